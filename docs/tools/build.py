@@ -1,0 +1,117 @@
+"""Builds the site: plan, filters, Doxygen with its warnings as errors, finish, search.
+
+    python3 docs/tools/build.py --doxygen=doxygen --awesome=DIR --lunr=FILE --out=build/docs
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import contract  # noqa: E402
+import diffs  # noqa: E402
+import finish  # noqa: E402
+import pages  # noqa: E402
+import plan  # noqa: E402
+import shell  # noqa: E402
+import sources  # noqa: E402
+
+
+def _save(work: pathlib.Path, path: pathlib.Path, text: str) -> None:
+    to = work / "filtered" / path.relative_to(ROOT)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(text, encoding="utf-8")
+
+
+def filtered(site: plan.Site, work: pathlib.Path) -> list[pathlib.Path]:
+    """Writes what Doxygen is to read instead of each file; returns the files."""
+    (work / "fragments").mkdir(parents=True)
+    page_filter = pages.Filter(site, work / "fragments")
+    inputs = [page.path for page in site.pages]
+    for page in site.pages:
+        _save(work, page.path, page_filter.page(page))
+    wrong = [f"stages/{w.replace(':', '/stage.toml: error:', 1)}" for w in diffs.check(site.stages)]
+    if wrong + page_filter.problems:
+        sys.exit("\n".join(wrong + page_filter.problems))
+
+    groups = ["/** \\namespace kv The store, its contract and the stages that serve it. */"]
+    reasons: dict[str, str] = {}
+    for stage in site.stages:
+        reasons |= stage.adds
+        groups.append(f"/** \\namespace kv::stage{stage.number} Stage {stage.number}: {stage.idea}\n"
+                      f"In the files themselves the namespace is `kv`; the number tells the stages apart here. */")
+        groups.append(f"/** \\dir stages/{stage.name} {stage.title}. {stage.idea} */")
+        for name, path in stage.files().items():
+            if path.suffix in (".h", ".cc"):
+                _save(work, path, sources.cpp(path.read_text(encoding="utf-8"), stage.number, reasons[name]))
+                inputs.append(path)
+    for path in sorted((ROOT / "proto").rglob("*.proto")):
+        _save(work, path, contract.proto(path.read_text(encoding="utf-8")))
+        inputs.append(path)
+    groups += [f"/** \\{what} */" for what in ("namespace kv::v1 The contract of kv.proto, as C++ sees it.",
+                                               "dir stages One directory a stage.", "dir proto The contract.",
+                                               "dir proto/kv The package kv.", "dir proto/kv/v1 Its version 1.")]
+    (work / "groups.dox").write_text("\n".join(groups) + "\n", encoding="utf-8")
+    return [*inputs, work / "groups.dox"]
+
+
+def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
+            styles: list[pathlib.Path], files: list[pathlib.Path]) -> None:
+    """Runs Doxygen; leaves with what it said if it said anything."""
+    conf = (ROOT / "docs" / "Doxyfile.in").read_text(encoding="utf-8")
+    quoted = {name: " ".join(f'"{p}"' for p in paths) for name, paths in (("STYLES", styles), ("FILES", files), ("INPUT", inputs))}
+    for word, value in {"WORK": str(work), "ROOT": str(ROOT), **quoted}.items():
+        conf = conf.replace(f"@{word}@", value)
+    (work / "Doxyfile").write_text(conf + f"INPUT = {quoted['INPUT']}\n", encoding="utf-8")
+    (work / "filtered.sh").write_text('exec cat "filtered/${1#"$SITE_ROOT"/}"\n', encoding="utf-8")
+    done = subprocess.run([program, "Doxyfile"], cwd=work, env=os.environ | {"SITE_ROOT": str(ROOT)},
+                          capture_output=True, text=True, check=False)
+    if done.returncode or done.stderr.strip():
+        sys.exit((done.stdout + done.stderr).replace(f"{ROOT}/", "").strip() + "\ndocs: Doxygen warned, see above")
+
+
+def depfile(target: str, path: pathlib.Path) -> None:
+    """Lists what the site is made of; folders too, so that a new file is noticed."""
+    kept = [p for d in ("docs", "stages", "proto") for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))]]
+    kept += [p for pattern in ("tools/stagelib/*", "tests/*/*", "tests/*/sessions/*", "tests/interop/*/*") for p in sorted(ROOT.glob(pattern))]
+    kept = [p for p in kept if "__pycache__" not in p.parts and p != ROOT / "docs" / "tools"]
+    path.write_text(f"{target}: " + " \\\n  ".join(str(p).replace(" ", "\\ ") for p in kept) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Takes the command line apart and goes through the steps."""
+    parser = argparse.ArgumentParser()
+    for name in ("doxygen", "awesome", "lunr", "out"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--depfile", type=pathlib.Path)
+    args = parser.parse_args()
+    out = pathlib.Path(args.out).resolve()
+    work, html = out / "site.work", out / "html"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+
+    try:
+        site = plan.load(ROOT)
+    except ValueError as error:
+        sys.exit(str(error))
+    inputs = filtered(site, work)
+    shell.write(args.doxygen, site, work)
+    theme = ROOT / "docs" / "theme"
+    doxygen(args.doxygen, work, inputs,
+            [pathlib.Path(args.awesome) / "doxygen-awesome.css", theme / "site.css", theme / "code.css"],
+            [theme / "site.js", theme / "search.js", theme / "favicon.svg", pathlib.Path(args.lunr),
+             *sorted((theme / "fonts").glob("*"))])
+    finish.finish(site, work)
+    shutil.rmtree(html, ignore_errors=True)  # not before: what fails leaves the last good site
+    (work / "html").rename(html)
+    if args.depfile:
+        depfile(f"{pathlib.Path(args.out).name}/html", args.depfile)
+    os.utime(html)
+
+
+if __name__ == "__main__":
+    main()

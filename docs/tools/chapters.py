@@ -1,0 +1,38 @@
+r"""\stagehead, the head of a stage's page, and \stagemap, the map of all stages."""
+from codeblock import escape
+from plan import Page, Site
+from stagelib import course
+
+
+def stagehead(site: Site, page: Page) -> str:
+    """What the stage is about, what it builds on, and where its files are."""
+    stage = page.stage
+    if stage is None:
+        raise ValueError("only the page of a stage has a head")
+    before = course.before(site.stages, stage)
+    facts = [("In Python", f"<code>{escape(stage.python)}</code>")] if stage.python.strip("– ") else []
+    builds = f'<a href="stage{before.number}.html">{before.number} · {escape(before.title)}</a>' if before else "nothing: start here"
+    facts.append(("Builds on", builds))
+    facts.append(("Directory", f'<a class="dir" href="ref:stages/{stage.name}"><code>stages/{stage.name}</code></a>'))
+    facts.append(("Run it", f"<code>tools/stage run {stage.number}</code>"))
+    rows = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts)
+    return f'<div class="stagehead"><p class="idea">{escape(stage.idea)}</p><dl>{rows}</dl></div>\n'
+
+
+def stagemap(site: Site) -> str:
+    """A card for each stage, in order, joined by a line; each says what it builds on."""
+    cards = []
+    for page in site.pages:
+        stage = page.stage
+        if stage is None:
+            continue
+        before = course.before(site.stages, stage)
+        builds = f"builds on {before.number}" if before else "starts from nothing"
+        python = ""
+        if stage.python.strip("– "):
+            python = f'<span class="py"><span class="sr">in Python: </span>{escape(stage.python)}</span>'
+        cards.append(f'<li><a class="card" href="{page.url}"><span class="num" aria-hidden="true">{stage.number}</span> '
+                     f'<span class="name"><span class="sr">Stage {stage.number}: </span>{escape(stage.title)}</span> '
+                     f'<span class="idea">{escape(stage.idea)}</span>'
+                     f'<span class="meta"><span class="builds">{builds}</span>{python}</span></a></li>')
+    return '<ol class="stagemap">\n' + "\n".join(cards) + "\n</ol>\n"

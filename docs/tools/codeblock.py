@@ -1,0 +1,36 @@
+"""A block of code as HTML: a caption, and numbered lines."""
+import html
+
+
+def escape(text: str) -> str:
+    """Text for HTML, in an attribute too."""
+    return html.escape(text, quote=True)
+
+
+def code(rows: list[tuple[int, str]], numbers: bool = True) -> str:
+    """Rows of (line number, HTML). The numbers are drawn by the style sheet, so
+    that no selection and no copy takes them along. Without numbers each line knows
+    its indent, so that it can be wrapped below its own beginning."""
+    width = len(str(rows[-1][0]))
+    line = '<span class="l" data-n="{0}">{1}\n</span>' if numbers else '<span class="l" style="--in:{2}ch">{1}\n</span>'
+    body = "".join(line.format(number, text, len(text) - len(text.lstrip(" ")) + 2) for number, text in rows)
+    css = f' class="numbered" style="--digits:{width}ch"' if numbers else ""
+    return f"<pre{css}><code>{body}</code></pre>"
+
+
+def figure(body: str, label: str, where: str = "", link: str = "", kind: str = "", badge: str = "") -> str:
+    """A captioned block. `link` is an address, or ref: and what finish.py finds."""
+    name = f'<a class="file" href="{escape(link)}">{escape(label)}</a>' if link else f'<span class="file">{escape(label)}</span>'
+    mark = f'<span class="badge">{escape(badge)}</span>' if badge else ""
+    place = f'<span class="where">{escape(where)}</span>' if where else ""
+    return f'<figure class="code {kind}"><figcaption>{mark}{name}{place}</figcaption>\n{body}\n</figure>\n'
+
+
+def plain(body: str, kind: str = "") -> str:
+    """A block without a caption."""
+    return f'<figure class="code bare {kind}">\n{body}\n</figure>\n'
+
+
+def folded(summary: str, body: str, kind: str = "") -> str:
+    """A block that is opened by a click on its summary (HTML)."""
+    return f'<details class="fold {kind}"><summary>{summary}</summary>\n{body}\n</details>\n'

@@ -1,0 +1,98 @@
+r"""\stagediff{OLD,NEW}: what a stage adds, changes and drops, and why."""
+import pathlib
+
+import codeblock
+import paint
+from stagelib import course
+
+LONG = 40  # more lines than this are folded
+
+
+def _reasons(old: course.Stage | None, new: course.Stage) -> list[str]:
+    """How stage.toml and the files differ; nothing when they agree."""
+    before = {n: p.read_bytes() for n, p in old.files().items()} if old else {}
+    after = {n: p.read_bytes() for n, p in new.files().items()}
+    wrong = []
+    for what, given, real in (("adds", set(new.adds), after.keys() - before.keys()),
+                              ("drops", set(new.drops), before.keys() - after.keys()),
+                              ("changes", set(new.changes), {n for n in before.keys() & after.keys() if before[n] != after[n]})):
+        wrong += [f"{new.name}: {name} {what[:-1]}s nothing, but stage.toml says so under [{what}]" if what == "changes" else
+                  f"{new.name}: stage.toml has {name} under [{what}], which is not so" for name in sorted(given - real)]
+        wrong += [f"{new.name}: stage.toml gives no reason for {name} under [{what}]" for name in sorted(real - given)]
+    for name in sorted(set(new.changes) & before.keys() & after.keys()):
+        count = len(course.hunks(before[name].decode(), after[name].decode()))
+        if count != len(new.changes[name]) and before[name] != after[name]:
+            wrong.append(f"{new.name}: {name} has {count} hunks, but stage.toml has {len(new.changes[name])} sentences for them")
+    return wrong
+
+
+def check(stages: list[course.Stage]) -> list[str]:
+    """What is wrong with the reasons of all stages."""
+    return [w for place, stage in enumerate(stages) for w in _reasons(stages[place - 1] if place else None, stage)]
+
+
+def _hunk(hunk: course.Hunk, old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, int]:
+    """The HTML of one hunk and how many lines it shows."""
+    i, j, rows = hunk.old_start - 1, hunk.new_start - 1, []
+    for line in hunk.lines:
+        sign, marker = line[0], paint.MARKER.fullmatch(line[1:])
+        text = old[i] if sign == "-" else new[j]
+        number = i + 1 if sign == "-" else j + 1
+        i, j = i + (sign != "+"), j + (sign != "-")
+        if not marker:
+            css, say = {"-": ("del", "removed: "), "+": ("ins", "added: "), " ": ("", "")}[sign]
+            hidden = f'<span class="sr">{say}</span>' if say else ""
+            rows.append(f'<span class="l {css}" data-n="{number}" data-s="{sign.replace("-", "−")}">{hidden}{text}\n</span>')
+    digits = max(3, len(str(max(i, j))))
+    return f'<pre class="numbered diff" style="--digits:{digits}ch"><code>' + "".join(rows) + "</code></pre>", len(rows)
+
+
+def _changed(old: course.Stage, new: course.Stage, name: str) -> str:
+    a, b = (s.files()[name].read_text(encoding="utf-8") for s in (old, new))
+    lang = paint.language(pathlib.Path(name))
+    parts, total = [], 0
+    for hunk, why in zip(course.hunks(a, b), new.changes[name]):
+        body, count = _hunk(hunk, paint.lines(a.rstrip("\n"), lang), paint.lines(b.rstrip("\n"), lang))
+        total += count
+        parts.append(f'<p class="reason">{codeblock.escape(why)}</p>\n{body}')
+    summary = _summary("changes", name, f"{len(parts)} place{'s' if len(parts) > 1 else ''}")
+    body = "\n".join(parts)
+    if total > LONG:
+        return codeblock.folded(summary, f'<div class="hunks">{body}</div>', "change")
+    return f'<figure class="code change"><figcaption>{summary}</figcaption><div class="hunks">\n{body}\n</div></figure>\n'
+
+
+def _summary(what: str, name: str, where: str, why: str = "") -> str:
+    word = {"adds": "new", "changes": "changed", "drops": "gone"}[what]
+    note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
+    place = f'<span class="where">{where}</span>' if where else ""
+    return f'<span class="badge {word}">{word}</span><span class="file">{codeblock.escape(name)}</span>{note}{place}'
+
+
+def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new_name: str) -> str:
+    """The difference between two stages, file by file; ValueError if a reason lacks."""
+    old, new = course.find(stages, old_name), course.find(stages, new_name)
+    if stages.index(new) != stages.index(old) + 1:
+        raise ValueError(f"{new.name} does not come after {old.name}")
+    if wrong := _reasons(old, new):
+        raise ValueError("; ".join(wrong))
+    out = []
+    for name in new.changes:
+        out.append(_changed(old, new, name))
+    for name, why in new.adds.items():
+        path = new.files()[name]
+        text = path.read_text(encoding="utf-8").rstrip("\n")
+        rows = paint.numbered(path, 1, len(text.split("\n")))
+        body = codeblock.code(rows).replace('class="numbered"', 'class="numbered diff"')
+        body = body.replace('class="l"', 'class="l ins" data-s="+"')
+        out.append(codeblock.folded(_summary("adds", name, f"{len(rows)} lines", why), body, "change"))
+    dropped: dict[str, list[str]] = {}
+    for name, why in new.drops.items():
+        dropped.setdefault(why, []).append(name)
+    for why, names in dropped.items():
+        out.append(f'<div class="fold change gone">{_summary("drops", ", ".join(names), "", why)}</div>\n')
+    same = [n for n in new.files() if n not in new.adds and n not in new.changes]
+    if same:
+        files = ", ".join(f"<code>{codeblock.escape(n)}</code>" for n in same)
+        out.append(f'<p class="carried">Carried over, byte for byte: {files}.</p>\n')
+    return '<div class="stagediff">\n' + "".join(out) + "</div>\n"

@@ -1,0 +1,78 @@
+"""Colours code: Pygments' tokens as spans whose colours the theme gives."""
+import functools
+import html
+import pathlib
+import re
+
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Token as T, _TokenType
+
+# What a file's name or a fence's language is called by Pygments.
+LANGUAGES = {
+    "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "build": "meson", "meson": "meson",
+    "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
+    "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
+}
+# The first that a token belongs to, so the narrow ones stand first.
+CLASSES = [
+    (T.Comment.Preproc, "p"), (T.Comment.PreprocFile, "s"), (T.Comment, "c"), (T.Literal.String.Doc, "c"),
+    (T.Keyword.Type, "t"), (T.Keyword.Constant, "n"), (T.Keyword, "k"), (T.Operator.Word, "k"),
+    (T.Literal.String, "s"), (T.Literal.Number, "n"), (T.Name.Function, "f"), (T.Name.Decorator, "p"),
+    (T.Name.Class, "t"), (T.Name.Builtin, "f"), (T.Name.Variable, "n"),
+    (T.Generic.Deleted, "del"), (T.Generic.Inserted, "ins"), (T.Generic.Subheading, "c"),
+]
+TYPE = re.compile(r"k?[A-Z]\w*[a-z]\w*")
+MARKER = re.compile(r"\s*(?://|#)\s*\[([\w-]+)\]\s*")
+
+
+def language(path: pathlib.Path) -> str:
+    """The language of a file by its name; ValueError if it is none that we know."""
+    name = path.suffix.lstrip(".")
+    if name not in LANGUAGES:
+        raise ValueError(f"no language is known for {path.name}")
+    return name
+
+
+def _class(token: _TokenType, value: str, lang: str, following: str) -> str:
+    name = next((c for t, c in CLASSES if token in t), "")
+    if name or lang not in ("cpp", "python") or token not in T.Name:
+        return name
+    # Pygments leaves most C++ and Python names plain: a call, a type, a constant.
+    if following.startswith("("):
+        return "f"
+    return "t" if TYPE.fullmatch(value) else ""
+
+
+@functools.lru_cache(maxsize=None)
+def lines(code: str, lang: str) -> tuple[str, ...]:
+    """The HTML of each line of `code`."""
+    name = LANGUAGES[lang]
+    out: list[list[str]] = [[]]
+    tokens = list(get_lexer_by_name(name, stripnl=False, ensurenl=False).get_tokens(code + "\n"))
+    for place, (token, value) in enumerate(tokens):
+        following = tokens[place + 1][1] if place + 1 < len(tokens) else ""
+        css = _class(token, value, name, following)
+        for number, part in enumerate(value.split("\n")):
+            if number:
+                out.append([])
+            if part:
+                text = html.escape(part, quote=False)
+                out[-1].append(f'<span class="{css}">{text}</span>' if css else text)
+    return tuple("".join(line) for line in out[:-1])
+
+
+def numbered(path: pathlib.Path, first: int, last: int) -> list[tuple[int, str]]:
+    """Lines `first` to `last` of a file, highlighted in the context of the whole
+    of it, without their common indent and without the markers of snippets."""
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    raw = text.split("\n")
+    painted = lines(text, language(path))
+    keep = [i for i in range(first - 1, last) if not MARKER.fullmatch(raw[i])]
+    while keep and not raw[keep[0]].strip():
+        keep.pop(0)
+    while keep and not raw[keep[-1]].strip():
+        keep.pop()
+    if not keep:
+        raise ValueError(f"nothing stands between lines {first} and {last} of {path.name}")
+    indent = min(len(raw[i]) - len(raw[i].lstrip()) for i in keep if raw[i].strip())
+    return [(i + 1, painted[i][indent:] if raw[i].strip() else "") for i in keep]

@@ -1,0 +1,70 @@
+r"""\snippet PATH [MARKER], \beside{…,…} and \wholeprogram: code cut from its file."""
+import pathlib
+import re
+
+import codeblock
+import paint
+from stagelib import course
+
+
+def source(root: pathlib.Path, name: str) -> pathlib.Path:
+    """The file PATH below the root of the repository."""
+    path = root / name
+    if not path.is_file():
+        raise ValueError(f"there is no file {name}")
+    return path
+
+
+def bounds(path: pathlib.Path, marker: str) -> tuple[int, int]:
+    """The line numbers of the first and the last line between two [MARKER] comments."""
+    raw = path.read_text(encoding="utf-8").splitlines()
+    at = [n for n, line in enumerate(raw, 1) if (m := paint.MARKER.fullmatch(line)) and m[1] == marker]
+    if len(at) != 2:
+        raise ValueError(f"{path.name} has {len(at)} comment lines [{marker}], not two")
+    return at[0] + 1, at[1] - 1
+
+
+def _link(name: str, line: int) -> str:
+    """Where a file can be read in the reference; only what Doxygen lists."""
+    listed = name.startswith(("stages/", "proto/")) and name.endswith((".cc", ".h", ".proto"))
+    return f"ref:{name}#l{line:05}" if listed else ""
+
+
+def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
+    """A captioned piece of a file, or all of it, folded."""
+    path = source(root, name)
+    if not marker:
+        return whole(path, name)
+    rows = paint.numbered(path, *bounds(path, marker))
+    where = f"lines {rows[0][0]}–{rows[-1][0]}" if len(rows) > 1 else f"line {rows[0][0]}"
+    return codeblock.figure(codeblock.code(rows), name, where, _link(name, rows[0][0]))
+
+
+def whole(path: pathlib.Path, name: str, why: str = "") -> str:
+    """All of a file, folded."""
+    rows = paint.numbered(path, 1, len(path.read_text(encoding="utf-8").rstrip("\n").split("\n")))
+    note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
+    summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{len(rows)} lines</span>'
+    link = _link(name, 1)
+    foot = f'<p class="foot"><a href="{link}">{codeblock.escape(name)} in the reference</a></p>' if link else ""
+    return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, "whole")
+
+
+def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
+    """Every file of a stage, folded, each with its reason if this stage has one."""
+    def reason(name: str) -> str:
+        return stage.adds.get(name) or " ".join(stage.changes.get(name, [])) or "As in the stage before."
+    return "".join(whole(path, path.relative_to(root).as_posix(), reason(name)) for name, path in stage.files().items())
+
+
+def beside(root: pathlib.Path, python: str, cpp: str) -> str:
+    """Two snippets, "PATH MARKER" each: Python on the left, C++ on the right."""
+    cells = []
+    for label, word in (("Python", python), ("C++", cpp)):
+        name, _, marker = word.strip().partition(" ")
+        path = source(root, name)
+        # Arguments aligned far to the right would leave them no room in half a page.
+        rows = [(n, re.sub(r"^ {13,}", " " * 8, text)) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
+        where = f"{rows[0][0]}–{rows[-1][0]}"
+        cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, _link(name, rows[0][0]), "side", label))
+    return '<div class="beside">\n' + "".join(cells) + "</div>\n"

@@ -1,0 +1,51 @@
+r"""\transcript{STAGE/SESSION} and console fences, drawn as terminals.
+
+Each terminal of a session has its name, its own mark and its side, so that
+colour is not all that tells [server] from [client].
+"""
+import itertools
+import pathlib
+import re
+
+import codeblock
+from stagelib import session
+
+MARKS = {"server": "■", "client": "●", "shell": "▸"}
+SIDES = {"server": 0, "client": 1}  # a terminal looks the same on every page
+
+
+def _line(kind: str, text: str) -> str:
+    # A browser breaks a line after a hyphen: "--" and then "timeout" misleads.
+    text = re.sub(r"(?<!\S)--?\w\S*", r'<span class="flag">\g<0></span>', codeblock.escape(text))
+    if kind == "command":
+        return f'<span class="l"><span class="prompt">$ </span><span class="cmd">{text}</span>\n</span>'
+    css = "key" if kind == "key" else "out"
+    return f'<span class="l {css}">{text}\n</span>'
+
+
+def transcript(root: pathlib.Path, name: str) -> str:
+    """The session tests/STAGE/sessions/SESSION.session."""
+    stage, _, stem = name.partition("/")
+    path = root / "tests" / stage / "sessions" / f"{stem}.session"
+    if not path.is_file():
+        raise ValueError(f"there is no session {path.relative_to(root).as_posix()}")
+    shown = session.parse(path)
+    labels = list(dict.fromkeys(event.label for event in shown.events))
+    parts = []
+    for label, events in itertools.groupby(shown.events, key=lambda e: e.label):
+        body = "".join(_line(e.kind, e.text) for e in events)
+        mark = MARKS.get(label, "◆")
+        tab = f'<span class="tab"><span aria-hidden="true">{mark}</span> {label}</span>' if len(labels) > 1 else ""
+        parts.append(f'<div class="shell s{SIDES.get(label, 2)}" data-terminal="{label}">{tab}'
+                     f"<pre><code>{body}</code></pre></div>")
+    kind = "terminal several" if len(labels) > 1 else "terminal"
+    return (f'<figure class="code {kind}" data-session="{codeblock.escape(name)}">'
+            '<figcaption><span class="dots" aria-hidden="true"></span>'
+            f'<span class="file">{codeblock.escape(shown.caption)}</span></figcaption>\n'
+            + "\n".join(parts) + "\n</figure>\n")
+
+
+def console(text: str) -> str:
+    """A ```console fence: lines that begin with $ are commands."""
+    rows = [_line("command", s[2:]) if s.startswith("$ ") else _line("output", s) for s in text.split("\n")]
+    return codeblock.plain('<div class="shell"><pre><code>' + "".join(rows) + "</code></pre></div>", "terminal")

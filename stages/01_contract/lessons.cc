@@ -1,0 +1,168 @@
+#include "lessons.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/message_differencer.h>
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "kv/v1/kv.pb.h"
+#include "versions.h"
+#include "wire.h"
+
+namespace kv {
+namespace {
+
+using google::protobuf::Message;
+
+// [berlin]
+v1::Entry Berlin() {
+  v1::Entry entry;
+  entry.set_key("city");
+  entry.set_value("Berlin");
+  entry.set_revision(300);
+  return entry;
+}
+// [berlin]
+
+void ShowBytes(std::ostream& out, const Message& message) {
+  const std::string bytes = message.SerializeAsString();
+  const auto fields = SplitFields(bytes);
+  const std::string text = message.ShortDebugString();
+  out << (text.empty() ? "{}" : text) << " is " << bytes.size() << " bytes:\n"
+      << Annotate(*fields, *message.GetDescriptor());
+}
+
+std::string Json(const Message& message) {
+  std::string json;
+  const auto status =
+      google::protobuf::util::MessageToJsonString(message, &json);
+  return status.ok() ? json : std::string(status.message());
+}
+
+void Files(std::ostream& out) {
+  out << "protoc made these from kv.proto:\n"
+         "  C++                        Python          what is in it\n"
+         "  kv.pb.h, kv.pb.cc          kv_pb2.py       messages: Entry, "
+         "GetRequest, ...\n"
+         "  kv.grpc.pb.h, .grpc.pb.cc  kv_pb2_grpc.py  the service: stub and "
+         "servicer\n"
+         "A client calls KeyValueService::Stub (Python: KeyValueServiceStub).\n"
+         "A server derives from KeyValueService::Service "
+         "(KeyValueServiceServicer).\n"
+         "The service has these rpcs:\n";
+  const auto* service = v1::Entry::descriptor()->file()->service(0);
+  for (int i = 0; i < service->method_count(); ++i) {
+    const auto* rpc = service->method(i);
+    out << "  /" << service->full_name() << "/" << rpc->name()
+        << (rpc->client_streaming() ? ", many requests" : ", one request")
+        << (rpc->server_streaming() ? ", many answers\n" : ", one answer\n");
+  }
+}
+
+void Wire(std::ostream& out) {
+  ShowBytes(out, Berlin());
+  out << "No name and no type is among them: those stand in the contract.\n";
+}
+
+void JsonForm(std::ostream& out) {
+  out << Json(Berlin()) << "\n"
+      << "bytes are base64 there, and an int64 is a string: a JavaScript "
+         "number\n"
+         "can't hold 64 bits.\n";
+  v1::Entry back;
+  const auto status =
+      google::protobuf::util::JsonStringToMessage(Json(Berlin()), &back);
+  const bool same =
+      status.ok() &&
+      google::protobuf::util::MessageDifferencer::Equals(back, Berlin());
+  out << "Entry to JSON to Entry: " << (same ? "equal" : "different") << "\n";
+  out << "Entry to bytes to Entry: "
+      << (back.ParseFromString(Berlin().SerializeAsString()) &&
+                  google::protobuf::util::MessageDifferencer::Equals(back,
+                                                                     Berlin())
+              ? "equal"
+              : "different")
+      << "\n";
+}
+
+void Presence(std::ostream& out) {
+  v1::Entry entry;
+  entry.set_revision(0);
+  ShowBytes(out, entry);
+  out << "A plain field that holds its default is not sent: 0 and unset are "
+         "one.\n";
+  // [presence]
+  v1::PutRequest request;
+  request.set_key("city");
+  out << "has_expected_revision() is " << std::boolalpha
+      << request.has_expected_revision() << ": ";
+  ShowBytes(out, request);
+  request.set_expected_revision(0);
+  // [presence]
+  out << "has_expected_revision() is " << request.has_expected_revision()
+      << ": ";
+  ShowBytes(out, request);
+  out << "An `optional` field is sent when it was set, even to 0.\n";
+}
+
+void Unknown(std::ostream& out) {
+  const std::string sent = Berlin().SerializeAsString();
+  const Version old(kOldEntry);
+  const auto message = old.NewMessage();
+  message->ParseFromString(sent);
+  const auto& unknown = message->GetReflection()->GetUnknownFields(*message);
+  out << "An old program knows: " << kOldEntry << "\n"
+      << "It reads today's bytes as: " << message->ShortDebugString() << "\n"
+      << "It keeps " << unknown.field_count()
+      << " field it does not know: number " << unknown.field(0).number()
+      << ", value " << unknown.field(0).varint() << "\n"
+      << "What it writes again is "
+      << (message->SerializeAsString() == sent ? "the same, byte for byte"
+                                               : "something else")
+      << ".\n";
+}
+
+void Renumbered(std::ostream& out) {
+  for (const auto text : {kRenumberedEntry, kSwappedEntry}) {
+    const Version version(text);
+    const auto message = version.NewMessage();
+    const bool parsed = message->ParseFromString(Berlin().SerializeAsString());
+    out << "A program built from: " << text << "\n"
+        << "  parses today's bytes: "
+        << (parsed ? "yes, without an error" : "no")
+        << "\n  and sees: " << message->ShortDebugString() << "\n";
+  }
+  out << "Never change a number that was in use. Take a new one, and "
+         "`reserved` the "
+         "old.\n";
+}
+
+void Garbage(std::ostream& out) {
+  const std::string whole = Berlin().SerializeAsString();
+  for (const std::string& bytes :
+       {whole.substr(0, 9), std::string("\x07hello"), std::string("hello")}) {
+    out << "\"" << absl::CHexEscape(bytes) << "\"\n"
+        << "  Entry::ParseFromString: " << std::boolalpha
+        << v1::Entry().ParseFromString(bytes) << "\n"
+        << "  why: " << SplitFields(bytes).status().message() << "\n";
+  }
+  out << "ParseFromString says no more than false. Look at what it returns.\n";
+}
+
+}  // namespace
+
+const std::vector<Lesson>& Lessons() {
+  static const auto& lessons = *new std::vector<Lesson>{
+      {"files", "what protoc made of the contract", Files},
+      {"wire", "the bytes of a message", Wire},
+      {"json", "the same message as JSON, and back", JsonForm},
+      {"presence", "unset, or set to the default", Presence},
+      {"unknown", "an old reader and a new field", Unknown},
+      {"renumbered", "what a changed field number does", Renumbered},
+      {"garbage", "input that is no message", Garbage},
+  };
+  return lessons;
+}
+
+}  // namespace kv

@@ -1,0 +1,21 @@
+"""Plays the session "generate" in a copy of proto/: generate.py [--update]."""
+import pathlib
+import shutil
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from stagelib import player, session  # noqa: E402
+
+
+def main(*options: str) -> int:
+    """Status 0 when all went as written, 1 otherwise."""
+    script = session.parse(ROOT / "tests/01_contract/sessions/generate.session")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ROOT / "proto", pathlib.Path(folder, "proto"))
+        return player.verdict(player.Player(script, pathlib.Path(folder)), "--update" in options)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

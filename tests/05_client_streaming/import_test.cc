@@ -1,0 +1,67 @@
+// What the store promises about many entries at once.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "store.h"
+
+namespace {
+
+using Entries = std::map<std::string, std::string>;
+
+TEST(Import, WritesAllEachWithItsOwnRevision) {
+  kv::Store store;
+  ASSERT_TRUE(store.Put("b", "old").ok());
+  EXPECT_EQ(store.Import({{"a", "1"}, {"b", "2"}, {"c", ""}}), 4);
+  EXPECT_EQ(store.Get("a")->revision, 2);
+  EXPECT_EQ(store.Get("b")->revision, 3);
+  EXPECT_EQ(store.Get("b")->value, "2");
+  EXPECT_EQ(store.Get("c")->revision, 4);
+}
+
+TEST(Import, OfNothingChangesNothing) {
+  kv::Store store;
+  ASSERT_TRUE(store.Put("a", "1").ok());
+  auto watcher = store.Watch("", 0);
+  EXPECT_EQ(store.Import({}), 1);
+  EXPECT_TRUE(watcher->Next(kv::History::Clock::now())->empty());
+}
+
+TEST(Import, IsSeenByWatchersOnceAndInOrder) {
+  kv::Store store;
+  auto watcher = store.Watch("a", 0);
+  store.Import({{"a1", "1"}, {"b", "2"}, {"a2", "3"}});
+  const auto changes = watcher->Next(kv::History::Clock::now());
+  ASSERT_EQ(changes->size(), 2U);
+  EXPECT_EQ((*changes)[0].entry->key, "a1");
+  EXPECT_EQ((*changes)[1].entry->key, "a2");
+  EXPECT_LT((*changes)[0].entry->revision, (*changes)[1].entry->revision);
+}
+
+TEST(Import, IsNeverSeenHalf) {
+  kv::Store store;
+  Entries entries;
+  for (int i = 0; i < 300; ++i) entries[std::to_string(i)] = "0";
+  store.Import(entries);
+  std::atomic<bool> stop = false;
+  std::thread importing([&] {
+    for (int round = 1; !stop; ++round) {
+      for (auto& entry : entries) entry.second = std::to_string(round);
+      store.Import(entries);
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const auto seen = store.List("", 0);
+    ASSERT_EQ(seen.size(), entries.size());
+    for (const auto& entry : seen) {
+      ASSERT_EQ(entry->value, seen.front()->value);
+    }
+  }
+  stop = true;
+  importing.join();
+}
+
+}  // namespace

@@ -1,0 +1,50 @@
+"""Checks that the pages hold what they promise: check_shape.py HTML_DIR
+
+The page of a stage has every section of the page shape, in order. Every session
+in tests/ is shown on some page. The map on the landing page has every stage.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+from stagelib import course  # noqa: E402
+
+SHAPE = ["why", "picture", "changed", "program", "run", "python", "wrong", "try", "whole"]
+
+
+def shape(text: str, number: str) -> str:
+    """What is wrong with the sections of a stage's page; nothing if all is well."""
+    found = [s for s in re.findall(rf'<h2 id="s{number}-([\w-]+)"', text) if s in SHAPE]
+    if found == SHAPE:
+        return ""
+    lacking = [s for s in SHAPE if s not in found]
+    return f"lacks the section {', '.join(lacking)}" if lacking else f"has its sections in another order: {', '.join(found)}"
+
+
+def main() -> int:
+    """Prints what is wrong; 1 if anything is."""
+    site, bad = pathlib.Path(sys.argv[1]), []
+    pages = {p.name: p.read_text(encoding="utf-8") for p in site.glob("*.html")}
+    shown = {name for text in pages.values() for name in re.findall(r'data-session="([^"]+)"', text)}
+    for stage in course.load(ROOT):
+        page = f"stage{stage.number}.html"
+        if wrong := shape(pages.get(page, ""), stage.number):
+            bad.append(f"{page}: {wrong}")
+        if f'class="card" href="{page}"' not in pages.get("index.html", ""):
+            bad.append(f"index.html: the map has no {stage.name}")
+        for name in stage.sessions(ROOT):
+            if f"{stage.name}/{name}" not in shown:
+                bad.append(f"no page shows the session {stage.name}/{name}")
+            shown.discard(f"{stage.name}/{name}")
+    bad += [f"a page shows the session {name}, which is not there" for name in sorted(shown)]
+    for name, text in sorted(pages.items()):  # Markdown that Doxygen gave up on, without a warning
+        if left := re.search(r"@section|\\ref |\\ilinebr|\*\*\w", re.sub(r"<pre.*?</pre>", "", text, flags=re.S)):
+            bad.append(f"{name}: {left[0]} is left in the text, is a ` or a \" open before it?")
+    print("\n".join(bad) or "every page has its shape, every session its page")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""The whole service in Python: the same contract, the same command line.
+
+    ./server --listen=127.0.0.1:50051
+
+Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
+"""
+import argparse
+import collections
+import concurrent.futures
+import queue
+import signal
+import sys
+import threading
+
+import grpc
+
+sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
+
+MAX_KEY_BYTES = 512  # a prefix may be as long
+MAX_VALUE_BYTES = 1 << 20
+MAX_IMPORT_BYTES = 64 << 20
+MAX_IMPORT_ENTRIES = 100_000
+MAX_ANSWERS_WAITING = 64
+
+PUT = kv_pb2.WatchResponse.CHANGE_TYPE_PUT
+DELETE = kv_pb2.WatchResponse.CHANGE_TYPE_DELETE
+
+
+def check_size(context: grpc.ServicerContext, field: str, text: str | bytes, most: int) -> None:
+    """Ends the call with INVALID_ARGUMENT when a field is too long."""
+    size = len(text.encode() if isinstance(text, str) else text)
+    if size > most:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT,
+                      f"{field}: {size} bytes, at most {most} are allowed")
+
+
+def check_key(context: grpc.ServicerContext, key: str, where: str = "") -> None:
+    """Ends the call with INVALID_ARGUMENT unless the key is one."""
+    if not key:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{where}key: must not be empty")
+    check_size(context, f"{where}key", key, MAX_KEY_BYTES)
+
+
+class OperationFailed(Exception):
+    """An operation of a Pipeline failed; its call goes on."""
+
+
+class OperationContext:
+    """The context of an operation that is not a call: what aborts is the operation."""
+
+    def abort(self, code: grpc.StatusCode, details: str) -> None:
+        raise OperationFailed(code.value[0], details)
+
+
+# [servicer]
+class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
+    """One method for each rpc, and the store."""
+
+    def __init__(self, history: int) -> None:
+        # Calls run on the pool's threads. The condition is the lock, too.
+        self._changed = threading.Condition()
+        self._entries: dict[str, kv_pb2.Entry] = {}
+        self._revision = 0
+        self._changes = collections.deque(maxlen=history)  # the last ones
+        self._stopping = False
+
+    def Get(self, request, context):
+        check_key(context, request.key)
+        with self._changed:
+            entry = self._entries.get(request.key)
+        if entry is None:
+            context.abort(
+                grpc.StatusCode.NOT_FOUND,
+                f'no such key "{request.key}"')  # raises
+        return kv_pb2.GetResponse(entry=entry)
+    # [servicer]
+
+    # [put]
+    def Put(self, request, context):
+        check_key(context, request.key)
+        check_size(context, "value", request.value, MAX_VALUE_BYTES)
+        with self._changed:
+            entry = self._entries.get(request.key)
+            current = entry.revision if entry else 0
+            if (request.HasField("expected_revision")
+                    and request.expected_revision != current):
+                context.abort(
+                    grpc.StatusCode.FAILED_PRECONDITION,
+                    f'key "{request.key}" is {state(current)},'
+                    f" not {state(request.expected_revision)}")
+            self._write(request.key, request.value)
+            return kv_pb2.PutResponse(revision=self._revision)
+    # [put]
+
+    def Delete(self, request, context):
+        check_key(context, request.key)
+        with self._changed:
+            deleted = self._entries.pop(request.key, None) is not None
+            if deleted:
+                self._note(DELETE, kv_pb2.Entry(key=request.key))
+            return kv_pb2.DeleteResponse(deleted=deleted, revision=self._revision)
+
+    # [list]
+    def List(self, request, context):
+        check_size(context, "prefix", request.prefix, MAX_KEY_BYTES)
+        if request.limit < 0:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "limit: is negative")
+        with self._changed:  # one moment; nothing is sent under the lock
+            entries = [entry for key, entry in self._entries.items()
+                       if key.startswith(request.prefix)]
+        entries.sort(key=lambda entry: entry.key)
+        for entry in entries[:request.limit or None]:
+            yield kv_pb2.ListResponse(entry=entry)
+    # [list]
+
+    # [watch]
+    def Watch(self, request, context):
+        check_size(context, "prefix", request.prefix, MAX_KEY_BYTES)
+        if request.after_revision < 0:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "after_revision: is negative")
+        with self._changed:
+            after = request.after_revision or self._revision
+            self._check_kept(context, after)
+        context.add_callback(self._wake)  # the call ended, however it did
+        context.send_initial_metadata([("kv-revision", str(after))])
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._revision > after or self._stopping
+                                       or not context.is_active())
+                if not context.is_active():
+                    return
+                if self._stopping:
+                    context.abort(grpc.StatusCode.UNAVAILABLE, "the server stops")
+                self._check_kept(context, after)
+                change = self._changes[after - self._revision]  # from the end
+            after += 1
+            if change.entry.key.startswith(request.prefix):
+                yield change  # without the lock: it blocks while the client does not read
+    # [watch]
+
+    # [import]
+    def Import(self, request_iterator, context):
+        entries, size, count = {}, 0, 0
+        for count, request in enumerate(request_iterator, start=1):
+            check_key(context, request.key, f"entry {count}: ")
+            check_size(context, f"entry {count}: value", request.value, MAX_VALUE_BYTES)
+            size += len(request.key.encode()) + len(request.value)
+            if size > MAX_IMPORT_BYTES or count > MAX_IMPORT_ENTRIES:
+                context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "too much for one import")
+            entries[request.key] = request.value  # the later wins
+        # A cancelled call may end the loop, too, before Python knows of it. Asked
+        # once more, the iterator does, and raises.
+        next(request_iterator, None)
+        with self._changed:
+            for key, value in sorted(entries.items()):
+                self._write(key, value)
+            return kv_pb2.ImportResponse(imported_count=count, revision=self._revision)
+    # [import]
+
+    # [pipeline]
+    def Pipeline(self, request_iterator, context):
+        room = threading.Semaphore(MAX_ANSWERS_WAITING)
+        answers: queue.SimpleQueue = queue.SimpleQueue()
+
+        def work() -> None:  # reads on while answers wait for the client
+            try:
+                for request in request_iterator:  # raises when the call is cancelled
+                    room.acquire()
+                    if not context.is_active():
+                        return
+                    answers.put(self._run(request))
+            except grpc.RpcError:
+                pass
+            finally:
+                answers.put(None)
+
+        context.add_callback(room.release)
+        threading.Thread(target=work).start()
+        for answer in iter(answers.get, None):
+            yield answer
+            room.release()
+
+    def _run(self, request):
+        """One operation, as its rpc would do it."""
+        response = kv_pb2.PipelineResponse(id=request.id)
+        context = OperationContext()
+        try:
+            if request.HasField("get_request"):
+                response.get_response.CopyFrom(self.Get(request.get_request, context))
+            elif request.HasField("put_request"):
+                response.put_response.CopyFrom(self.Put(request.put_request, context))
+            elif request.HasField("delete_request"):
+                response.delete_response.CopyFrom(self.Delete(request.delete_request, context))
+            else:
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, "operation: must be set")
+        except OperationFailed as failure:
+            response.code, response.message = failure.args
+        return response
+    # [pipeline]
+
+    def stop(self) -> None:
+        """Ends the watches: the server stops."""
+        self._stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _write(self, key: str, value: bytes) -> None:
+        """Under the lock: an entry and its change."""
+        self._entries[key] = entry = kv_pb2.Entry(key=key, value=value)
+        self._note(PUT, entry)
+
+    def _note(self, change_type: int, entry: kv_pb2.Entry) -> None:
+        """Under the lock: counts a change, keeps it, and wakes the watchers."""
+        self._revision += 1
+        entry.revision = self._revision
+        self._changes.append(kv_pb2.WatchResponse(change_type=change_type, entry=entry))
+        self._changed.notify_all()
+
+    def _check_kept(self, context: grpc.ServicerContext, after: int) -> None:
+        """Under the lock: ends the call unless all that comes after a revision is there."""
+        oldest = self._revision - len(self._changes)
+        if not oldest <= after <= self._revision:
+            context.abort(grpc.StatusCode.OUT_OF_RANGE,
+                          f"after_revision: {after} is not one of {oldest} to {self._revision}:"
+                          f" list again, then watch after {self._revision}")
+
+
+def state(revision: int) -> str:
+    """A revision in words."""
+    return f"at revision {revision}" if revision else "absent"
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage, and exits with 1."""
+
+    def error(self, message: str) -> None:
+        self.exit(1, f"server: {message}\n")
+
+
+def main() -> int:
+    """Takes the flags, puts the parts together, starts and stops."""
+    parser = OneLineParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    parser.add_argument("--listen", default="127.0.0.1:50051", help="HOST:PORT to take calls on")
+    parser.add_argument("--grace", default=5, type=lambda s: float(s.removesuffix("s")),
+                        help="how long running calls may go on after a signal, for example 5s")
+    parser.add_argument("--history", default=100_000, type=int,
+                        help="how many changes are kept for watches that resume")
+    args = parser.parse_args()
+
+    # [serve]
+    service = KeyValueService(args.history)
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=128)  # a watch keeps a thread
+    server = grpc.server(pool, options=[("grpc.so_reuseport", 0)])
+    kv_pb2_grpc.add_KeyValueServiceServicer_to_server(service, server)
+    try:
+        port = server.add_insecure_port(args.listen)
+    except RuntimeError:
+        port = 0
+    if port == 0:
+        return parser.exit(1, f"server: cannot listen on {args.listen}\n")
+
+    # A handler runs between two steps of the main thread, so unlike in C++ it
+    # may stop the server; stop() does not wait.
+    def stop(*_: object) -> None:
+        service.stop()
+        server.stop(args.grace)
+
+    for number in signal.SIGINT, signal.SIGTERM:
+        signal.signal(number, stop)
+    server.start()
+    print(f"READY {args.listen.rpartition(':')[0]}:{port}", flush=True)
+    server.wait_for_termination()
+    return 0
+    # [serve]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

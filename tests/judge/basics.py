@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""What the judge does when it can't judge: clear words, no hang, nothing left."""
+import ctypes
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import unittest
+
+WRONG_CLIENT, WRONG_SERVER, JUDGE = sys.argv.pop(), sys.argv.pop(), sys.argv.pop()
+TRANSCRIPTS = pathlib.Path(__file__).parent / "wrong"
+PR_SET_CHILD_SUBREAPER = 36
+PATIENCE = 20  # seconds; only a failing test waits that long
+
+
+def judge(*flags: str) -> tuple[int, str, str]:
+    """Runs the judge to its end, and waits until nothing that it started is left."""
+    result = subprocess.run([JUDGE, *flags], capture_output=True, text=True, check=False)
+    signal.alarm(PATIENCE)
+    try:
+        while True:
+            os.wait()
+    except ChildProcessError:
+        signal.alarm(0)
+    return result.returncode, result.stdout, result.stderr
+
+
+class CannotAsk(unittest.TestCase):
+    """Exit status 2, one line on stderr, nothing on stdout."""
+
+    def check(self, flags: list[str], complaint: str) -> None:
+        status, out, err = judge(*flags)
+        self.assertEqual((status, out), (2, ""), err)
+        self.assertRegex(err, rf"\A{complaint}\n\Z")
+
+    def test_bad_flag(self) -> None:
+        self.check(["--stge=02"], "ERROR: Unknown command line flag 'stge'.*")
+
+    def test_word(self) -> None:
+        self.check(["--stage=02", "./server"], 'judge: unexpected argument "./server"')
+
+    def test_no_stage(self) -> None:
+        self.check(["--server=true"], "judge: --stage must be 02 to 06")
+
+    def test_unknown_stage(self) -> None:
+        self.check(["--stage=99", "--server=true"], "judge: --stage must be 02 to 06")
+
+    def test_no_number_for_since(self) -> None:
+        self.check(["--stage=04", "--since=x", "--server=true"], "judge: --since must be a stage")
+
+    def test_no_program(self) -> None:
+        self.check(["--stage=02"], "judge: one of --server and --client is needed")
+
+    def test_two_programs(self) -> None:
+        self.check(["--stage=03", "--server=true", "--client=true"],
+                   "judge: one of --server and --client is needed")
+
+    def test_no_client_questions_yet(self) -> None:
+        self.check(["--stage=02", "--client=true"], "judge: no such question at this stage: --list")
+
+    def test_unknown_question(self) -> None:
+        self.check(["--stage=02", "--server=true", "--only=x"],
+                   "judge: no such question at this stage: --list")
+
+    def test_open_quote(self) -> None:
+        self.check(["--stage=02", "--server='x"], "judge: the command: a quote is not closed")
+
+    def test_no_such_server(self) -> None:
+        self.check(["--stage=02", "--server=/no/such"],
+                   'judge: cannot start "/no/such": No such file or directory')
+
+    def test_no_such_client(self) -> None:
+        self.check(["--stage=03", "--client=/no/such"],
+                   'judge: cannot start "/no/such": No such file or directory')
+
+    def test_not_executable(self) -> None:
+        self.check(["--stage=02", "--server=/etc/passwd"],
+                   'judge: cannot start "/etc/passwd": Permission denied')
+
+
+class Ends(unittest.TestCase):
+    """Whatever the program does, the judge and the program both end."""
+
+    def test_never_ready_and_deaf(self) -> None:
+        deaf = """sh -c 'trap "" TERM; while :; do sleep 1000; done'"""
+        status, out, _ = judge("--stage=02", f"--server={deaf}", "--patience=200ms")
+        self.assertEqual(status, 1)
+        self.assertIn("got       none, though it still runs\n", out)
+
+    def test_ready_but_nobody_there(self) -> None:
+        status, out, _ = judge("--stage=02", "--server=sh -c 'echo READY 127.0.0.1:1; exit'")
+        self.assertEqual(status, 1)
+        self.assertIn("got       UNAVAILABLE:", out)
+
+    def test_grandchildren(self) -> None:
+        status, out, _ = judge("--stage=02", "--server=sh -c 'sleep 1000 & exit 5'")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"got +none: exit status 5\n")
+
+    def test_client_that_never_ends(self) -> None:
+        status, out, _ = judge("--stage=03", "--client=sleep 1000 #", "--patience=200ms", "--only=get")
+        self.assertEqual(status, 1)
+        self.assertIn("FAIL  1/1  get", out)
+
+    def test_client_that_blocks(self) -> None:
+        status, out, _ = judge("--stage=03", "--client=sh -c 'sleep 1000'", "--patience=200ms")
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"got +it still runs\n")
+
+    def test_killed_judge(self) -> None:
+        """The program holds the pipe's other end: the pipe ends when it does."""
+        read, write = os.pipe()
+        server = f"sh -c 'echo up >&{write}; exec sleep 1000'"
+        with subprocess.Popen([JUDGE, "--stage=02", f"--server={server}"], pass_fds=[write],
+                              stdout=subprocess.DEVNULL) as process, os.fdopen(read, "rb") as pipe:
+            os.close(write)
+            self.assertEqual(pipe.readline(), b"up\n")
+            process.kill()
+            signal.alarm(PATIENCE)
+            self.assertEqual(pipe.read(), b"")
+            signal.alarm(0)
+
+
+class Listing(unittest.TestCase):
+    """The questions, as --list names them."""
+
+    def questions(self) -> list[tuple[str, str, str]]:
+        """Of each its first stage, its kind and its name."""
+        status, out, _ = judge("--list")
+        self.assertEqual(status, 0)
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+        found = re.findall(r"^(\d\d)(?:-\d\d)? +(server|client) +(\w+) +\w", out, re.MULTILINE)
+        self.assertEqual(len(found), len(out.splitlines()))
+        return found
+
+    def test_names_are_unique(self) -> None:
+        names = [(kind, name) for _, kind, name in self.questions()]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_each_catches_a_mistake(self) -> None:
+        """Each question is the one that stops at least one wrong program."""
+        caught = {(path.parent.name, path.read_text(encoding="utf-8").split()[-1])
+                  for path in TRANSCRIPTS.glob("*/*.txt")}
+        self.assertEqual([name for _, *name in self.questions() if tuple(name) not in caught], [])
+
+    def test_each_stands_alone(self) -> None:
+        programs = {"server": WRONG_SERVER, "client": WRONG_CLIENT}  # without a mistake
+        for stage, kind, name in self.questions():
+            reach = f" --stage={int(stage)}" if kind == "server" else ""
+            with self.subTest(question=name):
+                status, out, _ = judge(f"--stage={stage}", f"--{kind}={programs[kind]}{reach}", f"--only={name}")
+                self.assertEqual(status, 0, out)
+                self.assertTrue(out.endswith("\n1 of 1 questions answered right\n"), out)
+
+
+if __name__ == "__main__":
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    unittest.main()

@@ -1,0 +1,187 @@
+// The judge: asks a program what its stage promises, in any language, over
+// nothing but the contract.
+//
+//   judge --stage=02 --server='./server'
+//   judge --stage=03 --client='python3 client.py'
+//   judge --list
+//
+// Exit status: 0 all right, 1 a wrong answer, 2 the judge could not ask.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "conversation.h"
+#include "question.h"
+#include "text.h"
+
+ABSL_FLAG(std::string, stage, "", "the stage to judge, for example 02");
+ABSL_FLAG(std::string, server, "", "the command that starts the server");
+ABSL_FLAG(std::string, client, "", "the command that starts the client");
+ABSL_FLAG(std::string, only, "", "ask this one question");
+ABSL_FLAG(std::string, since, "",
+          "leave out the questions of stages before this one");
+ABSL_FLAG(bool, all, false, "go on after a wrong answer");
+ABSL_FLAG(bool, list, false, "list the questions and ask none");
+
+namespace {
+
+constexpr int kRight = 0;
+constexpr int kWrong = 1;
+constexpr int kCannotAsk = 2;
+
+bool flags_parsed = false;
+
+int Fail(const std::string& why) {
+  std::cerr << "judge: " << why << "\n";
+  return kCannotAsk;
+}
+
+// Green or red where it can be seen and is wanted.
+std::string Coloured(const std::string& text, bool right) {
+  static const bool kColour =
+      isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  if (!kColour) return text;
+  return absl::StrCat(right ? "\033[32m" : "\033[31m", text, "\033[0m");
+}
+
+template <class Question>
+std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
+  std::vector<Question> all;
+  for (const auto& group : groups) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+std::vector<judge::ServerQuestion> ServerQuestions() {
+  return Joined<judge::ServerQuestion>(
+      {judge::StartQuestions(), judge::StoreQuestions(),
+       judge::LimitQuestions(), judge::AtOnceQuestions(),
+       judge::ListQuestions(), judge::WatchQuestions(),
+       judge::WatcherQuestions(), judge::ImportQuestions(),
+       judge::AtomicQuestions(), judge::PipelineQuestions(),
+       judge::FlowQuestions(), judge::LifeQuestions()});
+}
+
+std::vector<judge::ClientQuestion> ClientQuestions() {
+  return Joined<judge::ClientQuestion>(
+      {judge::CallQuestions(), judge::FailureQuestions(),
+       judge::StreamReadQuestions(), judge::StreamWriteQuestions()});
+}
+
+template <class Question>
+void List(const std::string& kind, const std::vector<Question>& questions) {
+  for (const Question& question : questions) {
+    const std::string until = question.until == judge::kStays
+                                  ? ""
+                                  : absl::StrFormat("-%02d", question.until);
+    std::cout << absl::StrFormat("%02d%-3s %s %-17s %s\n", question.from, until,
+                                 kind, question.name, question.what);
+  }
+}
+
+// Those of the stage, or the one that was asked for by name.
+template <class Question>
+std::vector<Question> Chosen(const std::vector<Question>& questions, int since,
+                             int stage) {
+  const std::string only = absl::GetFlag(FLAGS_only);
+  std::vector<Question> chosen;
+  for (const Question& question : questions) {
+    if (question.from > stage || question.until < stage) continue;
+    if (question.from < since) continue;
+    if (only.empty() || only == question.name) chosen.push_back(question);
+  }
+  return chosen;
+}
+
+// Asks question after question and tells how each was answered.
+template <class Talk>
+int Ask(const std::vector<judge::Question<Talk>>& questions,
+        const std::vector<std::string>& command) {
+  if (questions.empty()) return Fail("no such question at this stage: --list");
+  judge::Conversation conversation;
+  Talk talk(command, conversation);
+  std::vector<std::string> wrong;
+  int number = 0;
+  for (const auto& question : questions) {
+    talk.Begin(question.name);
+    question.ask(talk);
+    if (!conversation.gave_up().empty()) return Fail(conversation.gave_up());
+    const bool right = conversation.going();
+    std::cout << Coloured(right ? "ok  " : "FAIL", right)
+              << absl::StrFormat(" %2d/%d  %s: %s\n", ++number,
+                                 questions.size(), question.name, question.what)
+              << conversation.Report() << std::flush;
+    if (right) continue;
+    wrong.push_back(question.name);
+    if (!absl::GetFlag(FLAGS_all)) {
+      std::cout << absl::StrFormat("%d of %d, then %s\n", number - 1,
+                                   questions.size(), question.name);
+      return kWrong;
+    }
+  }
+  const auto right = questions.size() - wrong.size();
+  std::cout << right << " of " << questions.size()
+            << " questions answered right";
+  if (!wrong.empty()) std::cout << ", not " << absl::StrJoin(wrong, ", ");
+  std::cout << "\n";
+  return wrong.empty() ? kRight : kWrong;
+}
+
+// Abseil ends the program with 1 after a bad flag; here 1 is a wrong answer.
+void ExitAfterBadFlag() {
+  if (!flags_parsed) _exit(kCannotAsk);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(
+      "judge --stage=NN --server='COMMAND' | --client='COMMAND'");
+  std::atexit(ExitAfterBadFlag);
+  const auto words = absl::ParseCommandLine(argc, argv);
+  flags_parsed = true;
+  if (words.size() > 1) {
+    return Fail(absl::StrCat("unexpected argument ", judge::Quoted(words[1])));
+  }
+  if (absl::GetFlag(FLAGS_list)) {
+    List("server", ServerQuestions());
+    List("client", ClientQuestions());
+    return kRight;
+  }
+  int stage = 0;
+  if (!absl::SimpleAtoi(absl::GetFlag(FLAGS_stage), &stage) ||
+      stage < judge::kFirstStage || stage > judge::kLastStage) {
+    return Fail(absl::StrFormat("--stage must be %02d to %02d",
+                                judge::kFirstStage, judge::kLastStage));
+  }
+  int since = judge::kFirstStage;
+  if (!absl::GetFlag(FLAGS_since).empty() &&
+      !absl::SimpleAtoi(absl::GetFlag(FLAGS_since), &since)) {
+    return Fail("--since must be a stage");
+  }
+  const std::string server = absl::GetFlag(FLAGS_server);
+  const std::string client = absl::GetFlag(FLAGS_client);
+  if (server.empty() == client.empty()) {
+    return Fail("one of --server and --client is needed");
+  }
+  const auto command = judge::Words(server.empty() ? client : server);
+  if (!command.ok()) {
+    return Fail(absl::StrCat("the command: ", command.status().message()));
+  }
+  // Programs inherit it: gRPC's own log lines are no answer of theirs.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  return server.empty()
+             ? Ask(Chosen(ClientQuestions(), since, stage), *command)
+             : Ask(Chosen(ServerQuestions(), since, stage), *command);
+}

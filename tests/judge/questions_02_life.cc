@@ -1,0 +1,157 @@
+// Stage 02: how a server starts, stops, and says what is wrong.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+#include <future>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "question.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+void Ready(ServerTalk& talk) {
+  talk.LookAt(
+      "print \"READY HOST:PORT\" and flush it, once BuildAndStart() "
+      "has given the port, and nothing on stdout before");
+  const ServerTalk::Server server = talk.Start();
+  if (!talk.conversation().going()) return;
+  talk.LookAt("READY means that calls are taken at that address");
+  kv::v1::GetRequest request;
+  request.set_key("judge/ready");
+  kv::v1::GetResponse response;
+  talk.conversation().Sent("Get " + Describe(request));
+  const grpc::Status status =
+      server.stub->Get(NewContext().get(), request, &response);
+  talk.conversation().Expect(
+      status.error_code() != StatusCode::UNAVAILABLE &&
+          status.error_code() != StatusCode::DEADLINE_EXCEEDED,
+      "an answer", Describe(status));
+}
+
+// Expects of a program that can't start: exit status 1, one line on stderr.
+void ExpectOneComplaint(ServerTalk& talk, Process& process) {
+  Conversation& conversation = talk.conversation();
+  // Its end, or a line such as READY, whichever comes first.
+  if (const auto line = process.FirstLine(Patience())) {
+    conversation.Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
+    conversation.Expect(false, "nothing on stdout", Quoted(*line));
+  }
+  if (!conversation.going()) return;
+  const auto end = process.WaitForEnd(Patience());
+  conversation.Expect(end.has_value(), "exit status 1", "it still runs");
+  if (!conversation.going()) return;
+  conversation.Expect(!end->killed && end->number == 1, "exit status 1",
+                      Describe(*end));
+  const std::string& err = process.err();
+  const auto lines = std::count(err.begin(), err.end(), '\n');
+  conversation.Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
+                      "exactly one line on stderr",
+                      absl::StrCat(lines, " lines"));
+}
+
+void AddressInUse(ServerTalk& talk) {
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  talk.Put(key, "first").Is(Written(revision + 1));
+  talk.LookAt(
+      "gRPC shares ports (SO_REUSEPORT) unless the channel argument "
+      "GRPC_ARG_ALLOW_REUSEPORT is 0; then BuildAndStart() gives "
+      "nullptr");
+  const std::string address = talk.shared().address;
+  if (const auto second = talk.Launch({"--listen=" + address})) {
+    ExpectOneComplaint(talk, *second);
+  }
+  talk.LookAt("the first server still takes the calls, all of them");
+  talk.Reconnect();
+  talk.Get(key).Is(Found(key, "first", revision + 1));
+}
+
+void BadFlag(ServerTalk& talk) {
+  talk.LookAt(
+      "a flag that is not known: one line that names it, exit 1, and "
+      "no server");
+  const auto process =
+      talk.Launch({"--listen=127.0.0.1:0", "--no_such_flag=1"});
+  if (process != nullptr) ExpectOneComplaint(talk, *process);
+}
+
+bool Refused(const std::string& address) {
+  sockaddr_in to{};
+  int port = 0;
+  if (!absl::SimpleAtoi(address.substr(address.find(':') + 1), &port)) {
+    return false;
+  }
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const Descriptor descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(descriptor.get(), reinterpret_cast<sockaddr*>(&to),
+                 sizeof to) != 0;
+}
+
+void Stop(ServerTalk& talk, int signal, const std::string& name) {
+  talk.LookAt(
+      "block the signals before gRPC starts a thread, wait for one "
+      "(sigwait), then Shutdown(deadline) and return from main()");
+  const ServerTalk::Server server = talk.Start();
+  if (!talk.conversation().going()) return;
+  // A connection that is open, with no call on it, must not hold it up. By the
+  // callback API: its thread goes on reading the connection, and so sees that
+  // the server says goodbye. Without one the server waits for all its grace.
+  kv::v1::GetRequest request;
+  request.set_key("judge/stop");
+  kv::v1::GetResponse response;
+  talk.conversation().Sent("Get " + Describe(request));
+  const auto context = NewContext();
+  std::promise<grpc::Status> ended;
+  server.stub->async()->Get(
+      context.get(), &request, &response,
+      [&ended](grpc::Status end) { ended.set_value(std::move(end)); });
+  const grpc::Status status = ended.get_future().get();
+  talk.conversation().Expect(status.error_code() == StatusCode::NOT_FOUND,
+                             "NOT_FOUND", Describe(status));
+
+  talk.conversation().Sent(name);
+  server.process->Signal(signal);
+  const auto end = server.process->WaitForEnd(Patience());
+  talk.conversation().Expect(
+      end.has_value() && !end->killed && end->number == 0, "exit status 0",
+      end.has_value() ? Describe(*end) : "it still runs");
+  talk.LookAt("a process that was left behind holds the port");
+  talk.conversation().Sent("a new connection");
+  talk.conversation().Expect(Refused(server.address), "connection refused",
+                             "someone takes it");
+}
+
+void Sigterm(ServerTalk& talk) { Stop(talk, SIGTERM, "SIGTERM"); }
+
+void Sigint(ServerTalk& talk) { Stop(talk, SIGINT, "SIGINT"); }
+
+}  // namespace
+
+std::vector<ServerQuestion> StartQuestions() {
+  return {
+      {"ready", "one line READY HOST:PORT, then calls are taken", 2, kStays,
+       Ready},
+  };
+}
+
+std::vector<ServerQuestion> LifeQuestions() {
+  return {
+      {"address_in_use", "a second server on a taken port exits 1", 2, kStays,
+       AddressInUse},
+      {"bad_flag", "an unknown flag is one line on stderr, exit 1", 2, kStays,
+       BadFlag},
+      {"sigterm", "SIGTERM ends it with exit status 0", 2, kStays, Sigterm},
+      {"sigint", "Ctrl-C ends it with exit status 0", 2, kStays, Sigint},
+  };
+}
+
+}  // namespace judge

@@ -1,0 +1,220 @@
+#include "server_talk.h"
+
+#include <grpcpp/generic/generic_stub.h>
+
+#include <future>
+#include <regex>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+
+namespace judge {
+
+namespace {
+
+std::string WhyNoLine(Process& process) {
+  // It may have closed its output because it is about to end.
+  const auto end = process.WaitForEnd(absl::Seconds(1));
+  std::string why = end.has_value() ? absl::StrCat("none: ", Describe(*end))
+                                    : "none, though it still runs";
+  const std::string said = process.err().substr(0, process.err().find('\n'));
+  if (!said.empty()) absl::StrAppend(&why, ", and on stderr: ", said);
+  return why;
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::ClientContext> NewContext() {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(absl::ToChronoTime(absl::Now() + Patience()));
+  return context;
+}
+
+kv::v1::GetResponse Found(const std::string& key, const std::string& value,
+                          std::int64_t revision) {
+  kv::v1::GetResponse response;
+  response.mutable_entry()->set_key(key);
+  response.mutable_entry()->set_value(value);
+  response.mutable_entry()->set_revision(revision);
+  return response;
+}
+
+kv::v1::PutResponse Written(std::int64_t revision) {
+  kv::v1::PutResponse response;
+  response.set_revision(revision);
+  return response;
+}
+
+kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
+  kv::v1::DeleteResponse response;
+  response.set_deleted(deleted);
+  response.set_revision(revision);
+  return response;
+}
+
+void ServerTalk::Begin(const std::string& name) {
+  conversation_.Begin(name);
+  own_ = Server();
+  // A server that an earlier question brought down is started again.
+  if (shared_.process == nullptr) return;
+  if (shared_.process->WaitForEnd(absl::ZeroDuration()).has_value()) {
+    shared_ = Server();
+  }
+}
+
+std::string ServerTalk::Key(const std::string& suffix) {
+  std::string key = absl::StrCat("judge/", conversation_.name(), suffix);
+  Delete(key);  // how that ends is another question
+  return key;
+}
+
+std::int64_t ServerTalk::Revision() {
+  const auto reply = Delete("judge/never_put");
+  reply.IsOk();
+  return reply.message().revision();
+}
+
+void ServerTalk::RevisionStays(std::int64_t revision) {
+  Delete("judge/never_put").Is(Deleted(false, revision));
+}
+
+template <class Request, class Response>
+Reply<Response> ServerTalk::Call(
+    const char* name,
+    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                 Response*),
+    const Request& request) {
+  Response response;
+  grpc::Status status;
+  Stub* const stub = shared().stub.get();
+  if (conversation_.going() && stub != nullptr) {
+    conversation_.Sent(absl::StrCat(name, " ", Describe(request)));
+    status = Explain((stub->*method)(NewContext().get(), request, &response));
+  }
+  return {conversation_, status, response};
+}
+
+Reply<kv::v1::GetResponse> ServerTalk::Get(const std::string& key) {
+  kv::v1::GetRequest request;
+  request.set_key(key);
+  return Call("Get", &Stub::Get, request);
+}
+
+Reply<kv::v1::PutResponse> ServerTalk::Put(
+    const std::string& key, const std::string& value,
+    std::optional<std::int64_t> expected_revision) {
+  kv::v1::PutRequest request;
+  request.set_key(key);
+  request.set_value(value);
+  if (expected_revision) request.set_expected_revision(*expected_revision);
+  return Call("Put", &Stub::Put, request);
+}
+
+Reply<kv::v1::DeleteResponse> ServerTalk::Delete(const std::string& key) {
+  kv::v1::DeleteRequest request;
+  request.set_key(key);
+  return Call("Delete", &Stub::Delete, request);
+}
+
+Reply<kv::v1::GetResponse> ServerTalk::CallRaw(const std::string& method,
+                                               const std::string& bytes,
+                                               const std::string& what) {
+  kv::v1::GetResponse nothing;  // no bytes that come back are looked at
+  grpc::Status status;
+  const Server& server = shared();
+  if (!conversation_.going()) return {conversation_, status, nothing};
+  conversation_.Sent(what);
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  const auto context = NewContext();
+  std::promise<grpc::Status> ended;
+  grpc::GenericStub stub(server.channel);
+  stub.UnaryCall(context.get(), method, {}, &request, &response,
+                 [&ended](const grpc::Status& end) { ended.set_value(end); });
+  return {conversation_, Explain(ended.get_future().get()), nothing};
+}
+
+// Why a connection breaks has many names and holds a port; that the server is
+// gone says more.
+grpc::Status ServerTalk::Explain(const grpc::Status& status) {
+  Process* const process =
+      (own_.process != nullptr ? own_ : shared_).process.get();
+  if (process == nullptr) return status;
+  process->Drain();
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
+  const auto end = process->WaitForEnd(absl::Seconds(1));
+  if (!end.has_value()) return status;
+  return {status.error_code(),
+          absl::StrCat("the server ended: ", Describe(*end))};
+}
+
+ServerTalk::Server& ServerTalk::shared() {
+  if (own_.process != nullptr) return own_;
+  if (shared_.process == nullptr && conversation_.going()) shared_ = Start();
+  return shared_;
+}
+
+void ServerTalk::StartOwn(const std::vector<std::string>& flags) {
+  own_ = Start(flags);
+}
+
+ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags) {
+  Server server;
+  std::vector<std::string> words = {"--listen=127.0.0.1:0"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  server.process = Launch(words);
+  if (server.process == nullptr) return server;
+
+  const auto line = server.process->FirstLine(Patience());
+  const std::string got =
+      line.has_value() ? Quoted(*line) : WhyNoLine(*server.process);
+  static const std::regex kReady(R"(READY (127\.0\.0\.1:[1-9][0-9]*))");
+  std::smatch match;
+  const bool ready = line.has_value() && std::regex_match(*line, match, kReady);
+  conversation_.Expect(ready,
+                       "READY 127.0.0.1:PORT as the first line on stdout", got);
+  if (!ready) return Server();
+
+  server.address = match[1];
+  conversation_.Hide(server.address, "HOST:PORT");
+  server.Connect();
+  return server;
+}
+
+std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection() const {
+  // Channels to one address share a connection unless told not to.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  // What is on its way and not yet read stays at HTTP/2's 64 KiB.
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+void ServerTalk::Server::Connect() {
+  channel = Connection();
+  stub = kv::v1::KeyValueService::NewStub(channel);
+}
+
+void ServerTalk::Reconnect() {
+  if (shared().process != nullptr) shared().Connect();
+}
+
+std::unique_ptr<Process> ServerTalk::Launch(
+    const std::vector<std::string>& flags) {
+  if (!conversation_.going()) return nullptr;
+  conversation_.Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
+  std::vector<std::string> words = command_;
+  words.insert(words.end(), flags.begin(), flags.end());
+  auto process = Process::Start(words);
+  if (!process.ok()) {
+    conversation_.GiveUp(absl::StrCat("cannot start ", Quoted(words[0]), ": ",
+                                      process.status().message()));
+    return nullptr;
+  }
+  return *std::move(process);
+}
+
+}  // namespace judge

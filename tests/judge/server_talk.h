@@ -1,0 +1,136 @@
+// Talks to the server that is judged: starts it, calls it, stops it.
+//
+// All plain questions share one server process, so none may assume an empty
+// store: Key() gives each a key of its own. Questions about the life of a
+// server Start() their own.
+#ifndef JUDGE_SERVER_TALK_H_
+#define JUDGE_SERVER_TALK_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conversation.h"
+#include "kv/v1/kv.grpc.pb.h"
+#include "patience.h"
+#include "process.h"
+#include "reply.h"
+
+namespace judge {
+
+/// A context whose call can't wait for ever.
+/// @return a new one, its deadline Patience() from now.
+std::unique_ptr<grpc::ClientContext> NewContext();
+
+/// The answer to a Get that finds its key.
+/// @param key the key.
+/// @param value its value.
+/// @param revision its revision.
+kv::v1::GetResponse Found(const std::string& key, const std::string& value,
+                          std::int64_t revision);
+/// The answer to a Put that wrote.
+/// @param revision the store's revision after it.
+kv::v1::PutResponse Written(std::int64_t revision);
+/// The answer to a Delete.
+/// @param deleted whether the key was there.
+/// @param revision the store's revision after it.
+kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision);
+
+/// One server program under question. To be used from the main thread.
+class ServerTalk final {
+ public:
+  using Stub = kv::v1::KeyValueService::Stub;
+
+  /// A server process that said READY.
+  struct Server {
+    void Connect();  ///< Opens a connection that nobody else shares.
+    /// @return one more such connection to the same server.
+    std::shared_ptr<grpc::Channel> Connection() const;
+
+    std::unique_ptr<Process> process;        ///< Its process.
+    std::string address;                     ///< HOST:PORT.
+    std::shared_ptr<grpc::Channel> channel;  ///< A connection to it.
+    std::unique_ptr<Stub> stub;              ///< Calls through that.
+  };
+
+  /// @param command the server's words, without --listen.
+  /// @param conversation where all is noted; must outlive the talk.
+  ServerTalk(std::vector<std::string> command, Conversation& conversation)
+      : command_(std::move(command)), conversation_(conversation) {}
+
+  /// @return the conversation, to expect more than a Reply can.
+  Conversation& conversation() { return conversation_; }
+  /// As Conversation::LookAt().
+  void LookAt(const std::string& thought) { conversation_.LookAt(thought); }
+  /// To be called before each question.
+  /// @param name the question's.
+  void Begin(const std::string& name);
+
+  /// @return a key for this question, absent from the store: it is deleted.
+  /// @param suffix tells several keys of one question apart.
+  std::string Key(const std::string& suffix = "");
+  /// @return the store's revision, learnt by deleting what is not there.
+  std::int64_t Revision();
+  /// Expects that nothing was written since.
+  /// @param revision what Revision() gave.
+  void RevisionStays(std::int64_t revision);
+
+  /// Calls Get.
+  Reply<kv::v1::GetResponse> Get(const std::string& key);
+  /// Calls Put; without an expected revision that field stays unset.
+  Reply<kv::v1::PutResponse> Put(
+      const std::string& key, const std::string& value,
+      std::optional<std::int64_t> expected_revision = std::nullopt);
+  /// Calls Delete.
+  Reply<kv::v1::DeleteResponse> Delete(const std::string& key);
+  /// Calls any unary method with any bytes.
+  /// @param method for example /kv.v1.KeyValueService/Put.
+  /// @param bytes the request as it goes over the wire.
+  /// @param what the request in words.
+  Reply<kv::v1::GetResponse> CallRaw(const std::string& method,
+                                     const std::string& bytes,
+                                     const std::string& what);
+
+  /// The server that plain questions share, started when first needed, or the
+  /// one that this question has for itself. It has no stub when it could not be
+  /// started; the conversation is over then.
+  Server& shared();
+  /// Gives this question a server of its own, which the calls go to from here
+  /// on, and which ends with the question.
+  /// @param flags what follows --listen.
+  void StartOwn(const std::vector<std::string>& flags);
+  /// Lets the next calls to the shared server go over a new connection.
+  void Reconnect();
+  /// Starts a server and waits for its READY line.
+  /// @param flags what follows --listen.
+  /// @return it; without a process or stub when something went wrong, which is
+  ///     noted.
+  Server Start(const std::vector<std::string>& flags = {});
+  /// Starts the server program.
+  /// @param flags what follows its command.
+  /// @return its process; nullptr when it can't be started, which is noted.
+  std::unique_ptr<Process> Launch(const std::vector<std::string>& flags);
+
+  /// Says of a broken connection what is known: that the server ended.
+  /// @param status what a call to the shared() server ended with.
+  /// @return that status, or one that says more.
+  grpc::Status Explain(const grpc::Status& status);
+
+ private:
+  template <class Request, class Response>
+  Reply<Response> Call(const char* name,
+                       grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                    const Request&, Response*),
+                       const Request& request);
+
+  const std::vector<std::string> command_;
+  Conversation& conversation_;
+  Server shared_;
+  Server own_;
+};
+
+}  // namespace judge
+
+#endif  // JUDGE_SERVER_TALK_H_

@@ -1,0 +1,67 @@
+// Writers on threads of their own, that remember what they wrote.
+//
+//   Writers writers(talk, 8, 100, "judge/question/");  // they run
+//   ...
+//   writers.Join(talk);                       // expects all writes to be OK
+//   writers.changes()[revision]               // the change that it made
+#ifndef JUDGE_WRITERS_H_
+#define JUDGE_WRITERS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server_talk.h"
+
+namespace judge {
+
+/// Some writers at once, each with keys of its own: PREFIX + writer + "/" + one
+/// of ten digits, one after the other, again and again. A write's value is its
+/// number; each tenth is a Delete instead of a Put.
+class Writers final {
+ public:
+  /// Starts them.
+  /// @param talk the server's, only used here and in Join().
+  /// @param count how many writers.
+  /// @param writes how many writes each of them makes.
+  /// @param prefix of all keys.
+  Writers(ServerTalk& talk, int count, int writes, const std::string& prefix);
+  Writers(const Writers&) = delete;
+  Writers& operator=(const Writers&) = delete;
+  /// Waits for them.
+  ~Writers();
+
+  /// @return whether one of them still writes.
+  bool running() const { return running_ > 0; }
+  /// Waits until all have ended and expects that each write was OK.
+  /// @param talk where that is noted.
+  void Join(ServerTalk& talk);
+
+  /// To be called after Join().
+  /// @return what was changed, by revision.
+  const std::map<std::int64_t, kv::v1::WatchResponse>& changes() const {
+    return all_;
+  }
+
+ private:
+  struct Writer {
+    std::shared_ptr<grpc::Channel> channel;  // each comes over its own
+    std::vector<kv::v1::WatchResponse> changes;
+    grpc::Status status;
+    std::thread thread;
+  };
+
+  void Run(Writer& writer, int writes, const std::string& prefix);
+
+  std::atomic<int> running_ = 0;
+  std::vector<Writer> writers_;
+  std::map<std::int64_t, kv::v1::WatchResponse> all_;
+};
+
+}  // namespace judge
+
+#endif  // JUDGE_WRITERS_H_

@@ -1,0 +1,71 @@
+"""Starts the programs that a test needs, waits until they are ready, always ends them."""
+import contextlib
+import os
+import pathlib
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+SECONDS = 60.0  # bounds a failure; nothing waits so long when all is well
+
+
+@contextlib.contextmanager
+def started(*words: str, **options: object) -> Iterator[subprocess.Popen]:
+    """A process with pipes to and from it; it has ended afterwards."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, **options}
+    process = subprocess.Popen(words, **pipes)
+    try:
+        yield process
+    finally:
+        process.kill()
+        with contextlib.suppress(BrokenPipeError):
+            process.communicate()
+
+
+@contextlib.contextmanager
+def serving(*words: str) -> Iterator[tuple[subprocess.Popen, str]]:
+    """A server that has said READY, and its address."""
+    with started(*words, "--listen=127.0.0.1:0") as process:
+        ready = process.stdout.readline().split()
+        assert ready[:1] == ["READY"], f"{words[0]} is not ready: {ready}"
+        yield process, ready[1]
+
+
+def eventually(what: str, holds: Callable[[], bool]) -> None:
+    """Looks again and again until it holds; AssertionError when it does not."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"never: {what}"
+        time.sleep(0.01)
+
+
+def handlers(process: subprocess.Popen) -> int:
+    """How many threads a sync gRPC server has for calls: those that wait for one and
+    those that handle one, with the threads that these have started."""
+    names = [(task / "comm").read_text(encoding="utf-8").strip()
+             for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()]
+    return names.count("grpcpp_sync_ser")
+
+
+def connections(process: subprocess.Popen) -> int:
+    """How many TCP connections a server has."""
+    sockets = set()
+    for file in pathlib.Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(os.readlink(file))
+    table = pathlib.Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]
+    rows = [line.split() for line in table]
+    listening = "0A"
+    return sum(f"socket:[{row[9]}]" in sockets and row[3] != listening for row in rows)
+
+
+def memory(process: subprocess.Popen) -> int:
+    """How much of it is in memory, in bytes."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) * 1024
+
+
+def cpu_seconds(process: subprocess.Popen) -> float:
+    """How much processor time it has had."""
+    ticks = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(ticks[11]) + int(ticks[12])) / 100

@@ -1,0 +1,31 @@
+"""Runs a checker: check_files.py NAME COMMAND ...
+
+clang-format (our C++) and codespell (all text) get the files that git knows; any
+other command is run as it stands. Status 77, which Meson counts as skipped, when
+the command is not installed.
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+
+PATTERNS = {"clang-format": ["*.cc", "*.h"], "codespell": [":!:*package-lock.json", ":!:docs/theme/vendor"]}
+
+
+def main(name: str, command: list[str]) -> int:
+    """The checker's own status."""
+    if shutil.which(command[0]) is None:
+        print(f"{command[0]} is not installed: tools/stage doctor check")
+        return 77
+    if name not in PATTERNS:
+        return subprocess.run(command, check=False).returncode
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard",
+                             "--", *PATTERNS[name]],
+                            capture_output=True, text=True, check=True).stdout
+    files = [f for f in listed.split("\0") if f and pathlib.Path(f).is_file()]
+    assert files, "git lists no file"
+    return subprocess.run([*command, *files], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

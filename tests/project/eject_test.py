@@ -1,0 +1,36 @@
+"""A stage needs nothing but meson.build, proto/ and its own directory."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from stagelib import course, maintain, player, session
+
+
+class Eject(unittest.TestCase):
+    """Each stage is copied out, built there and played there."""
+
+    def test_each_stage_builds_and_runs_alone(self) -> None:
+        for stage in course.load():
+            with self.subTest(stage.name), tempfile.TemporaryDirectory() as name:
+                folder = pathlib.Path(name)
+                maintain.eject(stage, folder)
+                self.assertEqual({p.name for p in folder.iterdir()}, {"meson.build", "proto", "stages"})
+                self.assertEqual([p.name for p in (folder / "stages").iterdir()], [stage.name])
+                for command in (["meson", "setup", "build", "-Dbuildtype=plain"], ["ninja", "-C", "build"]):
+                    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+                    self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                script = session.parse(stage.sessions()[stage.play])
+                self.assertEqual(player.Player(script, folder / "build/stages" / stage.name).play(),
+                                 script.lines())
+
+    def test_a_folder_that_is_not_empty_is_left_alone(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            pathlib.Path(name, "mine").touch()
+            with self.assertRaises(SystemExit):
+                maintain.eject(course.load()[0], pathlib.Path(name))
+            self.assertEqual([p.name for p in pathlib.Path(name).iterdir()], ["mine"])
+
+
+if __name__ == "__main__":
+    unittest.main()

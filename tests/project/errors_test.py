@@ -1,0 +1,78 @@
+"""docs/errors.md and the programs: neither has an error message that the other lacks."""
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+COMPLAINT = re.compile(r"\b(?:Fail|Broken|Invalid|\w+Error)\(|\bkUsage\[\] =|\busage = ")
+
+
+def listed() -> list[str]:
+    """The messages of the page."""
+    text = (ROOT / "docs/errors.md").read_text(encoding="utf-8").partition("\n## ")[2]
+    return re.findall(r"^\| ``?(.+?)``?(?: and nothing more)? \|", text, re.M)
+
+
+def unescaped(literal: str) -> str:
+    """What a C++ or Python literal stands for; enough for messages."""
+    return literal.replace('\\"', '"').replace("\\\\", "\\").replace("\\'", "'")
+
+
+def call(text: str, start: int) -> str:
+    """The text from a complaint to the end of its call or statement."""
+    depth, at, quoted = (1 if text[start - 1] == "(" else 0), start, False
+    while at < len(text) and not (depth == 0 and text[at] == ";") and not (depth == 0 and text[start - 1] == "("):
+        if text[at] == '"' and text[at - 1] != "\\":
+            quoted = not quoted
+        elif not quoted:
+            depth += {"(": 1, ")": -1}.get(text[at], 0)
+        at += 1
+    return text[start:at]
+
+
+def complaints() -> list[tuple[str, str]]:
+    """Each piece of a message in a stage's sources, and the file."""
+    found = []
+    for path in sorted((ROOT / "stages").glob("*/*.cc")):
+        text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))  # "one " "string"
+        for match in COMPLAINT.finditer(text):
+            for piece in LITERAL.findall(call(text, match.end())):
+                if re.search(r"\w{2}", piece):
+                    words = unescaped(piece).strip()
+                    # Of a usage the page has the beginning.
+                    words = words.partition(" [")[0] if words.startswith("usage: ") else words
+                    found.append((words, path.relative_to(ROOT).as_posix()))
+    return found
+
+
+def seen() -> str:
+    """All that tests compare: what sessions print, and the literals of test programs."""
+    parts = []
+    for path in sorted((ROOT / "tests").rglob("*")):
+        if path.suffix == ".session":
+            parts += [line.partition("] ")[2] for line in path.read_text(encoding="utf-8").splitlines()]
+        elif path.suffix in (".cc", ".py") and path != pathlib.Path(__file__).resolve() and "node_modules" not in path.parts:
+            text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))
+            parts += [unescaped(literal) for literal in LITERAL.findall(text)]
+    return "\n".join(parts)
+
+
+class Errors(unittest.TestCase):
+    """Both directions."""
+
+    def test_each_listed_message_was_seen_by_a_test(self) -> None:
+        everything = seen()
+        for message in listed():
+            # A status without a text: tests compare the code.
+            pattern = re.escape(message.rstrip(":")).replace("…", ".+")
+            with self.subTest(message):
+                self.assertTrue(re.search(pattern, everything), "no session and no test shows it")
+
+    def test_each_message_of_the_sources_is_listed(self) -> None:
+        found = complaints()
+        self.assertGreater(len(found), 15)
+        page = "\n".join(listed())
+        for piece, path in found:
+            with self.subTest(path=path, piece=piece):
+                self.assertIn(piece, page)

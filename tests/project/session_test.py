@@ -1,0 +1,89 @@
+"""Sessions are read as they are written, and the player tells what really happened."""
+import contextlib
+import io
+import os
+import pathlib
+import tempfile
+import unittest
+
+import play_session
+from stagelib import course, player, session
+
+SERVER = """#!/bin/sh
+trap 'echo bye; exit 3' INT
+echo "READY 127.0.0.1:4711"
+while :; do read -r line <"$0.pipe"; done
+"""
+CLIENT = '#!/bin/sh\necho "called $*"\nexit 5\n'
+
+
+class ChangedProgram(unittest.TestCase):
+    """The test of a session fails as soon as a program prints another line."""
+
+    def play(self, lines: list[str]) -> int:
+        """The verdict on a program that prints these lines in place of stage 01's."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, "stages/01_contract/contract")
+            program.parent.mkdir(parents=True)
+            program.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n", encoding="utf-8")
+            program.chmod(0o755)
+            with contextlib.redirect_stdout(io.StringIO()) as self.out:
+                return play_session.main("01_contract", "wire", folder)
+
+    def test_one_other_line_is_enough(self) -> None:
+        script = session.parse(course.find(course.load(), "01").sessions()["wire"])
+        lines = [e.text for e in script.events if e.kind == "output"]
+        self.assertEqual(self.play(lines), 0)
+        self.assertEqual(self.play([*lines[:-1], lines[-1] + "!"]), 1)
+        self.assertIn(f"+[shell] {lines[-1]}!", self.out.getvalue())
+        self.assertEqual(self.play([*lines, "one more"]), 1)
+        self.assertEqual(self.play(lines[:-1]), 1)
+
+
+class Sessions(unittest.TestCase):
+    """Plays sessions against two small shell programs."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        for name, text in ("server", SERVER), ("client", CLIENT):
+            (self.folder / name).write_text(text, encoding="utf-8")
+            (self.folder / name).chmod(0o755)
+
+    def play(self, *lines: str) -> list[str]:
+        """What becomes of a session."""
+        path = self.folder / "a.session"
+        path.write_text("\n".join(["# Caption.", *lines, ""]), encoding="utf-8")
+        return player.Player(session.parse(path), self.folder).play()
+
+    def test_output_status_and_address_are_the_real_ones(self) -> None:
+        lines = ["[client] $ ./client get a", "[client] called --target=127.0.0.1:50051 get a",
+                 "[client] $ echo $?", "[client] 5"]
+        self.assertEqual(self.play(*lines), lines)
+
+    def test_a_program_stays_while_another_is_used(self) -> None:
+        (self.folder / "slow").write_text("#!/bin/sh\necho one\nread line <gate\necho two\nexit 3\n", encoding="utf-8")
+        (self.folder / "slow").chmod(0o755)
+        os.mkfifo(self.folder / "gate")
+        lines = ["[slow] $ ./slow", "[slow] one", "[shell] $ sh -c 'echo >gate'", "[slow] two",
+                 "[slow] $ echo $?", "[slow] 3"]
+        self.assertEqual(self.play(*lines), lines)
+
+    def test_what_was_printed_takes_the_place_of_what_was_written(self) -> None:
+        self.assertEqual(self.play("[client] $ ./client", "[client] something else", "[client] more"),
+                         ["[client] $ ./client", "[client] called --target=127.0.0.1:50051"])
+
+    def test_a_line_that_is_none_is_named(self) -> None:
+        with self.assertRaisesRegex(ValueError, r"a\.session:3: not \[terminal\] text"):
+            self.play("[client] $ ./client", "nothing")
+
+    def test_a_caption_is_needed(self) -> None:
+        path = self.folder / "b.session"
+        path.write_text("[client] $ ./client\n", encoding="utf-8")
+        with self.assertRaisesRegex(ValueError, "the first line is the caption"):
+            session.parse(path)
+
+
+if __name__ == "__main__":
+    unittest.main()

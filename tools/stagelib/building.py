@@ -1,0 +1,99 @@
+"""Meson and Ninja: one build directory, only what a stage needs, progress while it works."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from .course import ROOT, Stage
+from .terminal import fail, paint, say
+
+BUILD = ROOT / "build"
+SANITIZERS = {"address": "address,undefined", "thread": "thread"}
+# gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
+SANITIZER_OPTIONS = {
+    "LSAN_OPTIONS": f"suppressions={ROOT / 'tests/sanitizers/leak.supp'}:print_suppressions=0",
+    "TSAN_OPTIONS": "ignore_noninstrumented_modules=1:print_suppressions=0:"
+                    f"suppressions={ROOT / 'tests/sanitizers/thread.supp'}",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+}
+
+
+def directory(stage: Stage, build: pathlib.Path = BUILD) -> pathlib.Path:
+    """Where the stage's programs are."""
+    return build / "stages" / stage.name
+
+
+def configure(build: pathlib.Path = BUILD, *options: str) -> None:
+    """Makes the build directory, once."""
+    if (build / "build.ninja").is_file():
+        return
+    done = subprocess.run(["meson", "setup", build, ROOT, *options], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        fail(f"meson setup failed:\n{done.stdout.strip()}\n{done.stderr.strip()}\n"
+             "tools/stage doctor tells what is missing.")
+
+
+def build(stage: Stage) -> None:
+    """Builds the stage's own programs and nothing else."""
+    start = time.monotonic()
+    configure()
+    targets = json.loads((BUILD / "meson-info/intro-targets.json").read_text(encoding="utf-8"))
+    home = str(stage.directory / "meson.build")
+    wanted = [str(pathlib.Path(name).relative_to(BUILD)) for t in targets
+              if t["defined_in"] == home for name in t["filename"]]
+    live = sys.stdout.isatty()  # there Ninja rewrites one line: [3/9] Compiling ...
+    done = subprocess.run(["ninja", "-C", BUILD, *([] if live else ["--quiet"]), *wanted],
+                          stdout=None if live else subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        fail(f"{stage.name} does not build:\n{done.stdout or ''}".rstrip())
+    say(paint(f"built in {time.monotonic() - start:.1f} s", "dim"))
+
+
+def docs() -> pathlib.Path:
+    """Builds the site; its first page. What is wrong with a page is shown as the build says it."""
+    fresh = not (BUILD / "build.ninja").is_file()
+    configure()
+    rules = (BUILD / "build.ninja").read_text(encoding="utf-8")
+    if not fresh and "build docs/html:" not in rules:  # configured before Doxygen was there
+        subprocess.run(["meson", "setup", "--reconfigure", BUILD], capture_output=True, check=True)
+    if subprocess.run(["ninja", "-C", BUILD, "--quiet", "docs/html"], check=False).returncode != 0:
+        fail("the site does not build; what is wrong stands above, with its file and line")
+    return BUILD / "docs/html/index.html"
+
+
+def test(stage: Stage | None, arguments: list[str], sanitizer: str = "") -> int:
+    """Runs `meson test` for one stage or for all, and counts; 1 when any failed or none ran.
+
+    With a sanitizer everything is built with it, in a directory of its own, and the
+    tests that run none of our stages are left out, and those that measure.
+    """
+    directory = BUILD
+    if sanitizer:
+        directory = ROOT / f"build-{sanitizer}"
+        configure(directory, "-Db_sanitize=" + SANITIZERS[sanitizer], "-Doptimization=1")
+        arguments = ["--no-suite", "project", "--no-suite", "measured", "--no-suite", "judge_judged",
+                     "--timeout-multiplier", "5", *arguments]
+    else:
+        configure()
+    if stage:
+        arguments = ["--suite", stage.name, *arguments]
+    log = directory / "meson-logs/testlog.json"
+    log.unlink(missing_ok=True)
+    status = subprocess.run(["meson", "test", "-C", directory, "--print-errorlogs", *arguments],
+                            check=False, env={**SANITIZER_OPTIONS, **os.environ}).returncode
+    counts = count(log)
+    say("%d passed, %d failed, %d skipped" % counts)
+    return 1 if status != 0 or counts[1] or not counts[0] else 0
+
+
+def count(log: pathlib.Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped tests of a Meson run, from its own log."""
+    if not log.is_file():
+        return 0, 0, 0
+    results = [json.loads(line)["result"] for line in log.read_text(encoding="utf-8").splitlines()]
+    passed = sum(r in ("OK", "EXPECTEDFAIL") for r in results)
+    skipped = results.count("SKIP")
+    return passed, len(results) - passed - skipped, skipped

@@ -1,0 +1,193 @@
+"""Plays a session: types its commands into real programs and gathers what they print.
+
+The programs run in the stage's build directory. `./server` gets a free port
+(--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that a session
+never meets a port in use; in what is compared, the real address reads
+127.0.0.1:50051 again. A command is waited for, unless its terminal's next key is
+^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
+and its lines are awaited one by one.
+"""
+import contextlib
+import difflib
+import os
+import pathlib
+import re
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from .session import Event, Session
+
+SHOWN_ADDRESS = "127.0.0.1:50051"
+READY = re.compile(r"READY (\S+:\d+)")
+SECONDS = 30.0  # for one line or one exit; bounds a failure, is never waited for
+
+
+class Program:
+    """A running program whose output is read line by line. Ended by close()."""
+
+    def __init__(self, command: list[str], directory: pathlib.Path) -> None:
+        self.process = subprocess.Popen(command, cwd=directory, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.buffer = b""
+
+    def line(self) -> str | None:
+        """The next line, None at the end; TimeoutError when neither comes."""
+        deadline = time.monotonic() + SECONDS
+        pipe = self.process.stdout.fileno()
+        while b"\n" not in self.buffer:
+            if not select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"no line within {SECONDS:.0f} s")
+            data = os.read(pipe, 65536)
+            if not data:
+                break
+            self.buffer += data
+        if not self.buffer:
+            return None
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode(errors="backslashreplace")
+
+    def stop(self) -> None:
+        """Ctrl-Z: returns when the program stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+
+    def close(self) -> int:
+        """Ends the program if it has not, and returns its exit status."""
+        self.process.stdout.close()
+        if self.process.poll() is None:
+            try:
+                self.process.wait(timeout=SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+
+class Player:
+    """Plays one session once. `show` gets each line as it happens: label, text, typed."""
+
+    def __init__(self, session: Session, directory: pathlib.Path,
+                 show: Callable[[str, str, bool], None] = lambda *_: None) -> None:
+        self.session, self.directory, self.show = session, directory, show
+        self.running: dict[str, Program] = {}
+        self.servers: set[str] = set()  # labels whose program said READY
+        self.status: dict[str, int] = {}
+        self.address = ""
+        self.nobody: socket.socket | None = None  # bound, not listening: refuses calls
+        self.lines: list[str] = []
+
+    def play(self) -> list[str]:
+        """The session as it really went, in the form of its file without the caption."""
+        try:
+            for place, event in enumerate(self.session.events):
+                if event.kind == "command":
+                    if event.label in self.running and event.text != "fg":
+                        self.finish(event.label)
+                    self.command(event, stays=self.stays(place))
+                elif event.kind == "key":
+                    self.key(event)
+                elif event.label in self.running:
+                    self.read_line(event.label)
+            for label in list(self.running):
+                self.finish(label)
+        finally:
+            for program in self.running.values():
+                program.process.kill()
+                program.close()
+            if self.nobody:
+                self.nobody.close()
+        return self.lines
+
+    def stays(self, place: int) -> bool:
+        """Whether the program of this command runs on while other things are typed."""
+        label = self.session.events[place].label
+        typed_elsewhere = False
+        for event in self.session.events[place + 1:]:
+            if event.label != label:
+                typed_elsewhere |= event.kind != "output"
+            elif event.kind != "output" or typed_elsewhere:
+                return event.kind != "command"
+        return False
+
+    def command(self, event: Event, stays: bool) -> None:
+        if event.text == "echo $?":
+            self.emit(event.label, "$ " + event.text, typed=True)
+            self.emit(event.label, str(self.status.get(event.label, 0)))
+        elif event.text == "fg":
+            self.emit(event.label, "$ " + event.text, typed=True)
+            self.running[event.label].process.send_signal(signal.SIGCONT)
+        else:
+            real = self.real(shlex.split(event.text), event.text)
+            self.emit(event.label, "$ " + event.text, typed=True,
+                      real="" if real[0] == "bash" else "$ " + shlex.join(real))
+            self.running[event.label] = Program(real, self.directory)
+            if not stays:
+                self.finish(event.label)
+
+    def real(self, words: list[str], text: str) -> list[str]:
+        """The command with the addresses of this run; one that makes a file is the shell's."""
+        if words[0] == "./server":
+            free = not self.servers & self.running.keys()
+            if free and self.nobody:
+                self.nobody.close()
+                self.nobody = None
+            return [words[0], "--listen=" + ("127.0.0.1:0" if free else self.address), *words[1:]]
+        if words[0] == "./client":
+            if not self.address:
+                self.nobody = socket.socket()
+                self.nobody.bind(("127.0.0.1", 0))
+                self.address = "127.0.0.1:%d" % self.nobody.getsockname()[1]
+            return [words[0], "--target=" + self.address, *words[1:]]
+        return ["bash", "-c", text] if ">" in words else words
+
+    def key(self, event: Event) -> None:
+        self.emit(event.label, event.text, typed=True)
+        program = self.running[event.label]
+        if event.text == "^Z":
+            program.stop()
+        else:
+            program.process.send_signal(signal.SIGINT)
+            self.finish(event.label)
+
+    def read_line(self, label: str) -> bool:
+        line = self.running[label].line()
+        if line is None:
+            return False
+        if ready := READY.fullmatch(line):
+            self.address = ready[1]
+            self.servers.add(label)
+        self.emit(label, line.rstrip())
+        return True
+
+    def finish(self, label: str) -> None:
+        """Reads on to the end of the program."""
+        with contextlib.suppress(TimeoutError):
+            while self.read_line(label):
+                pass
+        self.status[label] = self.running.pop(label).close()
+        self.servers.discard(label)
+
+    def emit(self, label: str, text: str, typed: bool = False, real: str = "") -> None:
+        self.show(label, real or text, typed)
+        # Without an address of its own nothing is replaced.
+        shown = text.replace(self.address, SHOWN_ADDRESS) if self.address else text
+        self.lines.append(f"[{label}] {shown}".rstrip())
+
+
+def verdict(player: Player, update: bool) -> int:
+    """Plays; an exit status: 0 when all went as written. If not it shows the difference, and
+    writes what was printed into the session when it may `update` it."""
+    script = player.session
+    real = player.play()
+    if real == script.lines():
+        return 0
+    sys.stdout.writelines(f"{line}\n" for line in difflib.unified_diff(
+        script.lines(), real, str(script.path), "what was printed", lineterm="", n=2))
+    if update:
+        script.path.write_text("\n".join([f"# {script.caption}", *real, ""]), encoding="utf-8")
+    return 1

@@ -1,0 +1,28 @@
+"""What is printed where: labels, colour (only on a terminal), and clear failure."""
+import os
+import sys
+from typing import NoReturn
+
+COLOURS = {"server": 36, "client": 33, "add": 32, "drop": 31, "head": 1, "dim": 2}
+_OTHERS = (35, 34, 32)  # further terminals of a session, in order of appearance
+
+
+def paint(text: str, kind: str, stream=sys.stdout) -> str:
+    """The text in the colour of its kind, or as it is where colour has no place."""
+    if not stream.isatty() or "NO_COLOR" in os.environ:
+        return text
+    if kind not in COLOURS:
+        COLOURS[kind] = _OTHERS[len(COLOURS) % len(_OTHERS)]
+    return f"\033[{COLOURS[kind]}m{text}\033[0m"
+
+
+def say(text: str = "") -> None:
+    """One line for the reader, at once."""
+    print(text, flush=True)
+
+
+def fail(text: str) -> NoReturn:
+    """Says what is wrong and what to do next, and ends with status 1."""
+    sys.stdout.flush()
+    print(paint(f"tools/stage: {text}", "drop", sys.stderr), file=sys.stderr)
+    raise SystemExit(1)
