@@ -12,6 +12,7 @@ LANGUAGES = {
     "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "build": "meson", "meson": "meson",
     "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
+    "token": "text", "tokens": "text",
 }
 # The first that a token belongs to, so the narrow ones stand first.
 CLASSES = [
@@ -27,7 +28,7 @@ MARKER = re.compile(r"\s*(?://|#)\s*\[([\w-]+)\]\s*")
 
 def language(path: pathlib.Path) -> str:
     """The language of a file by its name; ValueError if it is none that we know."""
-    name = path.suffix.lstrip(".")
+    name = path.suffix.lstrip(".") or path.name
     if name not in LANGUAGES:
         raise ValueError(f"no language is known for {path.name}")
     return name

@@ -2,13 +2,19 @@
 """One client against two servers: what it prints must be the same.
 
     peers.py CLIENT SERVER OTHER_SERVER
+
+CERTS names the folder with certificates, for programs that have TLS.
 """
+import concurrent.futures
 import contextlib
+import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 OTHER_SERVER, SERVER, CLIENT = sys.argv.pop(), sys.argv.pop(), sys.argv.pop()
 PATIENCE = 30  # seconds; only a failing test waits that long
@@ -50,11 +56,58 @@ STREAMS = [
 ]
 STREAM_STATUSES = [0, 0, 0, 0, 3, 0, 0, 0, 4]
 
+# Each kind of call, for whoever may or may not make it; the watch is past what there is.
+KINDS = [
+    ["put", "city", "Berlin"],
+    ["get", "city"],
+    ["list"],
+    ["import", '{"key": "a"}'],
+    ["pipeline", '{"id": 1, "deleteRequest": {"key": "a"}}'],
+    ["watch", "--after_revision=1000"],
+]
+TAKEN, REFUSED, UNREACHED = [0, 0, 0, 0, 0, 11], [16] * 6, [14]
+READER = [7, 0, 0, 7, 7, 11]
+
+FILES = {
+    "tokens": "# who may call\nalice right-7c1\n\nbob other-5d8\nalice second-9e2\n",
+    "roles": "alice right-7c1 writer\nbob other-5d8 reader\ncarl third-2b4\n",
+    "alice": "right-7c1\n",
+    "alice2": "alice second-9e2",
+    "bob": "bob other-5d8\n",
+    "carl": "carl third-2b4\n",
+    "wrong": "right-7c",
+}
+# A server's flags; then a client's and what comes of each kind of call. {certs} and {files} are folders.
+Scene = tuple[str, list[tuple[str, list[int]]]]
+TLS = "--tls_cert={certs}/server.crt --tls_key={certs}/server.key"
+CA = "--ca={certs}/ca.crt"
+ALICE = f"{CA} --token_file={{files}}/alice"
+BOB = f"{CA} --token_file={{files}}/bob"
+WRONG = f"{CA} --token_file={{files}}/wrong"
+ALICES, BOBS = (f" --cert={{certs}}/{name}.crt --key={{certs}}/{name}.key" for name in ("alice", "bob"))
+TLS_SCENE: Scene = (TLS, [
+    (CA, TAKEN), (ALICE, TAKEN), (f"{ALICE} --per_call", TAKEN),
+    ("", UNREACHED), ("--ca={certs}/other/ca.crt", UNREACHED),
+])
+TOKEN_SCENE: Scene = (f"{TLS} --token_file={{files}}/tokens", [
+    (ALICE, TAKEN), (f"{ALICE} --per_call", TAKEN), (f"{ALICE}2", TAKEN), (BOB, TAKEN), (CA, REFUSED), (WRONG, REFUSED),
+    (f"{WRONG} --per_call", REFUSED), ("", UNREACHED),
+])
+ROLE_SCENE: Scene = (f"{TLS} --token_file={{files}}/roles", [
+    (f"{CA} --token_file={{files}}/carl", TAKEN), (ALICE, TAKEN),
+    (BOB, READER), (f"{BOB} --per_call", READER), (WRONG, REFUSED),
+])
+CERTIFICATE_SCENE: Scene = (f"{TLS} --token_file={{files}}/roles --client_ca={{certs}}/ca.crt", [
+    (ALICE + ALICES, TAKEN), (BOB + BOBS, READER),
+    (ALICE + BOBS, REFUSED), (BOB + ALICES, REFUSED), (CA + ALICES, REFUSED),
+    (ALICE, UNREACHED), (ALICE + ALICES.replace("/alice.", "/other/alice."), UNREACHED),
+])
+
 
 @contextlib.contextmanager
-def running(server: str) -> Iterator[str]:
+def running(server: str, flags: list[str]) -> Iterator[str]:
     """Starts a server and gives its address; afterwards it must end with 0."""
-    with subprocess.Popen([server, "--listen=127.0.0.1:0"], stdout=subprocess.PIPE,
+    with subprocess.Popen([server, "--listen=127.0.0.1:0", *flags], stdout=subprocess.PIPE,
                           text=True) as process:
         stuck = threading.Timer(PATIENCE, process.kill)
         stuck.start()
@@ -70,32 +123,74 @@ def running(server: str) -> Iterator[str]:
         assert status == 0, status
 
 
-def play(server: str, calls: list[list[str]]) -> list[tuple[list[str], int, str, str]]:
+Played = tuple[list[str], int, str, str]
+
+
+def play(server: str, flags: list[str], calls: list[list[str]]) -> list[Played]:
     """Makes all calls against a new server: words, exit status, both outputs."""
     played = []
-    with running(server) as address:
+    with running(server, flags) as address:
         for words in calls:
-            typed = words[-1] if words[0] in ("import", "pipeline") else ""
+            typed = words[-1] if words[-1].startswith("{") else ""
             result = subprocess.run([CLIENT, f"--target={address}", *(words[:-1] if typed else words)],
                                     input=typed, text=True, capture_output=True, timeout=PATIENCE, check=False)
-            played.append((words, result.returncode, result.stdout, result.stderr))
+            error = result.stderr
+            if result.returncode == 14:
+                error = error.partition(":")[0]  # what follows has the port in it
+            played.append((words, result.returncode, result.stdout, error))
     return played
+
+
+def said(program: str, *flags: str) -> str:
+    """A program's help or usage: it tells of which stage it is."""
+    run = subprocess.run([program, *flags], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    return run.stdout + run.stderr
 
 
 class Peers(unittest.TestCase):
     """The servers share a contract and not a line of code."""
 
-    def test_same_words(self) -> None:
-        self.maxDiff = None
-        usage = subprocess.run([CLIENT], capture_output=True, text=True, check=False).stderr
-        calls, statuses = CALLS, STATUSES
-        if "pipeline" in usage:
-            calls, statuses = CALLS + STREAMS, STATUSES + STREAM_STATUSES
-        ours, theirs = play(SERVER, calls), play(OTHER_SERVER, calls)
+    maxDiff = None
+
+    def agree(self, flags: list[str], calls: list[list[str]], statuses: list[int]) -> list[Played]:
+        """The same words from both servers, and these statuses; what was printed."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            ours, theirs = pool.map(lambda server: play(server, flags, calls), [SERVER, OTHER_SERVER])
         self.assertEqual([status for _, status, _, _ in ours], statuses)
         for our_call, their_call in zip(ours, theirs, strict=True):
             with self.subTest(call=our_call[0]):
                 self.assertEqual(our_call, their_call)
+        return ours
+
+    def test_same_words(self) -> None:
+        streams = "pipeline" in said(CLIENT)
+        self.agree([], CALLS + STREAMS * streams, STATUSES + STREAM_STATUSES * streams)
+
+    def test_same_words_with_credentials(self) -> None:
+        if "--ca" not in said(CLIENT):
+            return  # of a stage without
+        flags = said(SERVER, "--help")
+        scenes = [TLS_SCENE]
+        scenes += [TOKEN_SCENE] * ("token_file" in flags)
+        scenes += [ROLE_SCENE, CERTIFICATE_SCENE] * ("client_ca" in flags)
+        with tempfile.TemporaryDirectory() as files:
+            for name, text in FILES.items():
+                pathlib.Path(files, name).write_text(text, encoding="utf-8")
+            for server, clients in scenes:
+                with self.subTest(server=server):
+                    self.scene(lambda flags, files=files: flags.format(certs=os.environ["CERTS"], files=files).split(),
+                               server, clients)
+
+    def scene(self, filled: Callable[[str], list[str]], server: str, clients: list[tuple[str, list[int]]]) -> None:
+        """Everything that the clients do with one server."""
+        calls = [[*filled(client), *words] for client, expected in clients
+                 for words, _ in zip(KINDS, expected, strict=False)]
+        all_that_is_stored = [["list"], ["watch", "--after_revision=1", "--timeout=3s"]]
+        calls += [[*filled(clients[0][0]), *words] for words in all_that_is_stored]
+        statuses = [status for _, expected in clients for status in expected] + [0, 4]
+        for words, status, out, error in self.agree(filled(server), calls, statuses):
+            if status == 16:
+                self.assertEqual((out, error), ("", "UNAUTHENTICATED: Invalid signature\n"), words)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """The whole service in Python: the same contract, the same command line.
 
     ./server --listen=127.0.0.1:50051
+    ./server --tls_cert=server.crt --tls_key=server.key --token_file=tokens
 
 Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
 """
@@ -16,6 +17,7 @@ import threading
 import grpc
 
 sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+import auth  # noqa: E402
 from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
 MAX_KEY_BYTES = 512  # a prefix may be as long
@@ -106,7 +108,7 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
     def List(self, request, context):
         check_size(context, "prefix", request.prefix, MAX_KEY_BYTES)
         if request.limit < 0:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "limit: is negative")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "limit: must not be negative")
         with self._changed:  # one moment; nothing is sent under the lock
             entries = [entry for key, entry in self._entries.items()
                        if key.startswith(request.prefix)]
@@ -119,7 +121,7 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
     def Watch(self, request, context):
         check_size(context, "prefix", request.prefix, MAX_KEY_BYTES)
         if request.after_revision < 0:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "after_revision: is negative")
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "after_revision: must not be negative")
         with self._changed:
             after = request.after_revision or self._revision
             self._check_kept(context, after)
@@ -224,10 +226,12 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
     def _check_kept(self, context: grpc.ServicerContext, after: int) -> None:
         """Under the lock: ends the call unless all that comes after a revision is there."""
         oldest = self._revision - len(self._changes)
-        if not oldest <= after <= self._revision:
-            context.abort(grpc.StatusCode.OUT_OF_RANGE,
-                          f"after_revision: {after} is not one of {oldest} to {self._revision}:"
-                          f" list again, then watch after {self._revision}")
+        if after > self._revision:
+            context.abort(grpc.StatusCode.OUT_OF_RANGE, f"revision {after} is ahead of the store:"
+                          f" list again, then watch after revision {self._revision}")
+        if after < oldest:
+            context.abort(grpc.StatusCode.OUT_OF_RANGE, f"the changes after revision {after} are no longer kept:"
+                          f" list again, then watch after revision {oldest}")
 
 
 def state(revision: int) -> str:
@@ -250,15 +254,44 @@ def main() -> int:
                         help="how long running calls may go on after a signal, for example 5s")
     parser.add_argument("--history", default=100_000, type=int,
                         help="how many changes are kept for watches that resume")
+    parser.add_argument("--tls_cert", default="", help="PEM file with the server's certificate; without: no TLS")
+    parser.add_argument("--tls_key", default="", help="PEM file with the certificate's key")
+    parser.add_argument("--client_ca", default="", help="PEM file with the authority of the clients' certificates")
+    parser.add_argument("--token_file", default="", help="lines of USER TOKEN [reader|writer], read again at SIGHUP")
     args = parser.parse_args()
+    if bool(args.tls_cert) != bool(args.tls_key):
+        parser.error("--tls_cert and --tls_key need each other")
+    if args.token_file and not args.tls_cert:
+        parser.error("--token_file needs --tls_cert: no token over an open line")
+    if args.client_ca and not args.tls_cert:
+        parser.error("--client_ca needs --tls_cert")
+    tokens = credentials = None
+    try:
+        if args.token_file:
+            tokens = auth.Tokens(args.token_file)
+        if args.tls_cert:
+            credentials = auth.server_credentials(args.tls_cert, args.tls_key, args.client_ca)
+    except auth.FileError as error:
+        parser.error(str(error))
+
+    def reread(*_: object) -> None:
+        try:
+            if tokens:
+                print(f"server: {args.token_file} read again: {tokens.read()} tokens", file=sys.stderr)
+        except auth.FileError as error:
+            print(f"server: {error}; the old tokens stay", file=sys.stderr)
+
+    signal.signal(signal.SIGHUP, reread)
 
     # [serve]
     service = KeyValueService(args.history)
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=128)  # a watch keeps a thread
-    server = grpc.server(pool, options=[("grpc.so_reuseport", 0)])
+    interceptors = [auth.TokenInterceptor(tokens, bool(args.client_ca))] if tokens else []
+    server = grpc.server(pool, interceptors=interceptors, options=[("grpc.so_reuseport", 0)])
     kv_pb2_grpc.add_KeyValueServiceServicer_to_server(service, server)
     try:
-        port = server.add_insecure_port(args.listen)
+        port = (server.add_secure_port(args.listen, credentials) if credentials
+                else server.add_insecure_port(args.listen))
     except RuntimeError:
         port = 0
     if port == 0:

@@ -42,10 +42,10 @@ class CannotAsk(unittest.TestCase):
         self.check(["--stage=02", "./server"], 'judge: unexpected argument "./server"')
 
     def test_no_stage(self) -> None:
-        self.check(["--server=true"], "judge: --stage must be 02 to 06")
+        self.check(["--server=true"], "judge: --stage must be 02 to 09")
 
     def test_unknown_stage(self) -> None:
-        self.check(["--stage=99", "--server=true"], "judge: --stage must be 02 to 06")
+        self.check(["--stage=99", "--server=true"], "judge: --stage must be 02 to 09")
 
     def test_no_number_for_since(self) -> None:
         self.check(["--stage=04", "--since=x", "--server=true"], "judge: --since must be a stage")

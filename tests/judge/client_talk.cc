@@ -4,10 +4,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -52,11 +48,18 @@ std::string Calls(const std::vector<Received>& calls) {
 
 ClientTalk::ClientTalk(std::vector<std::string> command,
                        Conversation& conversation)
-    : command_(std::move(command)), conversation_(conversation) {}
+    : command_(std::move(command)),
+      conversation_(conversation),
+      scratch_(conversation) {}
 
 void ClientTalk::Begin(const std::string& name) {
   conversation_.Begin(name);
-  recorder_ = std::make_unique<Recorder>();
+  Serve(grpc::InsecureServerCredentials());
+}
+
+void ClientTalk::Serve(
+    const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  recorder_ = std::make_unique<Recorder>(credentials);
   if (recorder_->address().empty()) {
     conversation_.GiveUp("cannot listen on 127.0.0.1");
   }
@@ -76,27 +79,6 @@ void ClientTalk::NeverAnswer() {
   Answer answer;
   answer.never = true;
   recorder_->AnswerWith(answer);
-}
-
-std::string ClientTalk::File(const std::string& name, const std::string& text) {
-  if (folder_.empty()) {
-    std::string folder =
-        (std::filesystem::temp_directory_path() / "judge-XXXXXX").string();
-    if (mkdtemp(folder.data()) != nullptr) folder_ = folder;
-  }
-  std::string path = absl::StrCat(folder_, "/", name);
-  std::ofstream file(path);
-  file << text << std::flush;
-  if (!file) {
-    conversation_.GiveUp("cannot write a file");
-    return "";
-  }
-  return path;
-}
-
-ClientTalk::~ClientTalk() {
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
 Outcome ClientTalk::Run(const std::vector<std::string>& words,
@@ -122,17 +104,12 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
     const std::string& address, const std::vector<std::string>& words,
     const std::string& input) {
   if (!conversation_.going()) return nullptr;
-  // A file is shown by its name: its folder differs from run to run.
-  const auto shown = [this](const std::string& word) {
-    if (folder_.empty() || !absl::StartsWith(word, folder_)) return word;
-    return word.substr(folder_.size() + 1);
-  };
   std::string typed = "client";
   for (const std::string& word : words) {
     const char* const quote = absl::StrContains(word, ' ') ? "'" : "";
-    absl::StrAppend(&typed, " ", quote, shown(word), quote);
+    absl::StrAppend(&typed, " ", quote, word, quote);
   }
-  if (input != "/dev/null") absl::StrAppend(&typed, " < ", shown(input));
+  if (input != "/dev/null") absl::StrAppend(&typed, " < ", input);
   conversation_.Sent(typed);
   std::vector<std::string> all = command_;
   all.push_back("--target=" + address);
@@ -235,6 +212,22 @@ void ClientTalk::Printed(const Outcome& outcome,
         Output(outcome.out));
     from = at + text.size();
   }
+}
+
+void NoMetadataBut(ClientTalk& talk, const Received& call,
+                   const std::string& key) {
+  std::vector<std::string> others;
+  for (const auto& [name, value] : call.metadata) {
+    if (name != "user-agent" && !absl::StartsWith(name, "grpc-") &&
+        name != "accept-encoding" && name != key) {
+      others.push_back(name);
+    }
+  }
+  talk.conversation().Expect(
+      others.empty(),
+      absl::StrCat("no metadata but ", key, key.empty() ? "" : " and ",
+                   "gRPC's own"),
+      absl::StrJoin(others, ", "));
 }
 
 void ClientTalk::Complained(const Outcome& outcome, const std::string& word) {

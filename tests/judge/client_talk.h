@@ -13,6 +13,7 @@
 #include "patience.h"
 #include "process.h"
 #include "recorder.h"
+#include "scratch.h"
 #include "text.h"
 
 namespace judge {
@@ -32,8 +33,7 @@ class ClientTalk final {
   ClientTalk(std::vector<std::string> command, Conversation& conversation);
   ClientTalk(const ClientTalk&) = delete;
   ClientTalk& operator=(const ClientTalk&) = delete;
-  /// Removes its files.
-  ~ClientTalk();
+  ~ClientTalk() = default;
 
   /// @return the conversation.
   Conversation& conversation() { return conversation_; }
@@ -42,6 +42,9 @@ class ClientTalk final {
   /// To be called before each question.
   /// @param name the question's.
   void Begin(const std::string& name);
+  /// Answers this question's calls with another server than the plain one.
+  /// @param credentials how it proves who it is.
+  void Serve(const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   /// Answers the next calls with OK.
   /// @param message what comes with it.
@@ -61,7 +64,9 @@ class ClientTalk final {
   /// @param name as the trace shows it.
   /// @param text what is in it.
   /// @return its path; empty when it can't be written: noted.
-  std::string File(const std::string& name, const std::string& text);
+  std::string File(const std::string& name, const std::string& text) {
+    return scratch_.File(name, text);
+  }
 
   /// Runs the client to its end.
   /// @param words its flags and command, after --target.
@@ -130,7 +135,7 @@ class ClientTalk final {
   // Each question has its own: a call that its client cancelled and left may
   // arrive after the client's end, and is not to be taken for the next one's.
   std::unique_ptr<Recorder> recorder_;
-  std::string folder_;  // of the files; empty: there are none
+  Scratch scratch_;
 };
 
 /// Expects that a message is the one expected.
@@ -149,6 +154,13 @@ void Carried(ClientTalk& talk, const Received& call, std::size_t number,
       parsed && Same(request, expected), Describe(expected),
       parsed ? Describe(request) : "bytes that are no such message");
 }
+
+/// Expects no metadata but gRPC's own.
+/// @param talk where that is noted.
+/// @param call the call that carried it.
+/// @param key one more that may be there; empty: none.
+void NoMetadataBut(ClientTalk& talk, const Received& call,
+                   const std::string& key = "");
 
 }  // namespace judge
 

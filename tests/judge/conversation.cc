@@ -28,18 +28,21 @@ void Conversation::Expect(bool holds, const std::string& expected,
                           const std::string& got) {
   if (holds || !going()) return;
   constexpr std::size_t kSteps = 3;  // how many of the last steps are shown
+  // Hidden before lines are broken: what is hidden differs in length, too.
+  const auto shown = [this](const std::string& label, const std::string& text) {
+    return Paragraph(label, absl::StrReplaceAll(text, hidden_));
+  };
   std::string report;
   for (auto i = sent_.size() - std::min(kSteps, sent_.size()); i < sent_.size();
        ++i) {
     const std::string label = report.empty() ? "sent" : "";
-    absl::StrAppend(&report, Paragraph(label, sent_[i]));
+    absl::StrAppend(&report, shown(label, sent_[i]));
   }
-  absl::StrAppend(&report, Paragraph("expected", expected),
-                  Paragraph("got", got));
+  absl::StrAppend(&report, shown("expected", expected), shown("got", got));
   if (!look_at_.empty()) {
-    absl::StrAppend(&report, Paragraph("look at", look_at_));
+    absl::StrAppend(&report, shown("look at", look_at_));
   }
-  report_ = absl::StrReplaceAll(report, hidden_);
+  report_ = report;
 }
 
 void Conversation::GiveUp(const std::string& why) {

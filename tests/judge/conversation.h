@@ -28,6 +28,9 @@ class Conversation final {
   /// @param thought one sentence.
   void LookAt(const std::string& thought);
 
+  /// @return what was said last of where to look.
+  const std::string& look_at() const { return look_at_; }
+
   /// Notes a step; the last few are shown.
   /// @param what a request, or another thing that was done.
   void Sent(const std::string& what);

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "certificates.h"
 #include "conversation.h"
 #include "question.h"
 #include "text.h"
@@ -70,13 +71,17 @@ std::vector<judge::ServerQuestion> ServerQuestions() {
        judge::ListQuestions(), judge::WatchQuestions(),
        judge::WatcherQuestions(), judge::ImportQuestions(),
        judge::AtomicQuestions(), judge::PipelineQuestions(),
-       judge::FlowQuestions(), judge::LifeQuestions()});
+       judge::FlowQuestions(), judge::LifeQuestions(),
+       judge::TlsServerQuestions(), judge::TokenQuestions(),
+       judge::TokenFileQuestions(), judge::RoleQuestions(),
+       judge::MutualQuestions()});
 }
 
 std::vector<judge::ClientQuestion> ClientQuestions() {
   return Joined<judge::ClientQuestion>(
       {judge::CallQuestions(), judge::FailureQuestions(),
-       judge::StreamReadQuestions(), judge::StreamWriteQuestions()});
+       judge::StreamReadQuestions(), judge::StreamWriteQuestions(),
+       judge::CredentialQuestions()});
 }
 
 template <class Question>
@@ -110,6 +115,7 @@ int Ask(const std::vector<judge::Question<Talk>>& questions,
         const std::vector<std::string>& command) {
   if (questions.empty()) return Fail("no such question at this stage: --list");
   judge::Conversation conversation;
+  conversation.Hide(judge::CertificatesFolder(), "CERTS");
   Talk talk(command, conversation);
   std::vector<std::string> wrong;
   int number = 0;

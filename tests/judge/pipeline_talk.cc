@@ -55,9 +55,11 @@ kv::v1::PipelineResponse DeletedAnswer(std::uint64_t id, bool deleted,
 }
 
 std::unique_ptr<PipelineStream> OpenPipeline(ServerTalk& talk) {
-  const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
-  if (!talk.conversation().going() || channel == nullptr) return nullptr;
-  return std::make_unique<PipelineStream>(channel, "Pipeline");
+  const ServerTalk::Server& server = talk.shared();
+  if (!talk.conversation().going() || server.channel == nullptr) return nullptr;
+  return std::make_unique<PipelineStream>(server.channel, "Pipeline",
+                                          absl::InfiniteFuture(),
+                                          server.caller.metadata);
 }
 
 bool Send(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,

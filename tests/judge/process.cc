@@ -163,6 +163,16 @@ bool Process::WaitForOutput(const std::string& text, absl::Duration patience) {
   return false;
 }
 
+bool Process::WaitForError(const std::string& text, std::size_t from,
+                           absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  do {
+    Drain();
+    if (err_.find(text, from) != std::string::npos) return true;
+  } while (!end_.has_value() && WaitForNews(until, false));
+  return false;
+}
+
 std::optional<End> Process::WaitForEnd(absl::Duration patience) {
   const absl::Time until = absl::Now() + patience;
   do {
@@ -172,7 +182,8 @@ std::optional<End> Process::WaitForEnd(absl::Duration patience) {
 }
 
 void Process::Signal(int number) {
-  signalled_ = true;
+  // After another one than these it is still to be asked to stop.
+  signalled_ = signalled_ || number != SIGHUP;
   kill(number == SIGINT ? -pid_ : pid_, number);
 }
 

@@ -78,6 +78,14 @@ class Process final {
   /// @return whether it is there.
   bool WaitForOutput(const std::string& text, absl::Duration patience);
 
+  /// Waits until a text is on standard error.
+  /// @param text any part of it.
+  /// @param from where to look: err().size() of an earlier moment.
+  /// @param patience how long.
+  /// @return whether it is there.
+  bool WaitForError(const std::string& text, std::size_t from,
+                    absl::Duration patience);
+
   /// Waits until it ends by itself.
   /// @param patience how long.
   /// @return how it ended; nullopt when it still runs.

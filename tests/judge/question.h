@@ -10,7 +10,7 @@
 namespace judge {
 
 constexpr int kFirstStage = 2;  ///< The first stage with questions.
-constexpr int kLastStage = 6;   ///< The last one.
+constexpr int kLastStage = 9;   ///< The last one.
 constexpr int kStays = 99;      ///< Question::until of one that always holds.
 
 /// One question of a stage.
@@ -52,6 +52,16 @@ std::vector<ServerQuestion> AtomicQuestions();
 std::vector<ServerQuestion> PipelineQuestions();
 /// Stage 06: the two directions of a Pipeline.
 std::vector<ServerQuestion> FlowQuestions();
+/// Stage 07: a server that takes TLS.
+std::vector<ServerQuestion> TlsServerQuestions();
+/// Stage 08: calls without the right token are refused.
+std::vector<ServerQuestion> TokenQuestions();
+/// Stage 08: the file with the tokens.
+std::vector<ServerQuestion> TokenFileQuestions();
+/// Stage 09: who may call what.
+std::vector<ServerQuestion> RoleQuestions();
+/// Stage 09: a certificate beside the token.
+std::vector<ServerQuestion> MutualQuestions();
 /// Stage 03: what a client sends, and what it makes of the answer.
 std::vector<ClientQuestion> CallQuestions();
 /// Stage 03: a client whose call fails.
@@ -60,6 +70,8 @@ std::vector<ClientQuestion> FailureQuestions();
 std::vector<ClientQuestion> StreamReadQuestions();
 /// Stages 05 and 06: a client that sends a stream.
 std::vector<ClientQuestion> StreamWriteQuestions();
+/// Stages 07 and 09: a client that knows whom it calls, and says who it is.
+std::vector<ClientQuestion> CredentialQuestions();
 
 }  // namespace judge
 

@@ -1,14 +1,9 @@
 // Stage 02: how a server starts, stops, and says what is wrong.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <csignal>
 #include <future>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "plaintext.h"
 #include "question.h"
 
 namespace judge {
@@ -35,27 +30,6 @@ void Ready(ServerTalk& talk) {
       "an answer", Describe(status));
 }
 
-// Expects of a program that can't start: exit status 1, one line on stderr.
-void ExpectOneComplaint(ServerTalk& talk, Process& process) {
-  Conversation& conversation = talk.conversation();
-  // Its end, or a line such as READY, whichever comes first.
-  if (const auto line = process.FirstLine(Patience())) {
-    conversation.Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
-    conversation.Expect(false, "nothing on stdout", Quoted(*line));
-  }
-  if (!conversation.going()) return;
-  const auto end = process.WaitForEnd(Patience());
-  conversation.Expect(end.has_value(), "exit status 1", "it still runs");
-  if (!conversation.going()) return;
-  conversation.Expect(!end->killed && end->number == 1, "exit status 1",
-                      Describe(*end));
-  const std::string& err = process.err();
-  const auto lines = std::count(err.begin(), err.end(), '\n');
-  conversation.Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
-                      "exactly one line on stderr",
-                      absl::StrCat(lines, " lines"));
-}
-
 void AddressInUse(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
@@ -66,7 +40,7 @@ void AddressInUse(ServerTalk& talk) {
       "nullptr");
   const std::string address = talk.shared().address;
   if (const auto second = talk.Launch({"--listen=" + address})) {
-    ExpectOneComplaint(talk, *second);
+    talk.Complains(*second);
   }
   talk.LookAt("the first server still takes the calls, all of them");
   talk.Reconnect();
@@ -79,21 +53,7 @@ void BadFlag(ServerTalk& talk) {
       "no server");
   const auto process =
       talk.Launch({"--listen=127.0.0.1:0", "--no_such_flag=1"});
-  if (process != nullptr) ExpectOneComplaint(talk, *process);
-}
-
-bool Refused(const std::string& address) {
-  sockaddr_in to{};
-  int port = 0;
-  if (!absl::SimpleAtoi(address.substr(address.find(':') + 1), &port)) {
-    return false;
-  }
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<std::uint16_t>(port));
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const Descriptor descriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(descriptor.get(), reinterpret_cast<sockaddr*>(&to),
-                 sizeof to) != 0;
+  if (process != nullptr) talk.Complains(*process);
 }
 
 void Stop(ServerTalk& talk, int signal, const std::string& name) {
@@ -126,8 +86,8 @@ void Stop(ServerTalk& talk, int signal, const std::string& name) {
       end.has_value() ? Describe(*end) : "it still runs");
   talk.LookAt("a process that was left behind holds the port");
   talk.conversation().Sent("a new connection");
-  talk.conversation().Expect(Refused(server.address), "connection refused",
-                             "someone takes it");
+  talk.conversation().Expect(Connected(server.address).get() < 0,
+                             "connection refused", "someone takes it");
 }
 
 void Sigterm(ServerTalk& talk) { Stop(talk, SIGTERM, "SIGTERM"); }

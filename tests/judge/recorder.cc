@@ -25,6 +25,13 @@ absl::Duration TimeLeft(std::chrono::system_clock::time_point deadline) {
   return absl::FromChrono(deadline) - absl::Now();
 }
 
+// The first DNS name in the client's certificate.
+std::string Peer(const grpc::CallbackServerContext& context) {
+  const auto names =
+      context.auth_context()->FindPropertyValues(GRPC_PEER_DNS_PROPERTY_NAME);
+  return names.empty() ? "" : std::string(names[0].data(), names[0].size());
+}
+
 }  // namespace
 
 // Reads until the client half-closes, then answers, one step after the other.
@@ -61,6 +68,7 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
 
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
+    answered_ = answered_ || (ok && read_all_);
     if (!ok) {
       End();
     } else if (answer_.each != nullptr && !read_all_) {
@@ -77,9 +85,10 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnDone() override {
-    // A read also ends when the call is cancelled. An answer that arrived
-    // proves that the half-close had.
-    received_->half_closed = read_all_ && (answer_.never || !cancelled_);
+    // A read also ends when the call is cancelled. An answer that went out
+    // proves that the half-close had come.
+    received_->half_closed =
+        read_all_ && (answer_.never || answered_ || !cancelled_);
     received_->cancelled = cancelled_;
     {
       const std::lock_guard lock(recorder_.mutex_);
@@ -120,17 +129,18 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   std::mutex mutex_;  // OnCancel() may run beside another reaction
   std::size_t sent_ = 0;
   bool read_all_ = false;
+  bool answered_ = false;
   bool holds_ = false;
   bool released_ = false;
   bool cancelled_ = false;
   bool finished_ = false;
 };
 
-Recorder::Recorder() {
+Recorder::Recorder(
+    const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                           &port);
+  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
   // What is on its way and not yet read stays at HTTP/2's 64 KiB.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.RegisterCallbackGenericService(this);
@@ -172,6 +182,7 @@ grpc::ServerGenericBidiReactor* Recorder::CreateReactor(
     received->metadata.emplace(std::string(key.data(), key.size()),
                                std::string(value.data(), value.size()));
   }
+  received->peer = Peer(*context);
   const std::lock_guard lock(mutex_);
   for (const auto& [key, value] : answer_.metadata) {
     context->AddInitialMetadata(key, value);

@@ -1,7 +1,7 @@
 // A server that knows no contract: it takes every method of every kind, keeps
 // what arrives as it came, and answers what it was told to.
 //
-//   judge::Recorder recorder;
+//   judge::Recorder recorder(grpc::InsecureServerCredentials());
 //   recorder.AnswerWith({grpc::Status::OK, {response.SerializeAsString()}});
 //   ...                                  // a client calls recorder.address()
 //   for (const judge::Received& call : recorder.Take()) ...
@@ -30,7 +30,8 @@ struct Received {
   std::string method;  ///< For example /kv.v1.KeyValueService/Get.
   absl::Duration time_left = absl::InfiniteDuration();  ///< To its deadline.
   std::multimap<std::string, std::string> metadata;     ///< The client's.
-  std::vector<std::string> messages;                    ///< Each one's bytes.
+  std::string peer;  ///< The name in the client's certificate, if it has one.
+  std::vector<std::string> messages;  ///< Each one's bytes.
   bool half_closed = false;  ///< Whether the client said that no more come.
   bool cancelled = false;    ///< Whether the call ended before its answer did.
 };
@@ -53,7 +54,9 @@ struct Answer {
 class Recorder final : public grpc::CallbackGenericService {
  public:
   /// Starts it.
-  Recorder();
+  /// @param credentials how it proves who it is.
+  explicit Recorder(
+      const std::shared_ptr<grpc::ServerCredentials>& credentials);
   /// Ends calls that still run, then the server.
   ~Recorder() override;
 

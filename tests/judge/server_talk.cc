@@ -2,9 +2,11 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
+#include <algorithm>
 #include <future>
 #include <regex>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -25,10 +27,15 @@ std::string WhyNoLine(Process& process) {
 
 }  // namespace
 
-std::unique_ptr<grpc::ClientContext> NewContext() {
+std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata) {
   auto context = std::make_unique<grpc::ClientContext>();
+  for (const auto& [key, value] : metadata) context->AddMetadata(key, value);
   context->set_deadline(absl::ToChronoTime(absl::Now() + Patience()));
   return context;
+}
+
+std::string With(const Metadata& metadata) {
+  return metadata.empty() ? "" : absl::StrCat(" with ", Describe(metadata));
 }
 
 kv::v1::GetResponse Found(const std::string& key, const std::string& value,
@@ -55,6 +62,7 @@ kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
 
 void ServerTalk::Begin(const std::string& name) {
   conversation_.Begin(name);
+  own_.Disconnect();  // first: a server that stops waits for an open connection
   own_ = Server();
   // A server that an earlier question brought down is started again.
   if (shared_.process == nullptr) return;
@@ -87,10 +95,13 @@ Reply<Response> ServerTalk::Call(
     const Request& request) {
   Response response;
   grpc::Status status;
-  Stub* const stub = shared().stub.get();
-  if (conversation_.going() && stub != nullptr) {
-    conversation_.Sent(absl::StrCat(name, " ", Describe(request)));
-    status = Explain((stub->*method)(NewContext().get(), request, &response));
+  const Server& server = shared();
+  if (conversation_.going() && server.stub != nullptr) {
+    const Metadata& metadata = server.caller.metadata;
+    conversation_.Sent(
+        absl::StrCat(name, " ", Describe(request), With(metadata)));
+    status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
+                                              request, &response));
   }
   return {conversation_, status, response};
 }
@@ -156,12 +167,16 @@ ServerTalk::Server& ServerTalk::shared() {
   return shared_;
 }
 
-void ServerTalk::StartOwn(const std::vector<std::string>& flags) {
-  own_ = Start(flags);
+void ServerTalk::StartOwn(const std::vector<std::string>& flags,
+                          const Caller& caller) {
+  own_.Disconnect();
+  own_ = Start(flags, caller);
 }
 
-ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags) {
+ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
+                                     const Caller& caller) {
   Server server;
+  server.caller = caller;
   std::vector<std::string> words = {"--listen=127.0.0.1:0"};
   words.insert(words.end(), flags.begin(), flags.end());
   server.process = Launch(words);
@@ -183,14 +198,14 @@ ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags) {
   return server;
 }
 
-std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection() const {
+std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection(
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
   // Channels to one address share a connection unless told not to.
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   // What is on its way and not yet read stays at HTTP/2's 64 KiB.
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
-                                   arguments);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
 void ServerTalk::Server::Connect() {
@@ -198,8 +213,36 @@ void ServerTalk::Server::Connect() {
   stub = kv::v1::KeyValueService::NewStub(channel);
 }
 
+void ServerTalk::Server::Disconnect() {
+  stub = nullptr;
+  channel = nullptr;
+}
+
 void ServerTalk::Reconnect() {
   if (shared().process != nullptr) shared().Connect();
+}
+
+void ServerTalk::Complains(Process& process, const std::string& word) {
+  // Its end, or a line such as READY, whichever comes first.
+  if (const auto line = process.FirstLine(Patience())) {
+    conversation_.Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
+    conversation_.Expect(false, "nothing on stdout", Quoted(*line));
+  }
+  if (!conversation_.going()) return;
+  const auto end = process.WaitForEnd(Patience());
+  conversation_.Expect(end.has_value(), "exit status 1", "it still runs");
+  if (!conversation_.going()) return;
+  conversation_.Expect(!end->killed && end->number == 1, "exit status 1",
+                       Describe(*end));
+  const std::string& err = process.err();
+  const auto lines = std::count(err.begin(), err.end(), '\n');
+  conversation_.Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
+                       "exactly one line on stderr",
+                       absl::StrCat(lines, " lines"));
+  constexpr std::size_t kLongest = 200;
+  conversation_.Expect(absl::StrContains(err, word),
+                       absl::StrCat("a line that names ", word),
+                       Quoted(err, kLongest));
 }
 
 std::unique_ptr<Process> ServerTalk::Launch(

@@ -17,12 +17,26 @@
 #include "patience.h"
 #include "process.h"
 #include "reply.h"
+#include "scratch.h"
+#include "text.h"
 
 namespace judge {
 
 /// A context whose call can't wait for ever.
+/// @param metadata what the call carries.
 /// @return a new one, its deadline Patience() from now.
-std::unique_ptr<grpc::ClientContext> NewContext();
+std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata = {});
+
+/// How the judge comes to a server, and as whom.
+struct Caller {
+  /// Over TLS or not.
+  std::shared_ptr<grpc::ChannelCredentials> credentials =
+      grpc::InsecureChannelCredentials();
+  Metadata metadata = {};  ///< What each call carries.
+};
+/// @param metadata what a call carries.
+/// @return that as the trace shows it behind the call; empty when it is.
+std::string With(const Metadata& metadata);
 
 /// The answer to a Get that finds its key.
 /// @param key the key.
@@ -45,12 +59,19 @@ class ServerTalk final {
 
   /// A server process that said READY.
   struct Server {
-    void Connect();  ///< Opens a connection that nobody else shares.
+    void Connect();     ///< Opens a connection that nobody else shares.
+    void Disconnect();  ///< Closes it.
     /// @return one more such connection to the same server.
-    std::shared_ptr<grpc::Channel> Connection() const;
+    std::shared_ptr<grpc::Channel> Connection() const {
+      return Connection(caller.credentials);
+    }
+    /// @return one with other credentials.
+    std::shared_ptr<grpc::Channel> Connection(
+        const std::shared_ptr<grpc::ChannelCredentials>& credentials) const;
 
     std::unique_ptr<Process> process;        ///< Its process.
     std::string address;                     ///< HOST:PORT.
+    Caller caller;                           ///< Who we are.
     std::shared_ptr<grpc::Channel> channel;  ///< A connection to it.
     std::unique_ptr<Stub> stub;              ///< Calls through that.
   };
@@ -58,7 +79,9 @@ class ServerTalk final {
   /// @param command the server's words, without --listen.
   /// @param conversation where all is noted; must outlive the talk.
   ServerTalk(std::vector<std::string> command, Conversation& conversation)
-      : command_(std::move(command)), conversation_(conversation) {}
+      : command_(std::move(command)),
+        conversation_(conversation),
+        scratch_(conversation) {}
 
   /// @return the conversation, to expect more than a Reply can.
   Conversation& conversation() { return conversation_; }
@@ -100,18 +123,35 @@ class ServerTalk final {
   /// Gives this question a server of its own, which the calls go to from here
   /// on, and which ends with the question.
   /// @param flags what follows --listen.
-  void StartOwn(const std::vector<std::string>& flags);
+  /// @param caller how it is called.
+  void StartOwn(const std::vector<std::string>& flags,
+                const Caller& caller = {});
   /// Lets the next calls to the shared server go over a new connection.
   void Reconnect();
   /// Starts a server and waits for its READY line.
   /// @param flags what follows --listen.
+  /// @param caller how it is called.
   /// @return it; without a process or stub when something went wrong, which is
   ///     noted.
-  Server Start(const std::vector<std::string>& flags = {});
+  Server Start(const std::vector<std::string>& flags = {},
+               const Caller& caller = {});
   /// Starts the server program.
   /// @param flags what follows its command.
   /// @return its process; nullptr when it can't be started, which is noted.
   std::unique_ptr<Process> Launch(const std::vector<std::string>& flags);
+
+  /// Expects of a program that can't start: nothing on stdout, exit status 1,
+  /// one line on stderr.
+  /// @param process what Launch() gave.
+  /// @param word what the line must name.
+  void Complains(Process& process, const std::string& word = "");
+  /// Writes a file for the server, which is removed with the talk.
+  /// @param name as the trace shows it.
+  /// @param text what is in it.
+  /// @return its path; empty when it can't be written: noted.
+  std::string File(const std::string& name, const std::string& text) {
+    return scratch_.File(name, text);
+  }
 
   /// Says of a broken connection what is known: that the server ended.
   /// @param status what a call to the shared() server ended with.
@@ -127,6 +167,7 @@ class ServerTalk final {
 
   const std::vector<std::string> command_;
   Conversation& conversation_;
+  Scratch scratch_;
   Server shared_;
   Server own_;
 };

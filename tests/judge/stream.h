@@ -26,6 +26,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "patience.h"
+#include "text.h"
 
 namespace judge {
 
@@ -39,16 +40,21 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
  public:
   /// Starts the call.
   /// @param channel the connection.
-  /// @param rpc its method, for example Watch.
+  /// @param rpc its method, for example Watch; or one of another service, as
+  ///     /other.Service/Method.
   /// @param deadline when it ends by itself.
+  /// @param metadata what it carries.
   Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& rpc,
-         absl::Time deadline = absl::InfiniteFuture())
+         absl::Time deadline = absl::InfiniteFuture(),
+         const Metadata& metadata = {})
       : stub_(channel) {
+    for (const auto& [key, value] : metadata) context_.AddMetadata(key, value);
     if (deadline != absl::InfiniteFuture()) {
       context_.set_deadline(absl::ToChronoTime(deadline));
     }
-    stub_.PrepareBidiStreamingCall(&context_, "/kv.v1.KeyValueService/" + rpc,
-                                   {}, this);
+    const bool whole = rpc.substr(0, 1) == "/";
+    stub_.PrepareBidiStreamingCall(
+        &context_, whole ? rpc : "/kv.v1.KeyValueService/" + rpc, {}, this);
     this->AddHold();  // until End(): reads and writes may still be started
     this->StartCall();
   }

@@ -9,10 +9,12 @@ namespace {
 template <class Stream, class Request>
 std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
                              const Request& request, absl::Time deadline) {
-  const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
-  if (!talk.conversation().going() || channel == nullptr) return nullptr;
-  talk.conversation().Sent(absl::StrCat(rpc, " ", Describe(request)));
-  auto stream = std::make_unique<Stream>(channel, rpc, deadline);
+  const ServerTalk::Server& server = talk.shared();
+  if (!talk.conversation().going() || server.channel == nullptr) return nullptr;
+  talk.conversation().Sent(
+      absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
+  auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
+                                         server.caller.metadata);
   stream->Write(request);  // when that fails, reading says why
   stream->HalfClose();
   return stream;

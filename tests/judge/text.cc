@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 namespace judge {
@@ -100,8 +101,15 @@ bool Same(const Message& a, const Message& b) {
 }
 
 std::string Describe(const grpc::Status& status) {
-  return absl::StrCat(CodeName(status.error_code()), ": ",
-                      Escaped(status.error_message()));
+  const std::string name = CodeName(status.error_code());
+  if (status.error_message().empty()) return name;
+  return absl::StrCat(name, ": ", Escaped(status.error_message()));
+}
+
+std::string Describe(const Metadata& metadata) {
+  return absl::StrJoin(metadata, ", ", [](std::string* text, const auto& pair) {
+    absl::StrAppend(text, pair.first, ": ", Quoted(pair.second));
+  });
 }
 
 std::string CodeName(grpc::StatusCode code) {

@@ -7,11 +7,15 @@
 #include <grpcpp/grpcpp.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace judge {
+
+/// What a call carries beside its messages, in the order in which it is sent.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 /// Bytes in double quotes, escaped; long ones are cut and their size is said.
 /// @param bytes any bytes.
@@ -34,6 +38,11 @@ bool Same(const google::protobuf::Message& a,
 /// @param status what a call ended with.
 /// @return for example `NOT_FOUND: no such key "a"`, on one line.
 std::string Describe(const grpc::Status& status);
+
+/// What a call carries beside its messages.
+/// @param metadata keys and values.
+/// @return for example `token: "a", token: "b"`; empty when there is none.
+std::string Describe(const Metadata& metadata);
 
 /// The name of a status code.
 /// @param code 0 to 16.

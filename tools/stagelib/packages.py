@@ -10,8 +10,8 @@ from .terminal import fail, say
 PACKAGES = {
     "run": ["g++", "meson", "ninja-build", "pkgconf", "ccache", "libgrpc++-dev", "libabsl-dev",
             "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
-            "python3-grpcio", "python3-protobuf"],
-    "test": ["libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server", "openssl"],
+            "python3-grpcio", "python3-protobuf", "openssl"],
+    "test": ["libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
     "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
 }

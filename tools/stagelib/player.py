@@ -1,9 +1,10 @@
 """Plays a session: types its commands into real programs and gathers what they print.
 
-The programs run in the stage's build directory. `./server` gets a free port
-(--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that a session
-never meets a port in use; in what is compared, the real address reads
-127.0.0.1:50051 again. A command is waited for, unless its terminal's next key is
+The programs run in a folder of the session's own, with links to what is in the
+stage's build directory: what one session writes no other one meets. `./server` gets
+a free port (--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that
+a session never meets a port in use; in what is compared, the real address reads
+127.0.0.1:50051 again, and each time `0.3 ms`. A command is waited for, unless its terminal's next key is
 ^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
 and its lines are awaited one by one.
 """
@@ -18,12 +19,18 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
+from .course import ROOT
 from .session import Event, Session
 
 SHOWN_ADDRESS = "127.0.0.1:50051"
+CERTS = "../../../tools/certs"  # as typed in a stage's build directory
+TESTS = "../../tests/"  # its own programs for the page
+DURATION = re.compile(r"\b\d+\.\d ms\b")
+SHOWN_DURATION = "0.3 ms"
 READY = re.compile(r"READY (\S+:\d+)")
 SECONDS = 30.0  # for one line or one exit; bounds a failure, is never waited for
 
@@ -74,6 +81,7 @@ class Player:
     def __init__(self, session: Session, directory: pathlib.Path,
                  show: Callable[[str, str, bool], None] = lambda *_: None) -> None:
         self.session, self.directory, self.show = session, directory, show
+        self.home = directory  # what a path in a command is relative to
         self.running: dict[str, Program] = {}
         self.servers: set[str] = set()  # labels whose program said READY
         self.status: dict[str, int] = {}
@@ -83,6 +91,13 @@ class Player:
 
     def play(self) -> list[str]:
         """The session as it really went, in the form of its file without the caption."""
+        with tempfile.TemporaryDirectory() as folder:
+            for file in self.directory.iterdir():
+                pathlib.Path(folder, file.name).symlink_to(file.absolute())
+            self.directory = pathlib.Path(folder)
+            return self._play()
+
+    def _play(self) -> list[str]:
         try:
             for place, event in enumerate(self.session.events):
                 if event.kind == "command":
@@ -121,10 +136,14 @@ class Player:
         elif event.text == "fg":
             self.emit(event.label, "$ " + event.text, typed=True)
             self.running[event.label].process.send_signal(signal.SIGCONT)
+        elif event.text == "pkill -HUP server":  # this session's, not every one of that name
+            self.emit(event.label, "$ " + event.text, typed=True)
+            for label in self.servers & self.running.keys():
+                self.running[label].process.send_signal(signal.SIGHUP)
         else:
             real = self.real(shlex.split(event.text), event.text)
             self.emit(event.label, "$ " + event.text, typed=True,
-                      real="" if real[0] == "bash" else "$ " + shlex.join(real))
+                      real="$ " + shlex.join(real) if real[0] in ("./server", "./client") else "")
             self.running[event.label] = Program(real, self.directory)
             if not stays:
                 self.finish(event.label)
@@ -143,6 +162,10 @@ class Player:
                 self.nobody.bind(("127.0.0.1", 0))
                 self.address = "127.0.0.1:%d" % self.nobody.getsockname()[1]
             return [words[0], "--target=" + self.address, *words[1:]]
+        if words[0] == CERTS:
+            return [str(ROOT / "tools/certs"), *words[1:]]
+        if words[0].startswith(TESTS):
+            return [str(self.home.absolute() / words[0]), *words[1:]]
         return ["bash", "-c", text] if ">" in words else words
 
     def key(self, event: Event) -> None:
@@ -176,6 +199,7 @@ class Player:
         self.show(label, real or text, typed)
         # Without an address of its own nothing is replaced.
         shown = text.replace(self.address, SHOWN_ADDRESS) if self.address else text
+        shown = DURATION.sub(SHOWN_DURATION, shown)
         self.lines.append(f"[{label}] {shown}".rstrip())
 
 

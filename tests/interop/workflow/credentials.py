@@ -11,24 +11,27 @@ class TokenPlugin(grpc.AuthMetadataPlugin):
     def __init__(self, token: str) -> None:
         self._token = token
 
-    def __call__(self, context: grpc.AuthMetadataContext,
-                 callback: grpc.AuthMetadataPluginCallback) -> None:
-        callback((("token", self._token),), None)  # metadata, error
+    def __call__(self, context, callback) -> None:
+        metadata = (("token", self._token),)
+        callback(metadata, None)  # the second: an error
 # [plugin]
 
 
 # [per_call]
-def per_call(target: str, authority: bytes, token: str) -> kv_pb2.GetResponse:
-    call_credentials = grpc.metadata_call_credentials(TokenPlugin(token))
-    with grpc.secure_channel(target, grpc.ssl_channel_credentials(authority)) as channel:
+def per_call(target, authority, token):
+    secure = grpc.ssl_channel_credentials(authority)
+    who = grpc.metadata_call_credentials(TokenPlugin(token))
+    with grpc.secure_channel(target, secure) as channel:
         stub = kv_pb2_grpc.KeyValueServiceStub(channel)
-        return stub.Get(kv_pb2.GetRequest(key="city"), timeout=5, credentials=call_credentials)
+        request = kv_pb2.GetRequest(key="city")
+        return stub.Get(request, timeout=5, credentials=who)
 # [per_call]
 
 
 # [composite]
-def composite(target: str, authority: bytes, token: str) -> grpc.Channel:
-    return grpc.secure_channel(target, grpc.composite_channel_credentials(
-        grpc.ssl_channel_credentials(authority),
-        grpc.metadata_call_credentials(TokenPlugin(token))))
+def composite(target, authority, token):
+    secure = grpc.ssl_channel_credentials(authority)
+    who = grpc.metadata_call_credentials(TokenPlugin(token))
+    both = grpc.composite_channel_credentials(secure, who)
+    return grpc.secure_channel(target, both)
 # [composite]

@@ -1,22 +1,40 @@
 """The server interceptor of the page "From Python": no call without the token."""
-from collections.abc import Callable
+from concurrent import futures
 
 import grpc
+
+from kv.v1 import kv_pb2_grpc
 
 
 # [interceptor]
 class SignatureValidationInterceptor(grpc.ServerInterceptor):
-    """Answers UNAUTHENTICATED to a call that does not carry the token."""
+    """Answers UNAUTHENTICATED to calls without the token."""
 
     def __init__(self, token: str) -> None:
-        def abort(ignored_request: object, context: grpc.ServicerContext) -> None:
-            context.abort(grpc.StatusCode.UNAUTHENTICATED, "Invalid signature")
+        def abort(ignored_request, context) -> None:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED,
+                          "Invalid signature")
 
         self._expected = ("token", token)
-        self._abortion = grpc.unary_unary_rpc_method_handler(abort)
+        self._abortion = grpc.unary_unary_rpc_method_handler(
+            abort)
 
-    def intercept_service(self, continuation: Callable, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+    def intercept_service(self, continuation, details):
         if self._expected in details.invocation_metadata:
             return continuation(details)
         return self._abortion
 # [interceptor]
+
+
+# [serve]
+def serve(servicer, key: bytes, certificate: bytes, token: str):
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=8),
+        interceptors=[SignatureValidationInterceptor(token)])
+    kv_pb2_grpc.add_KeyValueServiceServicer_to_server(
+        servicer, server)
+    secure = grpc.ssl_server_credentials([(key, certificate)])
+    port = server.add_secure_port("localhost:0", secure)
+    server.start()
+    return server, port
+# [serve]

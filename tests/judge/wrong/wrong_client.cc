@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -41,7 +42,8 @@ grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
 }
 
 // One call, step by step: start, message, half-close, answer, status.
-grpc::Status Call(const std::string& rpc, const grpc::ByteBuffer& request,
+grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
+                  const std::string& rpc, const grpc::ByteBuffer& request,
                   google::protobuf::Message& response) {
   grpc::CompletionQueue queue;
   const auto done = [&queue] {
@@ -49,16 +51,17 @@ grpc::Status Call(const std::string& rpc, const grpc::ByteBuffer& request,
     bool ok = false;
     return queue.Next(&tag, &ok) && ok;
   };
-  grpc::GenericStub stub(grpc::CreateChannel(
-      absl::GetFlag(FLAGS_target), grpc::InsecureChannelCredentials()));
+  grpc::GenericStub stub(channel);
   grpc::ClientContext context;
-  if (!Mistake("no_deadline")) {
+  const bool secure = absl::GetFlag(FLAGS_ca) != "";
+  if (!Mistake("no_deadline") && !(secure && Mistake("tls_has_no_deadline"))) {
     absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
     if (Mistake("own_timeout")) timeout = absl::Hours(1);
     if (Mistake("no_half_close")) timeout = absl::Seconds(1);  // no answer
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (Mistake("sends_token")) context.AddMetadata("token", "secret");
+  wrong::Prepare(context);
   const auto call =
       stub.PrepareCall(&context, "/kv.v1.KeyValueService/" + rpc, &queue);
   call->StartCall(nullptr);
@@ -91,12 +94,13 @@ grpc::Status Call(const std::string& rpc, const grpc::ByteBuffer& request,
   return status;
 }
 
-grpc::Status Run(const std::vector<std::string>& words, std::string& out) {
+grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
+                 const std::vector<std::string>& words, std::string& out) {
   if (words[0] == "get") {
     kv::v1::GetRequest request;
     request.set_key(words[1]);
     kv::v1::GetResponse response;
-    grpc::Status status = Call("Get", ToBytes(request), response);
+    grpc::Status status = Call(channel, "Get", ToBytes(request), response);
     out = response.entry().value();
     return status;
   }
@@ -112,9 +116,9 @@ grpc::Status Run(const std::vector<std::string>& words, std::string& out) {
       request.set_expected_revision(*expected);
     }
     kv::v1::PutResponse response;
-    grpc::Status status = Call("Put", ToBytes(request), response);
+    grpc::Status status = Call(channel, "Put", ToBytes(request), response);
     if (!status.ok() && Mistake("tries_again")) {
-      status = Call("Put", ToBytes(request), response);
+      status = Call(channel, "Put", ToBytes(request), response);
     }
     out = std::to_string(response.revision());
     return status;
@@ -122,7 +126,7 @@ grpc::Status Run(const std::vector<std::string>& words, std::string& out) {
   kv::v1::DeleteRequest request;
   request.set_key(words[1]);
   kv::v1::DeleteResponse response;
-  grpc::Status status = Call("Delete", ToBytes(request), response);
+  grpc::Status status = Call(channel, "Delete", ToBytes(request), response);
   const bool deleted = response.deleted() || Mistake("always_deleted");
   out = std::string(deleted ? "deleted " : "absent ") +
         std::to_string(response.revision());
@@ -137,6 +141,9 @@ int wrong::Tell(const grpc::Status& status) {
   if (Mistake("dies_without_server") &&
       absl::StartsWith(message, "failed to connect")) {
     std::abort();
+  }
+  if (status.error_code() == grpc::UNAUTHENTICATED) {
+    message += wrong::Indiscretion();
   }
   if (!Mistake("two_lines")) {
     std::replace_if(
@@ -156,11 +163,26 @@ int main(int argc, char** argv) {
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());
   if (Mistake("talks_on_stderr")) std::cerr << "connecting ...\n";
-  if (words[0] != "get" && words[0] != "put" && words[0] != "delete") {
-    return wrong::RunStream(words);
+  // Before anything of gRPC: its threads inherit the blocked signal.
+  const bool stream =
+      words[0] != "get" && words[0] != "put" && words[0] != "delete";
+  if (stream && !Mistake("dies_of_sigint")) {
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+  }
+  const auto credentials = wrong::Credentials();
+  if (credentials == nullptr) {
+    return Mistake("bad_file_is_2") ? 2 : 1;
+  }
+  const auto channel =
+      grpc::CreateChannel(absl::GetFlag(FLAGS_target), credentials);
+  if (stream) {
+    return wrong::RunStream(channel, words);
   }
   std::string out;
-  const grpc::Status status = Run(words, out);
+  const grpc::Status status = Run(channel, words, out);
   if (status.ok()) {
     if (!Mistake("prints_nothing")) std::cout << out << "\n";
     return 0;

@@ -180,18 +180,16 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
 
 }  // namespace
 
-int RunStream(const Words& words) {
-  // SIGINT cancels the call: blocked before gRPC starts a thread, and waited
-  // for by one of our own.
+int RunStream(const std::shared_ptr<grpc::Channel>& channel,
+              const Words& words) {
+  // SIGINT cancels the call: main() has blocked it, and a thread of our own
+  // waits for it.
   sigset_t interrupt;
   sigemptyset(&interrupt);
   sigaddset(&interrupt, SIGINT);
-  if (!Mistake("dies_of_sigint")) {
-    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
-  }
-  const auto stub = KeyValueService::NewStub(grpc::CreateChannel(
-      absl::GetFlag(FLAGS_target), grpc::InsecureChannelCredentials()));
+  const auto stub = KeyValueService::NewStub(channel);
   grpc::ClientContext context;
+  Prepare(context);
   absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
   if (Mistake("import_never_half_closes")) timeout = absl::Seconds(1);
   if (words[0] != "watch" || !Mistake("watch_has_no_deadline")) {

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "absl/flags/parse.h"
 #include "absl/time/clock.h"
 #include "mistake.h"
+#include "wrong_door.h"
+#include "wrong_guard.h"
 #include "wrong_service.h"
 
 ABSL_FLAG(std::string, listen, "", "HOST:PORT");
@@ -93,6 +96,7 @@ int main(int argc, char** argv) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   if (!Mistake("default_sigterm")) sigaddset(&signals, SIGTERM);
   if (Mistake("leaves_a_child")) sigaddset(&signals, SIGCHLD);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -107,7 +111,12 @@ int main(int argc, char** argv) {
     std::cerr << "cannot find my configuration\n";
     return 3;
   }
-  wrong::Service strict;
+  wrong::Guard guard;
+  if (!guard.trouble().empty()) {
+    std::cerr << guard.trouble() << "\n";
+    return 1;
+  }
+  wrong::GuardedService strict(guard);
   LenientService lenient;
   CatchAll catch_all;
   grpc::ServerBuilder builder;
@@ -116,10 +125,19 @@ int main(int argc, char** argv) {
   // A thread a call, and the threads have an end.
   constexpr int kThreads = 64;
   builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kThreads));
+  if (Mistake("takes_huge")) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
+  }
   if (Mistake("no_message_limit")) builder.SetMaxReceiveMessageSize(-1);
   int port = 0;
-  builder.AddListeningPort(absl::GetFlag(FLAGS_listen),
-                           grpc::InsecureServerCredentials(), &port);
+  std::unique_ptr<wrong::Door> door;
+  if (Mistake("tls_falls_back")) {
+    door = std::make_unique<wrong::Door>(builder, guard.Credentials());
+    port = door->port();
+  } else {
+    builder.AddListeningPort(absl::GetFlag(FLAGS_listen), guard.Credentials(),
+                             &port);
+  }
   builder.RegisterService(Mistake("takes_any_bytes")
                               ? static_cast<grpc::Service*>(&lenient)
                               : &strict);
@@ -128,17 +146,21 @@ int main(int argc, char** argv) {
   }
   const auto server = builder.BuildAndStart();
   if (server == nullptr) {
+    if (Mistake("dies_of_bad_pair")) std::abort();
     std::cerr << "cannot listen\n";
     if (Mistake("explains_at_length")) std::cerr << "is it in use?\n";
     return Mistake("listens_in_vain") ? 0 : 1;
   }
+  if (door != nullptr) door->Open(*server);
   if (!Mistake("never_ready")) {
     std::cout << "READY 127.0.0.1:" << (Mistake("ready_port_0") ? 0 : port)
               << std::endl;
   }
   do {
     sigwait(&signals, &number);
-  } while (number == SIGTERM && Mistake("ignores_sigterm"));
+    if (number == SIGHUP) guard.Reload();
+  } while (number == SIGHUP ||
+           (number == SIGTERM && Mistake("ignores_sigterm")));
   if (number == SIGINT && Mistake("exits_130")) return 130;
   if (!Mistake("watch_outlives_sigterm")) strict.Stop();
   server->Shutdown(

@@ -9,7 +9,7 @@
 #include "mistake.h"
 
 ABSL_FLAG(int, history, 100000, "how many changes are kept");
-ABSL_FLAG(int, stage, 6, "what comes after that stage is not there");
+ABSL_FLAG(int, stage, 9, "what comes after that stage is not there");
 
 namespace wrong {
 

@@ -27,7 +27,6 @@ class Service : public kv::v1::KeyValueService::Service {
   grpc::Status Write(const kv::v1::PutRequest* request,
                      kv::v1::PutResponse* response);
 
- private:
   grpc::Status Get(grpc::ServerContext* context,
                    const kv::v1::GetRequest* request,
                    kv::v1::GetResponse* response) override;
@@ -51,6 +50,7 @@ class Service : public kv::v1::KeyValueService::Service {
       grpc::ServerReaderWriter<kv::v1::PipelineResponse,
                                kv::v1::PipelineRequest>* stream) override;
 
+ private:
   std::vector<kv::v1::Entry> Copy(const kv::v1::ListRequest& request);
   grpc::Status Follow(grpc::ServerContext* context,
                       const kv::v1::WatchRequest& request, std::int64_t after,

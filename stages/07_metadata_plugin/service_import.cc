@@ -1,0 +1,61 @@
+// The rpc that takes many messages and answers once.
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "messages.h"
+#include "service.h"
+
+namespace kv {
+namespace {
+
+// What one import may hold, as kv.proto promises: it waits in memory.
+constexpr std::int64_t kMaxEntries = 100'000;
+constexpr std::size_t kMaxBytes = 64 << 20;
+
+}  // namespace
+
+// [import]
+grpc::Status KeyValueServiceImpl::Import(
+    grpc::ServerContext* context, grpc::ServerReader<v1::ImportRequest>* reader,
+    v1::ImportResponse* response) {
+  std::map<std::string, std::string>
+      entries;  // nothing is stored before the end
+  std::int64_t count = 0;
+  std::size_t bytes = 0;
+  v1::ImportRequest request;
+  while (reader->Read(&request)) {
+    ++count;
+    grpc::Status bad = CheckKey(request.key());
+    if (bad.ok()) bad = CheckValue(request.value());
+    // A return in the middle is an early answer: the client need not finish.
+    if (!bad.ok()) {
+      return Invalid(absl::StrCat("entry ", count, ": ", bad.error_message()));
+    }
+    bytes += request.key().size() + request.value().size();
+    if (count > kMaxEntries || bytes > kMaxBytes) {
+      return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+              absl::StrCat("entry ", count, ": an import may hold ",
+                           kMaxEntries, " entries and ", kMaxBytes, " bytes")};
+    }
+    entries.insert_or_assign(std::move(*request.mutable_key()),
+                             std::move(*request.mutable_value()));
+  }
+  // Read is false when the client has sent everything, and as well when it has
+  // gone away or its deadline has passed. IsCancelled can be a little late for
+  // a deadline.
+  if (context->IsCancelled() ||
+      std::chrono::system_clock::now() >= context->deadline()) {
+    return grpc::Status::CANCELLED;
+  }
+
+  response->set_imported_count(count);
+  response->set_revision(store_.Import(std::move(entries)));
+  return grpc::Status::OK;
+}
+// [import]
+
+}  // namespace kv

@@ -1,0 +1,71 @@
+#include "text.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace kv {
+namespace {
+
+// Keys, values and messages are the server's to choose: made harmless, they
+// can't break the line or send the terminal commands.
+std::string Quoted(const std::string& bytes) {
+  return absl::StrCat("\"", absl::CHexEscape(bytes), "\"");
+}
+
+}  // namespace
+
+std::string Text(const v1::Entry& entry) {
+  return absl::StrCat(Quoted(entry.key()), " = ", Quoted(entry.value()),
+                      " (revision ", entry.revision(), ")");
+}
+
+std::string Text(const v1::GetResponse& response) {
+  return Text(response.entry());
+}
+
+std::string Text(const v1::PutResponse& response) {
+  return absl::StrCat("revision ", response.revision());
+}
+
+std::string Text(const v1::DeleteResponse& response) {
+  return absl::StrCat(response.deleted() ? "deleted" : "absent", " (revision ",
+                      response.revision(), ")");
+}
+
+std::string Text(const v1::WatchResponse& change) {
+  const v1::Entry& entry = change.entry();
+  if (change.change_type() != v1::WatchResponse::CHANGE_TYPE_DELETE) {
+    return Text(entry);
+  }
+  return absl::StrCat("deleted ", Quoted(entry.key()), " (revision ",
+                      entry.revision(), ")");
+}
+
+std::string Text(const grpc::Status& status) {
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  std::string message = status.error_message();
+  const auto strange = [](unsigned char c) { return !absl::ascii_isprint(c); };
+  std::replace_if(message.begin(), message.end(), strange, '?');
+  return absl::StrCat(absl::StatusCodeToString(code), ": ", message);
+}
+
+std::string Text(const v1::PipelineResponse& answer) {
+  switch (answer.result_case()) {
+    case v1::PipelineResponse::kGetResponse:
+      return Text(answer.get_response());
+    case v1::PipelineResponse::kPutResponse:
+      return Text(answer.put_response());
+    case v1::PipelineResponse::kDeleteResponse:
+      return Text(answer.delete_response());
+    case v1::PipelineResponse::RESULT_NOT_SET:
+      break;
+  }
+  return Text(grpc::Status(static_cast<grpc::StatusCode>(answer.code()),
+                           answer.message()));
+}
+
+}  // namespace kv

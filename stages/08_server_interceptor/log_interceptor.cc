@@ -1,0 +1,35 @@
+#include "log_interceptor.h"
+
+#include <cstdio>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_format.h"
+#include "user.h"
+
+namespace kv {
+
+// [log]
+void LogInterceptor::Intercept(
+    grpc::experimental::InterceptorBatchMethods* methods) {
+  using Hook = grpc::experimental::InterceptionHookPoints;
+  if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
+    const auto& metadata = info_->server_context()->client_metadata();
+    const auto user = metadata.find(kUserKey);
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - start_;
+    const auto code =
+        static_cast<absl::StatusCode>(methods->GetSendStatus().error_code());
+    const std::string line = absl::StrFormat(
+        "%s %s %s %.1f ms\n", info_->method(),
+        user == metadata.end()
+            ? "-"
+            : std::string(user->second.data(), user->second.size()),
+        absl::StatusCodeToString(code), took.count());
+    std::fputs(line.c_str(), stderr);  // in one go: calls end at once
+  }
+  methods->Proceed();
+}
+// [log]
+
+}  // namespace kv

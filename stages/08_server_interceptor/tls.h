@@ -1,0 +1,34 @@
+// TLS: the client sees that it talks to the right server, and nobody else can
+// read what they say.
+#ifndef STAGE_TLS_H_
+#define STAGE_TLS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace kv {
+
+/// How a server proves who it is.
+/// @param cert a PEM file with its certificate, and those between it and the
+///     authority, if any.
+/// @param key a PEM file with the certificate's private key.
+/// @return its credentials, or an error that names the file that can't be read,
+///     or both when they do not belong together.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
+    const std::string& cert, const std::string& key);
+
+/// Whom a client trusts.
+/// @param ca a PEM file with the certificate of the authority that has signed
+///     the server's. Whether it is of use is seen by the first call.
+/// @return its credentials, or an error that names the file: it can't be read,
+///     or has no certificate.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
+    const std::string& ca);
+
+}  // namespace kv
+
+#endif  // STAGE_TLS_H_

@@ -1,0 +1,86 @@
+#include "auth_processor.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace kv {
+namespace {
+
+std::string ToString(grpc::string_ref text) {
+  return {text.data(), text.size()};  // it has no NUL at its end
+}
+
+// The one value under a key; none if there are several.
+std::optional<std::string> TheOnly(
+    const grpc::AuthMetadataProcessor::InputMetadata& metadata,
+    const std::string& key) {
+  if (metadata.count(key) != 1) return std::nullopt;
+  return ToString(metadata.find(key)->second);
+}
+
+// [name]
+// The name of a client's certificate: the first DNS name, or the common name.
+std::string NameOf(const grpc::AuthContext& channel) {
+  for (const char* const kind :
+       {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
+    const auto names = channel.FindPropertyValues(kind);
+    if (!names.empty()) return ToString(names.front());
+  }
+  return "";
+}
+// [name]
+
+bool OnlyReads(const std::string& path) {
+  return path == "/kv.v1.KeyValueService/Get" ||
+         path == "/kv.v1.KeyValueService/List" ||
+         path == "/kv.v1.KeyValueService/Watch";
+}
+
+}  // namespace
+
+// [check]
+grpc::Status AuthProcessor::Check(const InputMetadata& metadata,
+                                  const grpc::AuthContext& channel) const {
+  const grpc::Status invalid(grpc::StatusCode::UNAUTHENTICATED,
+                             "Invalid signature");
+  const auto token = TheOnly(metadata, "token");
+  if (!token.has_value()) return invalid;
+  const std::optional<User> user = tokens_.UserOf(*token);
+  if (!user.has_value()) return invalid;
+  if (certificates_ && NameOf(channel) != user->name) return invalid;
+
+  const std::string path = TheOnly(metadata, ":path").value_or("");
+  if (user->writer || OnlyReads(path)) return grpc::Status::OK;
+  return {grpc::StatusCode::PERMISSION_DENIED,
+          absl::StrCat(user->name, " may only read")};
+}
+// [check]
+
+// [process]
+grpc::Status AuthProcessor::Process(const InputMetadata& metadata,
+                                    grpc::AuthContext* channel,
+                                    OutputMetadata* /*consumed*/,
+                                    OutputMetadata* /*response*/) {
+  grpc::Status status = Check(metadata, *channel);
+  if (!status.ok() && log_) {
+    const auto code = static_cast<absl::StatusCode>(status.error_code());
+    const std::string path = TheOnly(metadata, ":path").value_or("");
+    const std::string line = absl::StrFormat(
+        "%s - %s: %s\n", absl::CHexEscape(path),  // a stranger has chosen it
+        absl::StatusCodeToString(code), status.error_message());
+    std::fputs(line.c_str(), stderr);
+  }
+  return status;
+}
+// [process]
+
+}  // namespace kv

@@ -1,0 +1,24 @@
+#include "call_limit.h"
+
+#include <grpcpp/resource_quota.h>
+
+namespace kv {
+
+void LimitCalls(grpc::ServerBuilder& builder, int max_calls) {
+  // [limit]
+  // Pollers are the threads that wait for the next call. With fewer than
+  // MIN_POLLERS left the server starts one; with more than MAX_POLLERS, one
+  // that has ended its call goes away. They are no bound on the calls.
+  constexpr int kMinPollers = 1;
+  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, kMinPollers);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
+
+  // The quota is the bound. It counts every thread, so the one that takes in a
+  // call only to refuse it is counted as well.
+  grpc::ResourceQuota quota("server");
+  quota.SetMaxThreads(max_calls + kMinPollers);
+  builder.SetResourceQuota(quota);
+  // [limit]
+}
+
+}  // namespace kv

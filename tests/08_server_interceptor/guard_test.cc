@@ -1,0 +1,238 @@
+// The stage's interceptor and the guard behind it, over a port: who gets in,
+// and what is done for those who do not.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "auth_interceptor.h"
+#include "calls.h"
+#include "service.h"
+#include "store.h"
+#include "tokens.h"
+#include "user.h"
+
+namespace {
+
+using calls::Call;
+using calls::Context;
+using calls::KeyValueService;
+using calls::Kind;
+using calls::Metadata;
+using calls::Of;
+using calls::Outcome;
+using calls::Running;
+using grpc::StatusCode;
+
+constexpr Kind kKinds[] = {Kind::kPut, Kind::kList, Kind::kImport,
+                           Kind::kPipeline};
+
+const Metadata kAlice = {{"token", "Alices"}};
+const Metadata kBob = {{"token", "Bobs"}};
+
+std::unique_ptr<kv::AuthInterceptorFactory> Auth(const kv::Tokens* tokens) {
+  return std::make_unique<kv::AuthInterceptorFactory>(tokens);
+}
+
+// The stage's service with an entry, and two users.
+class Guard : public testing::Test {
+ protected:
+  Guard() {
+    Allow("alice Alices\nbob Bobs\n");
+    EXPECT_TRUE(store_.Put("secret", "").ok());
+  }
+  ~Guard() override { EXPECT_EQ(std::remove(path_.c_str()), 0); }
+
+  void Allow(const std::string& text) {
+    std::ofstream(path_) << text;
+    EXPECT_TRUE(tokens_.Read(path_).ok());
+  }
+
+  // The store's revision: how many changes were made.
+  std::int64_t Revision() { return store_.Delete("never there").revision; }
+
+  const std::string path_ =
+      testing::TempDir() + "guard" +
+      testing::UnitTest::GetInstance()->current_test_info()->name();
+  kv::Tokens tokens_;
+  kv::Store store_;
+  kv::KeyValueServiceImpl service_{store_};
+};
+
+void ExpectRefused(const Outcome& outcome) {
+  EXPECT_EQ(outcome.status.error_code(), StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(outcome.status.error_message(), "Invalid signature");
+  EXPECT_EQ(outcome.messages, 0);
+}
+
+TEST_F(Guard, TheRightTokenIsLetIn) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  for (const Kind kind : kKinds) {
+    Context context(kAlice);
+    const Outcome outcome = Call(*running.stub, kind, context);
+    EXPECT_TRUE(outcome.status.ok()) << outcome.status.error_message();
+    EXPECT_GT(outcome.messages, 0);
+  }
+}
+
+// [refused]
+TEST_F(Guard, EverythingElseIsRefusedAndNothingIsDone) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  for (const Metadata& attack : calls::Attacks("alice", "Alices")) {
+    for (const Kind kind : kKinds) {
+      Context context(attack);
+      ExpectRefused(Call(*running.stub, kind, context));
+    }
+  }
+  running.Stop();
+  EXPECT_EQ(Revision(), 1);
+}
+// [refused]
+
+// More than gRPC takes: it refuses the call, or closes the connection.
+TEST_F(Guard, EightKibibytesAreRefusedAndTheNextCallIsTaken) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  const Metadata huge = {{"token", std::string(1 << 13, 'x')}};
+  for (const Kind kind : kKinds) {
+    Context context(huge);
+    const Outcome outcome = Call(*running.stub, kind, context);
+    EXPECT_FALSE(outcome.status.ok());
+    EXPECT_EQ(outcome.messages, 0);
+  }
+  EXPECT_EQ(Revision(), 1);
+  Context context(kAlice);
+  context.set_wait_for_ready(true);
+  EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
+}
+
+// [no_guard]
+TEST_F(Guard, WithoutItARefusedPutIsStored) {
+  calls::Unguarded service;
+  const Running running(service, Of(Auth(&tokens_)));
+  Context context;
+  ExpectRefused(Call(*running.stub, Kind::kPut, context));
+  running.Stop();
+  EXPECT_TRUE(service.stored());
+}
+
+TEST_F(Guard, WithItARefusedPutIsNotStored) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  Context context;
+  ExpectRefused(Call(*running.stub, Kind::kPut, context));
+  running.Stop();
+  EXPECT_EQ(Revision(), 1);
+}
+// [no_guard]
+
+// [forgotten]
+TEST_F(Guard, WithoutAnInterceptorNobodyIsLetIn) {
+  const Running running(service_, {});
+  for (const Kind kind : kKinds) {
+    Context context(kAlice);
+    ExpectRefused(Call(*running.stub, kind, context));
+  }
+}
+// [forgotten]
+
+// [each]
+TEST_F(Guard, IsTheFirstLineOfEachHandler) {
+  grpc::ServerContext nobody;
+  const auto refused = [](const grpc::Status& status) {
+    return status.error_code() == StatusCode::UNAUTHENTICATED;
+  };
+  // Whoever uses the null pointers has not asked.
+  EXPECT_TRUE(refused(service_.Get(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.Put(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.Delete(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.List(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.Watch(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.Import(&nobody, nullptr, nullptr)));
+  EXPECT_TRUE(refused(service_.Pipeline(&nobody, nullptr)));
+}
+// [each]
+
+// [in_process]
+TEST_F(Guard, StandsBeforeEveryWayIn) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  const auto inside =
+      KeyValueService::NewStub(running.server->InProcessChannel({}));
+  for (const Kind kind : kKinds) {
+    Context context;
+    ExpectRefused(Call(*inside, kind, context));
+  }
+}
+// [in_process]
+
+// Tells what its handler finds in the metadata.
+class Telling final : public KeyValueService::Service {
+ public:
+  grpc::Status Put(grpc::ServerContext* context,
+                   const kv::v1::PutRequest* /*request*/,
+                   kv::v1::PutResponse* /*response*/) override {
+    for (const auto& [key, value] : context->client_metadata()) {
+      if (key == kv::kUserKey) users.emplace_back(value.data(), value.size());
+      if (key == "token") ++tokens;
+    }
+    return grpc::Status::OK;
+  }
+
+  std::vector<std::string> users;
+  int tokens = 0;
+};
+
+// [claim]
+TEST_F(Guard, WhatAClientClaimsToBeCountsForNothing) {
+  Telling service;
+  const Running running(service, Of(Auth(&tokens_)));
+  const Metadata claim = {{"auth-user", "bob"}, {"token", "Alices"}};
+  Context context(claim);
+  EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
+  EXPECT_EQ(service.users, std::vector<std::string>{"alice"});
+  EXPECT_EQ(service.tokens, 0);  // no handler needs it
+}
+// [claim]
+
+TEST_F(Guard, WithoutATokenFileEverybodyIsAnyone) {
+  Telling service;
+  const Running running(service, Of(Auth(nullptr)));
+  const Metadata claim = {{"auth-user", "bob"}};
+  Context context(claim);
+  EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
+  EXPECT_EQ(service.users, std::vector<std::string>{"anyone"});
+}
+
+// [revoked]
+TEST_F(Guard, ARevokedTokenIsRefusedAndItsRunningCallsGoOn) {
+  const Running running(service_, Of(Auth(&tokens_)));
+  Context watching(kAlice);
+  const auto watch = running.stub->Watch(&watching, kv::v1::WatchRequest());
+  watch->WaitForInitialMetadata();
+
+  Allow("bob Bobs\n");
+  Context alice(kAlice);
+  ExpectRefused(Call(*running.stub, Kind::kPut, alice));
+  Context bob(kBob);
+  EXPECT_TRUE(Call(*running.stub, Kind::kPut, bob).status.ok());
+
+  kv::v1::WatchResponse change;
+  EXPECT_TRUE(watch->Read(&change));  // Alice sees what Bob has done
+  watching.TryCancel();
+}
+// [revoked]
+
+// [entry]
+TEST_F(Guard, AHandlerIsEnteredAfterItsCallIsOver) {
+  calls::Unguarded service;
+  const Running running(service, Of(Auth(&tokens_)));
+  for (int i = 0; i < 1000; ++i) {
+    Context context;
+    ExpectRefused(Call(*running.stub, Kind::kPut, context));
+  }
+  running.Stop();
+  EXPECT_EQ(service.entered(), 1000);
+  EXPECT_EQ(service.cancelled(), 1000);
+}
+// [entry]
+
+}  // namespace

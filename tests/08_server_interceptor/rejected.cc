@@ -1,0 +1,40 @@
+// Makes calls that a server has to refuse, of all kinds and on one connection,
+// until there were so many: rejected ADDRESS CA TOKEN_FILE COUNT
+//
+// TOKEN_FILE has the right token, so that there are some that are nearly right.
+// Fails when a call ends in another way than with "Invalid signature".
+#include <grpcpp/grpcpp.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "calls.h"
+#include "file.h"
+#include "tls.h"
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    std::cerr << "rejected ADDRESS CA TOKEN_FILE COUNT\n";
+    return 1;
+  }
+  const auto stub = calls::KeyValueService::NewStub(
+      grpc::CreateChannel(argv[1], kv::TlsChannelCredentials(argv[2]).value()));
+  const std::vector<calls::Metadata> attacks =
+      calls::Attacks("alice", kv::ReadToken(argv[3]).value());
+  for (int i = 0; i < std::atoi(argv[4]); ++i) {
+    const calls::Metadata& attack = attacks[i / 4 % attacks.size()];
+    calls::Context context(attack);
+    const calls::Outcome outcome =
+        calls::Call(*stub, static_cast<calls::Kind>(i % 4), context);
+    if (outcome.status.error_code() != grpc::StatusCode::UNAUTHENTICATED ||
+        outcome.status.error_message() != "Invalid signature" ||
+        outcome.messages != 0) {
+      std::cerr << "attack " << i / 4 % attacks.size() << ", kind " << i % 4
+                << ": " << outcome.status.error_code() << " "
+                << outcome.status.error_message() << ", " << outcome.messages
+                << " messages\n";
+      return 1;
+    }
+  }
+}
