@@ -108,8 +108,10 @@ TEST(Status, WithoutAMessageShowsADump) {
   const Guarded guarded(witness, Answering({StatusCode::UNAUTHENTICATED, ""}));
   const std::string message =
       Call(guarded.Connect(), "Get", {}).status.error_message();
-  EXPECT_EQ(message.find("UNKNOWN:Missing :authority or :path {file:"), 0U);
-  EXPECT_NE(message.find("grpc_status:16"), std::string::npos) << message;
+  for (const char* const inside :
+       {"Missing :authority or :path", "server_auth_filter.cc"}) {
+    EXPECT_NE(message.find(inside), std::string::npos) << message;
+  }
   // [dump]
 }
 

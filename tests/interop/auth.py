@@ -107,8 +107,7 @@ class TokenInterceptor(grpc.ServerInterceptor):
         self._tokens = tokens
         self._certificates = certificates
 
-    def intercept_service(self, continuation: Callable,
-                          details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def intercept_service(self, continuation: Callable, details: grpc.HandlerCallDetails):
         values = [value for key, value in details.invocation_metadata
                   if key == "token"]
         user = self._tokens.user_of(values[0]) if len(values) == 1 else None
@@ -117,7 +116,8 @@ class TokenInterceptor(grpc.ServerInterceptor):
         if user.writer or details.method in READS:
             handler = continuation(details)
         else:
-            handler = refuse(grpc.StatusCode.PERMISSION_DENIED, f"{user.name} may only read")
+            handler = refuse(grpc.StatusCode.PERMISSION_DENIED,
+                             f"{user.name} may only read")
         return certified(user.name, handler) if self._certificates else handler
 # [interceptor]
 
@@ -127,8 +127,8 @@ def certified(name: str, handler: grpc.RpcMethodHandler | None) -> grpc.RpcMetho
     """The same handler, for a client whose certificate has this name. The interceptor
     can't ask: it is told of the call, not of the connection."""
     handler = handler or refuse(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
-    kind = "_".join("stream" if streams else "unary"
-                    for streams in (handler.request_streaming, handler.response_streaming))
+    streaming = handler.request_streaming, handler.response_streaming
+    kind = "_".join("stream" if streams else "unary" for streams in streaming)
     behavior = getattr(handler, kind)
 
     def checked(request: object, context: grpc.ServicerContext) -> object:

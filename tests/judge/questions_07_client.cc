@@ -298,8 +298,8 @@ std::vector<ClientQuestion> CredentialQuestions() {
       {"unreadable", "a file that can't be read: named, exit 1", 7, kStays,
        UnreadableFiles},
       {"token_hidden", "no token in any output", 7, kStays, TokenHidden},
-      {"certificate", "the client's own, of --cert and --key", 9,
-       kStays, ClientCertificate},
+      {"certificate", "the client's own, of --cert and --key", 9, kStays,
+       ClientCertificate},
       {"certificate_files", "a certificate that can't be used: exit 1", 9,
        kStays, CertificateFiles},
   };

@@ -101,7 +101,7 @@ bool Same(const Message& a, const Message& b) {
 }
 
 std::string Describe(const grpc::Status& status) {
-  const std::string name = CodeName(status.error_code());
+  std::string name = CodeName(status.error_code());
   if (status.error_message().empty()) return name;
   return absl::StrCat(name, ": ", Escaped(status.error_message()));
 }

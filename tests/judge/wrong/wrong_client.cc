@@ -53,7 +53,7 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
   };
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
-  const bool secure = absl::GetFlag(FLAGS_ca) != "";
+  const bool secure = !absl::GetFlag(FLAGS_ca).empty();
   if (!Mistake("no_deadline") && !(secure && Mistake("tls_has_no_deadline"))) {
     absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
     if (Mistake("own_timeout")) timeout = absl::Hours(1);
