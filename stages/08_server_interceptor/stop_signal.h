@@ -22,7 +22,7 @@ class StopSignal final {
   /// Blocks the signals in this thread and in every thread it starts later. A
   /// thread that is already there would still be killed by them.
   /// @param others signals to wait for besides the two.
-  explicit StopSignal(std::initializer_list<int> others = {});
+  StopSignal(std::initializer_list<int> others = {});
 
   /// Returns once one of the signals came, also if it came before the call.
   /// @return that signal.

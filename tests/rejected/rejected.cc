@@ -8,18 +8,20 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "calls.h"
 #include "file.h"
-#include "tls.h"
 
 int main(int argc, char** argv) {
   if (argc != 5) {
     std::cerr << "rejected ADDRESS CA TOKEN_FILE COUNT\n";
     return 1;
   }
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = kv::ReadFile(argv[2]).value();
   const auto stub = calls::KeyValueService::NewStub(
-      grpc::CreateChannel(argv[1], kv::TlsChannelCredentials(argv[2]).value()));
+      grpc::CreateChannel(argv[1], grpc::SslCredentials(options)));
   const std::vector<calls::Metadata> attacks =
       calls::Attacks("alice", kv::ReadToken(argv[3]).value());
   for (int i = 0; i < std::atoi(argv[4]); ++i) {
