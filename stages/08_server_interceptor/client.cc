@@ -7,7 +7,6 @@
 //   ./client import cities.json
 //   ./client pipeline operations.json
 //   ./client --ca=certs/ca.crt --token_file=alice.token get city
-#include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 
 #include <pthread.h>
@@ -238,6 +237,7 @@ int Tell(const grpc::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kv::SkipTlsCleanup();
   absl::SetProgramUsageMessage(kUsage);
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());
@@ -256,12 +256,6 @@ int main(int argc, char** argv) {
   // The status says what went wrong; GRPC_VERBOSITY=debug ./client shows more.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
 
-  // Not before a TLS connection is put away, which gRPC does on a thread of its
-  // own, may the program end: at exit OpenSSL frees what that thread uses.
-  struct Library {
-    Library() { grpc_init(); }
-    ~Library() { grpc_shutdown_blocking(); }
-  } const library;
   const auto credentials = Credentials();
   if (!credentials.ok()) {
     return Fail(std::string(credentials.status().message()));

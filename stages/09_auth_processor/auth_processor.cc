@@ -15,7 +15,7 @@
 namespace kv {
 namespace {
 
-std::string ToString(grpc::string_ref text) {
+std::string ToString(const grpc::string_ref& text) {
   return {text.data(), text.size()};  // it has no NUL at its end
 }
 

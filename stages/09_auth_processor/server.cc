@@ -76,6 +76,7 @@ bool AsAsked(const std::string& listen, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  kv::SkipTlsCleanup();
   absl::SetProgramUsageMessage(
       "a key-value store: server [--listen=HOST:PORT]");
   const auto words = absl::ParseCommandLine(argc, argv);

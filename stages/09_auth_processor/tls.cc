@@ -1,6 +1,7 @@
 #include "tls.h"
 
 #include <grpcpp/generic/async_generic_service.h>
+#include <openssl/crypto.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -8,6 +9,8 @@
 #include "file.h"
 
 namespace kv {
+
+void SkipTlsCleanup() { OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr); }
 
 // [server]
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(

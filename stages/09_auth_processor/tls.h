@@ -12,6 +12,11 @@
 
 namespace kv {
 
+/// To be called first in main(). gRPC's threads may still put TLS away when
+/// main() has returned, and at exit OpenSSL would free the same things: seen as
+/// a crash in one of some thousand runs.
+void SkipTlsCleanup();
+
 /// How a server proves who it is.
 /// @param cert a PEM file with its certificate, and those between it and the
 ///     authority, if any.

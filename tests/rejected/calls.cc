@@ -178,12 +178,11 @@ grpc::Status Silent(const std::shared_ptr<grpc::Channel>& channel,
   grpc::GenericStub stub(channel);
   const auto call = stub.PrepareCall(&context, method, &queue);
   call->StartCall(nullptr);
-  bool going = wait();
-  if (half_close && going) {
-    call->WritesDone(nullptr);
-    going = wait();
-  }
   grpc::Status status;
+  if (wait() && half_close) {
+    call->WritesDone(nullptr);
+    wait();  // false: it is over already, and Finish says why
+  }
   call->Finish(&status, nullptr);
   return wait() ? status : grpc::Status(grpc::StatusCode::UNKNOWN, "no status");
 }

@@ -26,7 +26,9 @@ namespace {
 using grpc::Status;
 using grpc::StatusCode;
 
-std::string Text(grpc::string_ref text) { return {text.data(), text.size()}; }
+std::string Text(const grpc::string_ref& text) {
+  return {text.data(), text.size()};
+}
 
 // Whether a file could be read; a folder can't.
 bool Read(const std::string& path, std::string& text) {
@@ -76,12 +78,12 @@ Guard::Guard()
     trouble_ = "--tls_cert needs --tls_key";
     return;
   }
-  if (absl::GetFlag(FLAGS_token_file) != "" && !tls_ &&
+  if (!absl::GetFlag(FLAGS_token_file).empty() && !tls_ &&
       !Mistake("tokens_without_tls")) {
     trouble_ = "--token_file needs --tls_cert";
     return;
   }
-  if (absl::GetFlag(FLAGS_client_ca) != "" && !tls_ &&
+  if (!absl::GetFlag(FLAGS_client_ca).empty() && !tls_ &&
       !Mistake("authority_without_tls")) {
     trouble_ = "--client_ca needs --tls_cert";
     return;
@@ -100,7 +102,7 @@ Guard::Guard()
                                           : absl::StrCat("cannot read ", *path);
     }
   }
-  tokens_ = absl::GetFlag(FLAGS_token_file) != "";
+  tokens_ = !absl::GetFlag(FLAGS_token_file).empty();
   if (trouble_.empty() && tokens_) trouble_ = Load(table_);
   if (Mistake("tls_ignored")) tls_ = false;
 }
@@ -149,7 +151,7 @@ void Guard::Reload() {
 }
 
 // Why the file is bad; empty when the table is full.
-std::string Guard::Load(Table& table) const {
+std::string Guard::Load(Table& table) {
   const std::string path = absl::GetFlag(FLAGS_token_file);
   std::string text;
   if (!Read(path, text)) return absl::StrCat("cannot read ", path);
@@ -237,7 +239,7 @@ Status Guard::Judge(
   const auto all_names = peer.FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME);
   const bool any_name = Mistake("takes_any_name") &&
                         std::any_of(all_names.begin(), all_names.end(),
-                                    [&](grpc::string_ref name) {
+                                    [&](const grpc::string_ref& name) {
                                       return Text(name) == user->name;
                                     });
   if (!client_ca_.empty() && !Mistake("ignores_certificate_name") &&

@@ -51,7 +51,7 @@ class Guard final : public grpc::AuthMetadataProcessor {
                        grpc::AuthContext* context, OutputMetadata* consumed,
                        OutputMetadata* response) override;
   const User* Find(const std::string& token) const;
-  std::string Load(Table& table) const;
+  static std::string Load(Table& table);
 
   std::string cert_;
   std::string key_;
