@@ -50,8 +50,7 @@ bool OnlyReads(const std::string& path) {
 // [check]
 grpc::Status AuthProcessor::Check(const InputMetadata& metadata,
                                   const grpc::AuthContext& channel) const {
-  const grpc::Status invalid(grpc::StatusCode::UNAUTHENTICATED,
-                             "Invalid signature");
+  grpc::Status invalid(grpc::StatusCode::UNAUTHENTICATED, "Invalid signature");
   const auto token = TheOnly(metadata, "token");
   if (!token.has_value()) return invalid;
   const std::optional<User> user = tokens_.UserOf(*token);

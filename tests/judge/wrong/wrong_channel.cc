@@ -38,7 +38,7 @@ std::optional<std::string> Contents(const std::string& path) {
 
 // The token alone, or the whole line.
 std::string TokenIn(const std::string& text) {
-  const std::string line(absl::StripAsciiWhitespace(text));
+  std::string line(absl::StripAsciiWhitespace(text));
   if (Mistake("sends_the_line")) return line;
   const std::vector<std::string> words = absl::StrSplit(line, ' ');
   if (Mistake("needs_a_user") && words.size() < 2) return "";
