@@ -142,6 +142,8 @@ def finish(site: Site, work: pathlib.Path) -> None:
         text = re.sub(r"<title>gRPC by Stages: (.*?)</title>", r"<title>\1 · gRPC by Stages</title>", text)
         text = _frame(site, page, file.name, text)
         text = re.sub(CLUTTER, "", text)
+        if 'id="nested-classes"' not in text and 'name="nested-classes"' not in text:  # private ones: not shown, yet linked
+            text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text)
         text = re.sub(r"<p ?> ?</p>", "", text)
         nav_link = f'<li><a href="{file.name}">'
         text = text.replace(nav_link, nav_link.replace("<a ", '<a aria-current="page" '), 1)
