@@ -2,6 +2,7 @@
 
 It makes certificates that tools/certs does not: without a DNS name, with several.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from programs import serving, started  # noqa: E402
 
 STAGE, CERTS, CLIENT, SERVER = sys.argv.pop(), pathlib.Path(sys.argv.pop()), sys.argv.pop(), sys.argv.pop()
 NOT_FOUND, UNAUTHENTICATED = 5, 16
+LOUD = {**os.environ, "GRPC_VERBOSITY": "error"}
 
 
 def openssl(*words: object) -> None:
@@ -72,7 +74,7 @@ class Names(unittest.TestCase):
     def test_only_the_log_names_a_key_of_another_certificate(self) -> None:
         # [log]
         call = subprocess.run([CLIENT, f"--target={self.address}", f"--ca={CERTS}/ca.crt", f"--cert={CERTS}/alice.crt",
-                               f"--key={CERTS}/bob.key", "get", "city"], env={"GRPC_VERBOSITY": "error"},
+                               f"--key={CERTS}/bob.key", "get", "city"], env=LOUD,
                               capture_output=True, text=True, check=False)
         self.assertIn("Invalid private key.", call.stderr)
         self.assertIn("UNAVAILABLE: empty address list:", call.stderr)
@@ -80,11 +82,12 @@ class Names(unittest.TestCase):
 
     def test_only_the_log_names_a_certificate_that_is_missing(self) -> None:
         with started(SERVER, "--listen=127.0.0.1:0", f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key",
-                     f"--client_ca={CERTS}/ca.crt", stderr=subprocess.PIPE, env={"GRPC_VERBOSITY": "error"}) as server:
+                     f"--client_ca={CERTS}/ca.crt", stderr=subprocess.PIPE, env=LOUD) as server:
             address = server.stdout.readline().split()[1]
             subprocess.run([CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", "get", "city"],
                            capture_output=True, check=False)
-            self.assertIn("peer did not return a certificate", server.stderr.readline())
+            server.terminate()
+            self.assertIn("peer did not return a certificate", server.stderr.read())
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 from collections.abc import Callable, Iterator
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from programs import serving  # noqa: E402
 
 OTHER_SERVER, SERVER, CLIENT = sys.argv.pop(), sys.argv.pop(), sys.argv.pop()
 PATIENCE = 30  # seconds; only a failing test waits that long
@@ -107,20 +109,10 @@ CERTIFICATE_SCENE: Scene = (f"{TLS} --token_file={{files}}/roles --client_ca={{c
 @contextlib.contextmanager
 def running(server: str, flags: list[str]) -> Iterator[str]:
     """Starts a server and gives its address; afterwards it must end with 0."""
-    with subprocess.Popen([server, "--listen=127.0.0.1:0", *flags], stdout=subprocess.PIPE,
-                          text=True) as process:
-        stuck = threading.Timer(PATIENCE, process.kill)
-        stuck.start()
-        try:
-            assert process.stdout is not None
-            ready, _, address = process.stdout.readline().strip().partition(" ")
-            assert ready == "READY", ready
-            yield address
-        finally:
-            process.terminate()
-            status = process.wait()
-            stuck.cancel()
-        assert status == 0, status
+    with serving(server, *flags) as (process, address):
+        yield address
+        process.terminate()
+        assert process.wait(PATIENCE) == 0, process.returncode
 
 
 Played = tuple[list[str], int, str, str]

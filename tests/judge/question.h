@@ -2,6 +2,7 @@
 #ifndef JUDGE_QUESTION_H_
 #define JUDGE_QUESTION_H_
 
+#include <cstddef>
 #include <vector>
 
 #include "client_talk.h"
@@ -12,6 +13,11 @@ namespace judge {
 constexpr int kFirstStage = 2;  ///< The first stage with questions.
 constexpr int kLastStage = 9;   ///< The last one.
 constexpr int kStays = 99;      ///< Question::until of one that always holds.
+
+constexpr std::size_t kMaxKeyBytes = 512;        ///< kv.proto: the longest key.
+constexpr std::size_t kMaxValueBytes = 1 << 20;  ///< The largest value.
+/// A client's deadline that no question waits for.
+constexpr char kLong[] = "--timeout=300s";
 
 /// One question of a stage.
 /// @tparam Talk what it is asked through: ServerTalk or ClientTalk.

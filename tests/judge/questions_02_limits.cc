@@ -6,8 +6,6 @@ namespace {
 
 using grpc::StatusCode;
 
-constexpr std::size_t kMaxKeyBytes = 512;
-constexpr std::size_t kMaxValueBytes = 1 << 20;
 constexpr char kPut[] = "/kv.v1.KeyValueService/Put";
 
 void EmptyKey(ServerTalk& talk) {

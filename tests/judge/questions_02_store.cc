@@ -6,8 +6,6 @@ namespace {
 
 using grpc::StatusCode;
 
-constexpr std::size_t kMaxValueBytes = 1 << 20;
-
 void PutThenGet(ServerTalk& talk) {
   talk.LookAt(
       "the entry that Get answers has all three fields: key, value, "

@@ -11,7 +11,6 @@ namespace {
 using grpc::StatusCode;
 
 // A call that is not to end while it is looked at.
-constexpr char kLong[] = "--timeout=300s";
 
 std::string Listed(const std::string& key, const std::string& value,
                    std::int64_t revision) {

@@ -14,8 +14,6 @@ namespace {
 
 using grpc::StatusCode;
 
-constexpr std::size_t kMaxKeyBytes = 512;
-
 // Puts keys in the order given, each with its last letter as value, and
 // expects a List to give them in key order.
 std::vector<kv::v1::Entry> PutAll(ServerTalk& talk,

@@ -12,8 +12,6 @@ namespace {
 
 using grpc::StatusCode;
 
-constexpr std::size_t kMaxKeyBytes = 512;
-
 void WatchBegins(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();

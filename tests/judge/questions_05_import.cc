@@ -13,9 +13,6 @@ namespace {
 using grpc::StatusCode;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::size_t kMaxKeyBytes = 512;
-constexpr std::size_t kMaxValueBytes = 1 << 20;
-
 kv::v1::ImportRequest RequestOf(const std::string& key,
                                 const std::string& value) {
   kv::v1::ImportRequest request;

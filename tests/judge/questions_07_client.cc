@@ -12,7 +12,6 @@ namespace {
 using grpc::StatusCode;
 
 constexpr char kToken[] = "Al1ce-Qx7-pLm";
-constexpr char kLong[] = "--timeout=300s";
 
 std::string Ca(const std::string& name = "ca.crt") {
   return "--ca=" + Certificate(name);

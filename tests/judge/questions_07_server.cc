@@ -7,7 +7,7 @@
 namespace judge {
 namespace {
 
-constexpr char kToken[] = "plaintext-t0ken";
+constexpr char kPlainToken[] = "plaintext-t0ken";
 
 void Tls(ServerTalk& talk) {
   talk.LookAt(
@@ -27,7 +27,7 @@ void TlsOnly(ServerTalk& talk) {
   const auto open =
       talk.shared().Connection(grpc::InsecureChannelCredentials());
   for (const char* const rpc : {"Put", "List", "Import"}) {
-    guarded.IsRefusedOn(open, rpc, {{"token", kToken}}, Unavailable());
+    guarded.IsRefusedOn(open, rpc, {{"token", kPlainToken}}, Unavailable());
   }
   talk.LookAt("also of one who does not wait for the server's first word");
   if (!talk.conversation().going()) return;
@@ -35,9 +35,9 @@ void TlsOnly(ServerTalk& talk) {
   request.set_key(talk.Key("/plain"));
   talk.conversation().Sent(absl::StrCat("HTTP/2 without TLS: Put ",
                                         Describe(request),
-                                        With({{"token", kToken}})));
+                                        With({{"token", kPlainToken}})));
   const bool answered = AnswersInPlaintext(talk.shared().address, "Put",
-                                           {{"token", kToken}}, request);
+                                           {{"token", kPlainToken}}, request);
   talk.conversation().Expect(!answered, "no answer in HTTP/2", "one");
   talk.Get(request.key()).Fails(grpc::StatusCode::NOT_FOUND);
   guarded.Unchanged();

@@ -50,7 +50,7 @@ void Reads(ServerTalk& talk) {
   talk.shared().caller.metadata = Token(kAlice);
 }
 
-void Writers(ServerTalk& talk) {
+void WritersMayWrite(ServerTalk& talk) {
   talk.LookAt(
       "the third word of a line says what the user may do; without one, and "
       "with `writer`, everything");
@@ -154,7 +154,8 @@ void BadRole(ServerTalk& talk) {
 
 std::vector<ServerQuestion> RoleQuestions() {
   return {
-      {"writers", "a user without a role may write", 9, kStays, Writers},
+      {"writers", "a user without a role may write", 9, kStays,
+       WritersMayWrite},
       {"readers", "a reader may Get, List and Watch, all else is 7", 9, kStays,
        Readers},
       {"role_reread", "SIGHUP: a new role counts", 9, kStays, RoleReread},
