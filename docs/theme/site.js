@@ -99,6 +99,7 @@
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0; else box.removeAttribute("tabindex");
   });
   addEventListener("load", reach);
+  document.fonts.ready.then(reach);  // a wider font can come after that
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
 

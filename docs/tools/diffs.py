@@ -85,7 +85,7 @@ def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new
         rows = paint.numbered(path, 1, len(text.split("\n")))
         body = codeblock.code(rows).replace('class="numbered"', 'class="numbered diff"')
         body = body.replace('class="l"', 'class="l ins" data-s="+"')
-        out.append(codeblock.folded(_summary("adds", name, f"{len(rows)} lines", why), body, "change"))
+        out.append(codeblock.folded(_summary("adds", name, f"{len(rows)} line{'s' if len(rows) > 1 else ''}", why), body, "change"))
     dropped: dict[str, list[str]] = {}
     for name, why in new.drops.items():
         dropped.setdefault(why, []).append(name)

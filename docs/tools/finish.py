@@ -71,6 +71,13 @@ def outline(text: str, page: Page | None) -> str:
     return re.sub(r'<h2 class="groupheader"><a id="([^"]+)" name="[^"]+"></a>\s*(.*?)</h2>', group, text, flags=re.S)
 
 
+def whole_flags(text: str) -> str:
+    """Inline code in which no line ends within `--flag`, `-x` or `->`."""
+    def whole(m: re.Match[str]) -> str:
+        return "<code>" + re.sub(r"(?<!\S)--?\w+|-&gt;", r'<span class="flag">\g<0></span>', m[1]) + "</code>"
+    return re.sub(r"<code>([^<>]+)</code>", whole, text)
+
+
 def toc(text: str) -> str:
     """The sections of a page, for its right margin."""
     items = []
@@ -141,7 +148,7 @@ def finish(site: Site, work: pathlib.Path) -> None:
         text = re.sub(r'href="ref:([^"]+)"', resolve, text)
         text = re.sub(r"<title>gRPC by Stages: (.*?)</title>", r"<title>\1 · gRPC by Stages</title>", text)
         text = _frame(site, page, file.name, text)
-        text = re.sub(CLUTTER, "", text)
+        text = whole_flags(re.sub(CLUTTER, "", text))
         if 'id="nested-classes"' not in text and 'name="nested-classes"' not in text:  # private ones: not shown, yet linked
             text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text)
         text = re.sub(r"<p ?> ?</p>", "", text)

@@ -68,6 +68,11 @@ def _text(css: str, x: float, y: float, words: list[str]) -> str:
     return f'<text class="{css}" x="{x:.0f}" y="{y:.0f}">{spans}</text>'
 
 
+def _wide(words: str) -> float:
+    """About how wide the words are: capitals are wider than other letters."""
+    return sum(CHAR * (1.3 if c.isupper() else 1) for c in words)
+
+
 def _rect(css: str, x: float, y: float, width: float, height: float) -> str:
     return f'<rect class="{css}" x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}" rx="9"/>'
 
@@ -89,8 +94,9 @@ def svg(drawing: Drawing, ident: str) -> str:
         elif kind == "note":
             left, right = min(at[n] for n in who), max(at[n] for n in who)
             wrapped = textwrap.wrap(words, 30 if left == right else int((right - left) / CHAR))
-            half = max((right - left) / 2 + 24, max(map(len, wrapped)) * CHAR / 2 + 12)
-            middle = min(max((left + right) / 2, half + 2), width - half - 2)
+            half = max((right - left) / 2 + 24, max(map(_wide, wrapped)) / 2 + 12)
+            edge = 8 + 6 * len(frames) if frames else 2  # a note stays within its frame
+            middle = min(max((left + right) / 2, half + edge), width - half - edge)
             height = LINE * len(wrapped) + 10
             y += 14
             body.append(_rect("sq-note", middle - half, y, 2 * half, height))

@@ -44,7 +44,8 @@ def whole(path: pathlib.Path, name: str, why: str = "") -> str:
     """All of a file, folded."""
     rows = paint.numbered(path, 1, len(path.read_text(encoding="utf-8").rstrip("\n").split("\n")))
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
-    summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{len(rows)} lines</span>'
+    count = f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
+    summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{count}</span>'
     link = _link(name, 1)
     foot = f'<p class="foot"><a href="{link}">{codeblock.escape(name)} in the reference</a></p>' if link else ""
     return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, "whole")

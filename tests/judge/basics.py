@@ -51,11 +51,11 @@ class CannotAsk(unittest.TestCase):
         self.check(["--stage=04", "--since=x", "--server=true"], "judge: --since must be a stage")
 
     def test_no_program(self) -> None:
-        self.check(["--stage=02"], "judge: one of --server and --client is needed")
+        self.check(["--stage=02"], "judge: one of --server, --client and --address is needed")
 
     def test_two_programs(self) -> None:
         self.check(["--stage=03", "--server=true", "--client=true"],
-                   "judge: one of --server and --client is needed")
+                   "judge: one of --server, --client and --address is needed")
 
     def test_no_client_questions_yet(self) -> None:
         self.check(["--stage=02", "--client=true"], "judge: no such question at this stage: --list")

@@ -14,6 +14,7 @@ void Conversation::Begin(const std::string& name) {
   sent_.clear();
   report_.clear();
   gave_up_.clear();
+  skipped_.clear();
 }
 
 void Conversation::LookAt(const std::string& thought) {
@@ -47,6 +48,10 @@ void Conversation::Expect(bool holds, const std::string& expected,
 
 void Conversation::GiveUp(const std::string& why) {
   if (going()) gave_up_ = why;
+}
+
+void Conversation::Skip(const std::string& why) {
+  if (going()) skipped_ = why;
 }
 
 void Conversation::Hide(const std::string& text, const std::string& word) {

@@ -45,6 +45,10 @@ class Conversation final {
   /// @param why what failed.
   void GiveUp(const std::string& why);
 
+  /// Ends it because the question can't be asked here; no answer is judged.
+  /// @param why what is missing.
+  void Skip(const std::string& why);
+
   /// From now on shows a word in place of text that differs from run to run.
   /// @param text for example a port.
   /// @param word what to show.
@@ -53,7 +57,11 @@ class Conversation final {
   /// @return the question's name.
   const std::string& name() const { return name_; }
   /// @return whether every expectation held so far.
-  bool going() const { return report_.empty() && gave_up_.empty(); }
+  bool going() const {
+    return report_.empty() && gave_up_.empty() && skipped_.empty();
+  }
+  /// @return why the question was not asked; empty when it was.
+  const std::string& skipped() const { return skipped_; }
   /// @return why the judge can't go on; empty when it can.
   const std::string& gave_up() const { return gave_up_; }
   /// @return the failed expectation, several lines; empty when there is none.
@@ -66,6 +74,7 @@ class Conversation final {
   std::vector<std::pair<std::string, std::string>> hidden_;
   std::string report_;
   std::string gave_up_;
+  std::string skipped_;
 };
 
 }  // namespace judge

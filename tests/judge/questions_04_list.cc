@@ -217,7 +217,7 @@ void ListAbandoned(ServerTalk& talk) {
       "a client that went away is no reason to fall over, and none to go on: "
       "Write() gives false once the call is over, return then");
   talk.conversation().Sent("SIGTERM");
-  talk.shared().process->Signal(SIGTERM);
+  talk.Signal(SIGTERM);
   StopsAfterSigterm(talk);
 }
 

@@ -190,7 +190,7 @@ void WatchSigterm(ServerTalk& talk) {
       "a Watch would go on until the grace is over: tell the watchers that the "
       "server stops, before Shutdown()");
   talk.conversation().Sent("SIGTERM");
-  talk.shared().process->Signal(SIGTERM);
+  talk.Signal(SIGTERM);
   const auto end = watch->End();
   // Some libraries can only cancel a call that a server gives up.
   talk.conversation().Expect(

@@ -109,7 +109,7 @@ void PipelineSigterm(ServerTalk& talk) {
       "when the grace is over Read() and Write() give false: return then, and "
       "wait for no thread that does not");
   talk.conversation().Sent("SIGTERM, while the call stays open");
-  talk.shared().process->Signal(SIGTERM);
+  talk.Signal(SIGTERM);
   const auto end = stream->End();
   talk.conversation().Expect(end.has_value() && !end->ok(),
                              "the end, not OK, when the grace is over",

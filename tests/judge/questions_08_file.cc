@@ -21,7 +21,7 @@ std::string Line(const std::string& user, const std::string& token) {
 void Hangup(ServerTalk& talk, const std::string& what) {
   if (!talk.conversation().going()) return;
   talk.conversation().Sent(absl::StrCat("SIGHUP, now that ", what));
-  talk.shared().process->Signal(SIGHUP);
+  talk.Signal(SIGHUP);
 }
 
 // Calls with a token again and again until that is right: nothing else tells

@@ -163,7 +163,13 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
 
 ServerTalk::Server& ServerTalk::shared() {
   if (own_.process != nullptr) return own_;
-  if (shared_.process == nullptr && conversation_.going()) shared_ = Start();
+  if (shared_.stub != nullptr || !conversation_.going()) return shared_;
+  if (address_.empty()) {
+    shared_ = Start();
+  } else {
+    shared_.address = address_;
+    shared_.Connect();
+  }
   return shared_;
 }
 
@@ -218,8 +224,13 @@ void ServerTalk::Server::Disconnect() {
   channel = nullptr;
 }
 
+void ServerTalk::Signal(int number) {
+  if (!address_.empty()) conversation_.Skip("it sends the server a signal");
+  if (conversation_.going()) shared().process->Signal(number);
+}
+
 void ServerTalk::Reconnect() {
-  if (shared().process != nullptr) shared().Connect();
+  if (shared().stub != nullptr) shared().Connect();
 }
 
 void ServerTalk::Complains(Process& process, const std::string& word) {
@@ -247,6 +258,7 @@ void ServerTalk::Complains(Process& process, const std::string& word) {
 
 std::unique_ptr<Process> ServerTalk::Launch(
     const std::vector<std::string>& flags) {
+  if (!address_.empty()) conversation_.Skip("it starts a server of its own");
   if (!conversation_.going()) return nullptr;
   conversation_.Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
   std::vector<std::string> words = command_;

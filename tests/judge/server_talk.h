@@ -76,10 +76,15 @@ class ServerTalk final {
     std::unique_ptr<Stub> stub;              ///< Calls through that.
   };
 
-  /// @param command the server's words, without --listen.
+  /// @param command the server's words, without --listen; empty when only
+  ///     one that runs already can be asked.
   /// @param conversation where all is noted; must outlive the talk.
-  ServerTalk(std::vector<std::string> command, Conversation& conversation)
+  /// @param address HOST:PORT of a server that runs already, empty for none.
+  ///     Questions that would start one are skipped then.
+  ServerTalk(std::vector<std::string> command, Conversation& conversation,
+             std::string address = "")
       : command_(std::move(command)),
+        address_(std::move(address)),
         conversation_(conversation),
         scratch_(conversation) {}
 
@@ -126,6 +131,10 @@ class ServerTalk final {
   /// @param caller how it is called.
   void StartOwn(const std::vector<std::string>& flags,
                 const Caller& caller = {});
+  /// Sends the server that the calls go to a signal. One that the judge has not
+  /// started gets none: the question is skipped.
+  /// @param number for example SIGTERM.
+  void Signal(int number);
   /// Lets the next calls to the shared server go over a new connection.
   void Reconnect();
   /// Starts a server and waits for its READY line.
@@ -166,6 +175,7 @@ class ServerTalk final {
                        const Request& request);
 
   const std::vector<std::string> command_;
+  const std::string address_;
   Conversation& conversation_;
   Scratch scratch_;
   Server shared_;

@@ -25,7 +25,8 @@ class Command(unittest.TestCase):
 
     def test_help_names_every_command(self) -> None:
         text = run("--help").stdout
-        for name in "run", "test", "list", "diff", "docs", "doctor", "port", "eject", "new":
+        for name in "run", "test", "list", "diff", "docs", "doctor", "port", "eject", "new", \
+                "start", "check", "hint", "watch", "progress", "reset":
             self.assertIn(f"tools/stage {name}", text)
 
     def test_no_colour_without_a_terminal(self) -> None:

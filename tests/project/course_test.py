@@ -1,0 +1,93 @@
+"""The exercises are whole, and the verbs that need no build keep a learner's work."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from stagelib import course, workspace
+
+JUDGE = os.environ["JUDGE"]
+
+
+def questions() -> dict[str, int]:
+    """Every question of the judge, with the first stage that asks it."""
+    listed = subprocess.run([JUDGE, "--list"], capture_output=True, text=True, check=True).stdout
+    return {line[6:].split()[1]: int(line[:2]) for line in listed.splitlines()}
+
+
+class Exercises(unittest.TestCase):
+    """What exercises/ says fits the stages, their pages and the judge."""
+
+    def test_each_hole_can_be_cut_and_has_three_hints_and_a_page(self) -> None:
+        known = questions()
+        for stage in course.load():
+            task = workspace.exercise(stage)
+            if task is None:
+                continue
+            with self.subTest(stage.name):
+                texts = workspace.skeleton(stage, task)
+                asked = [question for hole in task.hole for question in hole.questions]
+                self.assertEqual(len(asked), len(set(asked)), "a question is in two holes")
+                self.assertIn(task.first, asked)
+                self.assertLessEqual(set(asked), known.keys())
+                for hole in task.hole:
+                    self.assertEqual(len(hole.hints), 3)
+                    self.assertIn(f'YOUR PART. {hole.todo}', texts[hole.file])
+                    self.assertIn(workspace.where(stage, hole), texts[hole.file])
+
+    def test_no_marker_is_left(self) -> None:
+        for stage in course.load():
+            for name, text in workspace.solution(stage).items():
+                self.assertIsNone(workspace.MARKER.search(text), name)
+
+
+class Verbs(unittest.TestCase):
+    """On a copy of tools/, with a workspace of its own."""
+
+    def setUp(self) -> None:
+        self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        shutil.copytree(course.ROOT / "tools", self.root / "tools")
+        for name in "stages", "docs", "exercises":
+            (self.root / name).symlink_to(course.ROOT / name)
+
+    def stage(self, *words: str) -> subprocess.CompletedProcess:
+        """Runs the copy's tools/stage."""
+        return subprocess.run([sys.executable, self.root / "tools/stage", *words],
+                              capture_output=True, text=True, check=False)
+
+    def test_start_again_keeps_what_was_written(self) -> None:
+        self.assertIn("workspace/02_sync_server is yours now", self.stage("start", "02").stdout)
+        mine = self.root / "workspace/02_sync_server/service.cc"
+        mine.write_text("mine", encoding="utf-8")
+        again = self.stage("start", "02")
+        self.assertEqual((again.returncode, mine.read_text(encoding="utf-8")), (1, "mine"))
+        self.assertIn("tools/stage reset 02", again.stderr)
+
+    def test_reset_keeps_a_copy(self) -> None:
+        self.stage("start", "02")
+        (self.root / "workspace/02_sync_server/service.cc").write_text("mine", encoding="utf-8")
+        self.assertEqual(self.stage("reset", "02").returncode, 0)
+        kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service.cc")
+        self.assertEqual(kept.read_text(encoding="utf-8"), "mine")
+        self.assertEqual(self.stage("start", "02").returncode, 0)
+
+    def test_diff_shows_the_solution_of_what_differs_alone(self) -> None:
+        self.stage("start", "02")
+        text = self.stage("diff", "02").stdout
+        self.assertIn("+  builder.RegisterService(&service);", text)
+        self.assertNotIn("store.cc", text)
+
+    def test_what_was_not_begun_is_said_so(self) -> None:
+        for verb in "check", "reset", "diff":
+            done = self.stage(verb, "02")
+            self.assertEqual(done.returncode, 1, verb)
+            self.assertIn("tools/stage start 02", done.stderr)
+        self.assertIn("tools/stage check 02", self.stage("hint", "02").stderr)
+        self.assertIn("02_sync_server           not started", self.stage("progress").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

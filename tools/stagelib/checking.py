@@ -1,0 +1,175 @@
+"""Lets the judge ask a learner's program, and remembers what it said."""
+import dataclasses
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+from . import building, workspace
+from .course import Stage
+from .terminal import fail, paint, say
+
+JUDGE = building.BUILD / "tests/judge/judge"
+CLIENTS_FROM = "03"  # the first stage with a client of its own
+PROGRESS = workspace.WORKSPACE / "progress.json"
+RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+))?)")
+
+
+@dataclasses.dataclass
+class Record:
+    """How far a stage has come."""
+
+    right: int = 0
+    total: int = 0
+    failing: str = ""  # the first question with a wrong answer
+    hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was right when it was last asked."""
+        return self.right == self.total > 0
+
+
+def load() -> dict[str, Record]:
+    """What is remembered, by the stage's name."""
+    if not PROGRESS.is_file():
+        return {}
+    return {name: Record(**kept) for name, kept in json.loads(PROGRESS.read_text(encoding="utf-8")).items()}
+
+
+def keep(stage: Stage, record: Record) -> None:
+    """Remembers it. The file is replaced at once, so an interrupted write loses nothing."""
+    PROGRESS.parent.mkdir(exist_ok=True)
+    new = PROGRESS.with_suffix(".new")
+    kept = {**load(), stage.name: record}
+    new.write_text(json.dumps({name: dataclasses.asdict(r) for name, r in sorted(kept.items())}, indent=1) + "\n",
+                   encoding="utf-8")
+    new.replace(PROGRESS)
+
+
+def build(stage: Stage, own: bool) -> bool:
+    """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
+    building.configure()
+    if own and f"build workspace/{stage.name}/server:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
+        subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
+    wanted = [f"workspace/{stage.name}/{name}" for name in ("server", "client") if own and
+              (name == "server" or stage.number >= CLIENTS_FROM)]
+    live = sys.stdout.isatty()
+    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), "tests/judge/judge", *wanted],
+                          stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        say((done.stdout or "").rstrip())
+        say(paint("It does not compile yet. The first error above is the one to mend.", "drop"))
+    return done.returncode == 0
+
+
+def ask(stage: Stage, flags: list[str], everything: bool) -> tuple[int, int, str]:
+    """Lets the judge ask: how many were right, of how many, and the first that was not."""
+    words = [str(JUDGE), f"--stage={stage.number}", *flags, *(["--all"] if everything else [])]
+    last = ""
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as judge:
+        assert judge.stdout is not None
+        for line in judge.stdout:
+            last = line.rstrip()
+            say(last)
+    match = RESULT.fullmatch(last)
+    if judge.returncode not in (0, 1) or match is None:
+        fail("the judge could not ask; what it says stands above")
+    return int(match[1]), int(match[2]), match[3] or match[4] or ""
+
+
+def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool = False) -> int:
+    """Builds, asks, remembers, and says where the learner stands; 1 while something is wrong."""
+    own = not flags
+    if not build(stage, own):
+        return 1
+    if own:
+        programs = building.BUILD / "workspace" / stage.name
+        flags = [f"--server={shlex.quote(str(programs / 'server'))}"]
+        if stage.number >= CLIENTS_FROM:
+            flags.append(f"--client={shlex.quote(str(programs / 'client'))}")
+    record = load().get(stage.name, Record())
+    record.right, record.total, record.failing = 0, 0, ""
+    for flag in flags:
+        if record.failing and not everything:
+            break
+        if len(flags) > 1:
+            say(paint(f"The {flag[2:8]}:", "head"))
+        right, total, failing = ask(stage, [flag], everything)
+        if failing and flag.startswith("--client"):
+            failing = f"client {failing}"  # the server may have a question of that name
+        record.right += right
+        record.total += total
+        record.failing = record.failing or failing
+    if own:
+        keep(stage, record)
+    if record.failing:
+        say(f"Next: {record.failing}. A hint: tools/stage hint {stage.number}")
+        return 1
+    task = workspace.exercise(stage)
+    say(paint(f"Stage {stage.number} is done. {task.learnt if task else ''}".rstrip(), "head"))
+    following = stages[stages.index(stage) + 1:]
+    say(f"What comes next: {following[0].title}. tools/stage start {following[0].number}" if following
+        else "That was the last stage. See docs for what a server of your own needs beyond it.")
+    say(f"Ours beside yours: tools/stage diff {stage.number}")
+    return 0
+
+
+def hint(stage: Stage) -> int:
+    """The next hint for the part that the first failing question asks for."""
+    task, record = workspace.exercise(stage), load().get(stage.name)
+    if task is None or record is None or not (record.failing or record.done):
+        fail(f"nothing was asked yet: tools/stage check {stage.number}")
+    if record.done:
+        say(f"Everything was right when it was last asked. tools/stage check {stage.number} asks again.")
+        return 0
+    hole = next((h for h in task.hole if record.failing in h.questions), None)
+    if hole is None:
+        say(f"{record.failing} is about something that the skeleton had right: see what you changed with "
+            f"tools/stage diff {stage.number}")
+        return 0
+    given = min(record.hints.get(hole.region, 0), len(hole.hints) - 1)
+    say(f"{record.failing}: {hole.file}. {hole.todo}")
+    say(f"Hint {given + 1} of {len(hole.hints)}: {hole.hints[given]}")
+    record.hints[hole.region] = given + 1
+    keep(stage, record)
+    say(f"The page: {workspace.where(stage, hole)}" if given + 1 < len(hole.hints)
+        else f"That was the last. Ours: tools/stage diff {stage.number}")
+    return 0
+
+
+def watch(stage: Stage, stages: list[Stage]) -> int:
+    """Checks again at each save, until it is done or Ctrl-C."""
+    def saved() -> dict[pathlib.Path, int]:
+        return {p: p.stat().st_mtime_ns for p in workspace.directory(stage).rglob("*") if p.is_file()}
+    try:
+        while True:
+            before = saved()
+            if check(stage, stages, []) == 0:
+                return 0
+            say(paint("Waiting for a save; Ctrl-C ends it.", "dim"))
+            while saved() == before:
+                time.sleep(0.2)
+    except KeyboardInterrupt:
+        say()
+        return 0
+
+
+def progress(stages: list[Stage]) -> int:
+    """All stages, a line each."""
+    records = load()
+    for stage in stages:
+        record = records.get(stage.name)
+        if workspace.exercise(stage) is None:
+            state = "to read and run"
+        elif record and record.done:
+            state = f"done, {record.total} of {record.total}"
+        elif record and record.failing:
+            state = f"at {record.failing}"
+        else:
+            state = "started" if workspace.directory(stage).is_dir() else "not started"
+        say(f"{stage.name:24} {state}")
+    return 0

@@ -1,0 +1,135 @@
+"""A learner's workspace: a stage with holes, made from the stage itself.
+
+exercises/NN_name.toml says what is taken out of which file, between which of the markers that
+the pages' snippets use, what stands there instead, and gives hints. Nothing of a stage is kept twice.
+"""
+import dataclasses
+import datetime
+import difflib
+import pathlib
+import re
+import shutil
+import textwrap
+import tomllib
+
+from .course import ROOT, Stage
+from .terminal import fail
+
+WORKSPACE = ROOT / "workspace"
+MARKER = re.compile(r"^\s*(//|#) \[\w+\]\n", re.MULTILINE)
+TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))")
+# gRPC's headers are most of the work of compiling a line that was changed.
+FAST = ",\n  cpp_pch: 'pch/grpc.h', cpp_args: '-Wno-unused-function', override_options: ['optimization=0']"
+PCH = "// Compiled once, so that a change of yours compiles quickly.\n#include <grpcpp/grpcpp.h>\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Hole:
+    """A part of a stage that the learner writes."""
+
+    file: str
+    region: str
+    todo: str  # what to do, in a sentence
+    see: str  # the page's anchor that tells how
+    leave: str  # what stands there instead; it compiles
+    questions: list[str]  # of the judge, that this part answers
+    hints: list[str]  # three, the last nearly the answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Exercise:
+    """What there is to do in one stage."""
+
+    first: str  # the question that the skeleton fails first
+    learnt: str  # what can be said when it is done
+    hole: list[Hole]
+
+
+def exercise(stage: Stage) -> Exercise | None:
+    """The stage's exercise; None where there is none. ValueError says what is wrong with it."""
+    path = ROOT / "exercises" / f"{stage.name}.toml"
+    if not path.is_file():
+        return None
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Exercise(**{**data, "hole": [Hole(**hole) for hole in data["hole"]]})
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def directory(stage: Stage) -> pathlib.Path:
+    """Where the learner works."""
+    return WORKSPACE / stage.name
+
+
+def where(stage: Stage, hole: Hole) -> str:
+    """The part of the stage's page that tells how."""
+    page = ROOT / f"docs/{stage.name}.md"
+    heading = re.search(rf"^#+ (.+) \{{#{hole.see}\}}$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    if heading is None:
+        raise ValueError(f"{page} has no heading {{#{hole.see}}}")
+    return f'"{heading[1]}" in {page.relative_to(ROOT)}'
+
+
+def _cut(text: str, hole: Hole, stage: Stage) -> str:
+    """The text with one part taken out."""
+    marker = re.compile(rf"^( *)// \[{hole.region}\]\n", re.MULTILINE)
+    places = list(marker.finditer(text))
+    if len(places) != 2:
+        raise ValueError(f"{stage.name}/{hole.file}: there are {len(places)} markers [{hole.region}], not two")
+    indent = places[0][1]
+    todo = "".join(f"{indent}// {line}\n" for line in (
+        f"YOUR PART. {hole.todo}", f"See {where(stage, hole)}"))
+    leave = textwrap.indent(textwrap.dedent(hole.leave.strip("\n")), indent)
+    return f"{text[:places[0].start()]}{todo}{leave}\n{text[places[1].end():]}"
+
+
+def solution(stage: Stage) -> dict[str, str]:
+    """The stage's files as a learner may see them: without the markers."""
+    return {name: MARKER.sub("", path.read_text(encoding="utf-8")) for name, path in stage.files().items()}
+
+
+def skeleton(stage: Stage, task: Exercise) -> dict[str, str]:
+    """The files that a learner begins with."""
+    texts = {name: path.read_text(encoding="utf-8") for name, path in stage.files().items()}
+    for hole in task.hole:
+        texts[hole.file] = _cut(texts[hole.file], hole, stage)
+    texts["meson.build"] = TARGET.sub(lambda match: match.group() + FAST, texts["meson.build"])
+    return {"pch/grpc.h": PCH, **{name: MARKER.sub("", text) for name, text in texts.items()}}
+
+
+def start(stage: Stage, task: Exercise) -> pathlib.Path:
+    """Makes the workspace; what is there already is left alone."""
+    folder = directory(stage)
+    if folder.exists():
+        fail(f"{folder.relative_to(ROOT)} is there already, with your work in it. Go on with it: tools/stage "
+             f"check {stage.number}; or begin again: tools/stage reset {stage.number}, which keeps a copy")
+    for name, text in skeleton(stage, task).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        shutil.copymode(stage.files().get(name, folder / name), folder / name)
+    return folder
+
+
+def reset(stage: Stage) -> pathlib.Path:
+    """Puts the learner's work aside; where it is now."""
+    folder = directory(stage)
+    if not folder.exists():
+        fail(f"there is no {folder.relative_to(ROOT)}; begin with tools/stage start {stage.number}")
+    kept = WORKSPACE / "kept" / f"{stage.name}_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S_%f}"
+    kept.parent.mkdir(exist_ok=True)
+    folder.rename(kept)
+    return kept
+
+
+def diff(stage: Stage) -> list[str]:
+    """How the learner's files differ from the solution, as `diff -u` prints it."""
+    if not directory(stage).is_dir():
+        fail(f"there is no {directory(stage).relative_to(ROOT)}; begin with tools/stage start {stage.number}")
+    lines: list[str] = []
+    for name, text in solution(stage).items():
+        path = directory(stage) / name
+        mine = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if name != "meson.build":
+            lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"yours/{name}", f"ours/{name}", lineterm="")
+    return lines
