@@ -3,6 +3,7 @@
 Calls of all kinds, right and wrong, token files of all kinds, with --log_calls; then
 no piece of a token may be in what server and client have written.
 """
+import os
 import pathlib
 import secrets
 import signal
@@ -86,7 +87,7 @@ class Secrets(unittest.TestCase):
         right = self.file("right", "alice {alice}\n")
         with serving(SERVER, *TLS, f"--token_file={right}") as (_, address):
             # [trace]
-            trace = {"GRPC_VERBOSITY": "debug", "GRPC_TRACE": "http"}
+            trace = {**os.environ, "GRPC_VERBOSITY": "debug", "GRPC_TRACE": "http"}
             done = subprocess.run([CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", f"--token_file={right}",
                                    "list"], env=trace, capture_output=True, text=True, timeout=SECONDS, check=True)
             self.assertIn(f"token: {self.tokens['alice']}", done.stderr)
