@@ -42,7 +42,7 @@ class Streams : public testing::Test {
     std::string after;
 
     // The next change: "+key=value@revision" or "-key@revision".
-    std::string Next() {
+    std::string Next() const {
       WatchResponse response;
       if (!reader->Read(&response)) return "";
       const kv::v1::Entry& entry = response.entry();
@@ -50,7 +50,7 @@ class Streams : public testing::Test {
       return (put ? "+" : "-") + entry.key() + (put ? "=" : "") +
              entry.value() + "@" + std::to_string(entry.revision());
     }
-    Strings Next(int count) {
+    Strings Next(int count) const {
       Strings changes;
       while (count-- > 0) changes.push_back(Next());
       return changes;

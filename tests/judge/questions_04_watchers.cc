@@ -63,7 +63,7 @@ void WatchEvery(ServerTalk& talk) {
   Writers writers(talk, kWriters, kWrites, "judge/watch_every/");
   Ledger ledger(talk, revision);
   while (talk.conversation().going() &&
-         ledger.last() < revision + kWriters * kWrites) {
+         ledger.last() < revision + std::int64_t{kWriters} * kWrites) {
     const auto change = watch->Read();
     talk.conversation().Expect(change.has_value(), "every change",
                                change ? "" : WhyNoMessage(talk, *watch));
@@ -85,7 +85,7 @@ void WatchSeam(ServerTalk& talk) {
       "moment may be left: look for both in one place");
   Writers writers(talk, kWriters, kWrites / 4, "judge/watch_seam/");
   Ledger ledger(talk, revision);
-  const std::int64_t end = revision + kWriters * (kWrites / 4);
+  const std::int64_t end = revision + std::int64_t{kWriters} * (kWrites / 4);
   while (talk.conversation().going() && ledger.last() < end) {
     const auto watch =
         OpenWatchOn(talk.shared().channel, "judge/", ledger.last());
