@@ -206,7 +206,7 @@ Status Service::Follow(ServerContext* context,
       continue;
     }
     const bool seam =
-        after < replayed && change->entry().revision() == replayed;
+        resumed && after < replayed && change->entry().revision() == replayed;
     after = change->entry().revision();
     if (Mistake("watch_swaps") && after % 1000 == 0) {
       held = change;  // until the next one was sent
