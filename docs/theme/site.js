@@ -99,7 +99,7 @@
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0; else box.removeAttribute("tabindex");
   });
   addEventListener("load", reach);
-  document.fonts.ready.then(reach);  // a wider font can come after that
+  document.fonts.addEventListener("loadingdone", reach);  // a wider font comes after that, and one in a fold when it is opened
   addEventListener("resize", reach);
   document.addEventListener("toggle", reach, true);
 

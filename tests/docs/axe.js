@@ -20,6 +20,7 @@ run(async ({ open, url, bad, pages }) => {
     for (const name of kinds) {
       await page.goto(url(name));
       await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+      await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));  // a fold can need another font
       await inspect(page, `${name}, ${colorScheme}`);
     }
     await page.keyboard.press("/");

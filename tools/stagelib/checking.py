@@ -1,6 +1,7 @@
 """Lets the judge ask a learner's program, and remembers what it said."""
 import dataclasses
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -10,9 +11,9 @@ import time
 
 from . import building, workspace
 from .course import Stage
-from .terminal import fail, paint, say
+from .terminal import fail, paint, say, tell
 
-JUDGE = building.BUILD / "tests/judge/judge"
+JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
 RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+))?)")
@@ -58,7 +59,11 @@ def build(stage: Stage, own: bool) -> bool:
     wanted = [f"workspace/{stage.name}/{name}" for name in ("server", "client") if own and
               (name == "server" or stage.number >= CLIENTS_FROM)]
     live = sys.stdout.isatty()
-    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), "tests/judge/judge", *wanted],
+    if JUDGE.is_relative_to(building.BUILD):
+        wanted.append(str(JUDGE.relative_to(building.BUILD)))
+    if not wanted:
+        return True
+    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), *wanted],
                           stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         say((done.stdout or "").rstrip())
@@ -82,39 +87,47 @@ def ask(stage: Stage, flags: list[str], everything: bool) -> tuple[int, int, str
 
 
 def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool = False) -> int:
-    """Builds, asks, remembers, and says where the learner stands; 1 while something is wrong."""
+    """Builds, asks, remembers, and says where the learner stands; 1 while something is wrong.
+
+    flags: the judge's own, of programs that are somebody's own; none: those of the workspace.
+    """
     own = not flags
     if not build(stage, own):
         return 1
-    if own:
-        programs = building.BUILD / "workspace" / stage.name
-        flags = [f"--server={shlex.quote(str(programs / 'server'))}"]
-        if stage.number >= CLIENTS_FROM:
-            flags.append(f"--client={shlex.quote(str(programs / 'client'))}")
-    record = load().get(stage.name, Record())
-    record.right, record.total, record.failing = 0, 0, ""
+    programs = building.BUILD / "workspace" / stage.name
+    kinds = ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
+    flags = flags or [f"--{kind}={shlex.quote(str(programs / kind))}" for kind in kinds]
+    record = Record(hints=load().get(stage.name, Record()).hints)
     for flag in flags:
         if record.failing and not everything:
             break
+        kind = flag[2:].partition("=")[0].replace("address", "server")
         if len(flags) > 1:
-            say(paint(f"The {flag[2:8]}:", "head"))
+            say(paint(f"The {kind}:", "head"))
         right, total, failing = ask(stage, [flag], everything)
-        if failing and flag.startswith("--client"):
+        if failing and kind == "client":
             failing = f"client {failing}"  # the server may have a question of that name
         record.right += right
         record.total += total
         record.failing = record.failing or failing
-    if own:
+    if len(flags) == len(kinds):
         keep(stage, record)
-    if record.failing:
-        say(f"Next: {record.failing}. A hint: tools/stage hint {stage.number}")
-        return 1
     task = workspace.exercise(stage)
-    say(paint(f"Stage {stage.number} is done. {task.learnt if task else ''}".rstrip(), "head"))
-    following = stages[stages.index(stage) + 1:]
-    say(f"What comes next: {following[0].title}. tools/stage start {following[0].number}" if following
-        else "That was the last stage. See docs for what a server of your own needs beyond it.")
-    say(f"Ours beside yours: tools/stage diff {stage.number}")
+    if record.failing:
+        helps = own and task and any(record.failing in hole.questions for hole in task.hole)
+        say(f"Next: {record.failing}." + (f" A hint: tools/stage hint {stage.number}" if helps else ""))
+        return 1
+    if len(flags) < len(kinds):
+        tell(f"All is right so far. Stage {stage.number} is done when server and client are asked together and answer well.")
+        return 0
+    tell(f"Stage {stage.number} is done. {task.learnt if task else ''}", "head")
+    if following := stages[stages.index(stage) + 1:]:
+        verb = "start" if workspace.exercise(following[0]) else "run"
+        say(f"What comes next: {following[0].title}. tools/stage {verb} {following[0].number}")
+    else:
+        say("That was the last stage. See docs for what a server of your own needs beyond it.")
+    if own:
+        say(f"Ours beside yours: tools/stage diff {stage.number}")
     return 0
 
 
@@ -128,12 +141,12 @@ def hint(stage: Stage) -> int:
         return 0
     hole = next((h for h in task.hole if record.failing in h.questions), None)
     if hole is None:
-        say(f"{record.failing} is about something that the skeleton had right: see what you changed with "
+        tell(f"{record.failing} is about something that the skeleton had right: see what you changed with "
             f"tools/stage diff {stage.number}")
         return 0
     given = min(record.hints.get(hole.region, 0), len(hole.hints) - 1)
-    say(f"{record.failing}: {hole.file}. {hole.todo}")
-    say(f"Hint {given + 1} of {len(hole.hints)}: {hole.hints[given]}")
+    tell(f"{record.failing}: {hole.file}. {hole.todo}")
+    tell(f"Hint {given + 1} of {len(hole.hints)}: {hole.hints[given]}")
     record.hints[hole.region] = given + 1
     keep(stage, record)
     say(f"The page: {workspace.where(stage, hole)}" if given + 1 < len(hole.hints)

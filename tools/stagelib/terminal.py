@@ -1,6 +1,7 @@
 """What is printed where: labels, colour (only on a terminal), and clear failure."""
 import os
 import sys
+import textwrap
 from typing import NoReturn
 
 COLOURS = {"server": 36, "client": 33, "add": 32, "drop": 31, "head": 1, "dim": 2}
@@ -19,6 +20,12 @@ def paint(text: str, kind: str, stream=sys.stdout) -> str:
 def say(text: str = "") -> None:
     """One line for the reader, at once."""
     print(text, flush=True)
+
+
+def tell(text: str, kind: str = "") -> None:
+    """Sentences, broken for a terminal of 80 columns."""
+    for line in textwrap.wrap(text, 79, break_long_words=False, break_on_hyphens=False):
+        say(paint(line, kind) if kind else line)
 
 
 def fail(text: str) -> NoReturn:

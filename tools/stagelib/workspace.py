@@ -98,16 +98,21 @@ def skeleton(stage: Stage, task: Exercise) -> dict[str, str]:
     return {"pch/grpc.h": PCH, **{name: MARKER.sub("", text) for name, text in texts.items()}}
 
 
+def write(stage: Stage, task: Exercise, folder: pathlib.Path) -> None:
+    """Writes the skeleton."""
+    for name, text in skeleton(stage, task).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        shutil.copymode(stage.files().get(name, folder / name), folder / name)
+
+
 def start(stage: Stage, task: Exercise) -> pathlib.Path:
     """Makes the workspace; what is there already is left alone."""
     folder = directory(stage)
     if folder.exists():
         fail(f"{folder.relative_to(ROOT)} is there already, with your work in it. Go on with it: tools/stage "
              f"check {stage.number}; or begin again: tools/stage reset {stage.number}, which keeps a copy")
-    for name, text in skeleton(stage, task).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-        shutil.copymode(stage.files().get(name, folder / name), folder / name)
+    write(stage, task, folder)
     return folder
 
 

@@ -1,0 +1,48 @@
+"""What tools/stage start makes compiles, and the judge asks for the part meant first. Some minutes: it builds them all."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from stagelib import checking, course, workspace
+
+JUDGE = os.environ["JUDGE"]
+QUICK = ["-Dbuildtype=plain", "-Db_pch=false", "-Dunity=on", "-Dunity_size=100", "-Dwerror=true"]
+
+
+def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:
+    """The first question that is answered wrong, as tools/stage names it."""
+    for kind, prefix in {"server": "", "client": "client "}.items():
+        if kind == "client" and stage.number < checking.CLIENTS_FROM:
+            continue
+        asked = subprocess.run([JUDGE, f"--stage={stage.number}", f"--{kind}={programs / kind}"],
+                               capture_output=True, text=True, check=False)
+        if asked.returncode != 0:
+            match = checking.RESULT.fullmatch(asked.stdout.splitlines()[-1])
+            return f"{prefix}{match[3]}" if match else asked.stdout
+    return "none"
+
+
+class Skeletons(unittest.TestCase):
+    """Built in a folder of their own, with the warnings that fail in CI."""
+
+    def test_each_builds_and_fails_first_as_meant(self) -> None:
+        tasks = [(stage, task) for stage in course.load() if (task := workspace.exercise(stage))]
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            shutil.copy(course.ROOT / "meson.build", folder)
+            shutil.copytree(course.ROOT / "proto", folder / "proto")
+            for stage, task in tasks:
+                workspace.write(stage, task, folder / "workspace" / stage.name)
+            for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-k", "0"]):
+                done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            for stage, task in tasks:
+                with self.subTest(stage.name):
+                    self.assertEqual(first_wrong(stage, folder / "build/workspace" / stage.name), task.first)
+
+
+if __name__ == "__main__":
+    unittest.main()

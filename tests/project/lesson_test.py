@@ -1,0 +1,59 @@
+"""Plays what the page "How to use this course" shows, on a copy that a learner works in."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from stagelib import course, player, session, workspace
+
+SESSIONS = pathlib.Path(__file__).resolve().parent / "sessions"
+UPDATE = "UPDATE" in os.environ  # writes what was printed into the sessions; read the diff before you commit
+STAGE = course.find(course.load(), "02")
+
+
+class Lesson(unittest.TestCase):
+    """Stage 02 from the first command to the last. Between them the answers are written, one part after the other."""
+
+    def setUp(self) -> None:
+        self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name in "tools", "proto":
+            shutil.copytree(course.ROOT / name, self.root / name)
+        for name in "docs", "exercises", "meson.build", "stages":
+            (self.root / name).symlink_to(course.ROOT / name)
+
+    def plays(self, name: str) -> None:
+        script = session.parse(SESSIONS / f"{name}.session")
+        with self.subTest(name):
+            self.assertEqual(player.verdict(player.Player(script, self.root), UPDATE), 0)
+
+    def write(self, text: str) -> None:
+        (self.root / "workspace" / STAGE.name / "service.cc").write_text(text, encoding="utf-8")
+
+    def check(self) -> str:
+        """Builds, which takes longer than a session waits for a line."""
+        return subprocess.run([sys.executable, "tools/stage", "check", "02"], cwd=self.root, capture_output=True,
+                              text=True, check=False).stdout
+
+    def test_the_page_and_twenty_checks(self) -> None:
+        self.plays("start")
+        self.check()
+        self.plays("check")
+        self.plays("hint")
+        ours = workspace.solution(STAGE)
+        (self.root / "workspace" / STAGE.name / "server.cc").write_text(ours["server.cc"], encoding="utf-8")
+        self.check()
+        self.plays("check_again")
+        self.write(ours["service.cc"].replace("  return grpc::Status::OK;", "  return grpc::Status::OK"))
+        self.assertIn("It does not compile yet.", self.check())
+        self.write(ours["service.cc"])
+        verdicts = {self.check() for _ in range(20)}
+        self.assertEqual(len(verdicts), 1, verdicts)
+        self.plays("done")
+        self.plays("progress")
+
+
+if __name__ == "__main__":
+    unittest.main()
