@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,11 +82,13 @@ class Witness final : public kv::v1::KeyValueService::Service {
  private:
   grpc::Status Enter(const grpc::ServerContext& context) {
     ++entered_;
+    const std::lock_guard lock(looking_);  // one handler after the other
     look(context);
     return grpc::Status::OK;
   }
 
   std::atomic<int> entered_ = 0;
+  std::mutex looking_;
 };
 
 inline std::shared_ptr<grpc::ServerCredentials> ServerTls(
