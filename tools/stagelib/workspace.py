@@ -20,7 +20,7 @@ MARKER = re.compile(r"^\s*(//|#) \[\w+\]\n", re.MULTILINE)
 TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))")
 # gRPC's headers are most of the work of compiling a line that was changed.
 FAST = ",\n  cpp_pch: 'pch/grpc.h', cpp_args: '-Wno-unused-function', override_options: ['optimization=0']"
-PCH = "// Compiled once, so that a change of yours compiles quickly.\n#include <grpcpp/grpcpp.h>\n"
+PCH = "// Compiled once, so that a change of yours compiles quickly.\n#include <grpcpp/grpcpp.h>\n#include \"kv/v1/kv.grpc.pb.h\"\n"
 
 
 @dataclasses.dataclass(frozen=True)
