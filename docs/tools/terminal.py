@@ -11,7 +11,8 @@ import codeblock
 from stagelib import session
 
 MARKS = {"server": "■", "client": "●", "shell": "▸"}
-SIDES = {"server": 0, "client": 1}  # a terminal looks the same on every page
+SIDES = {"server": 0, "client": 1}  # these two look the same on every page
+OTHERS = 3  # so many looks are for further ones, in order of appearance
 
 
 def _line(kind: str, text: str) -> str:
@@ -31,12 +32,14 @@ def transcript(root: pathlib.Path, name: str) -> str:
         raise ValueError(f"there is no session {path.relative_to(root).as_posix()}")
     shown = session.parse(path)
     labels = list(dict.fromkeys(event.label for event in shown.events))
+    further = [label for label in labels if label not in SIDES]
+    sides = {**SIDES, **{label: len(SIDES) + place % OTHERS for place, label in enumerate(further)}}
     parts = []
     for label, events in itertools.groupby(shown.events, key=lambda e: e.label):
         body = "".join(_line(e.kind, e.text) for e in events)
         mark = MARKS.get(label, "◆")
         tab = f'<span class="tab"><span aria-hidden="true">{mark}</span> {label}</span>' if len(labels) > 1 else ""
-        parts.append(f'<div class="shell s{SIDES.get(label, 2)}" data-terminal="{label}">{tab}'
+        parts.append(f'<div class="shell s{sides[label]}" data-terminal="{label}">{tab}'
                      f"<pre><code>{body}</code></pre></div>")
     kind = "terminal several" if len(labels) > 1 else "terminal"
     return (f'<figure class="code {kind}" data-session="{codeblock.escape(name)}">'

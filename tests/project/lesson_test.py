@@ -7,6 +7,8 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from programs import serving  # noqa: E402
 from stagelib import course, player, session, workspace
 
 SESSIONS = pathlib.Path(__file__).resolve().parent / "sessions"
@@ -32,12 +34,12 @@ class Lesson(unittest.TestCase):
     def write(self, text: str) -> None:
         (self.root / "workspace" / STAGE.name / "service.cc").write_text(text, encoding="utf-8")
 
-    def check(self) -> str:
+    def check(self, *flags: str) -> str:
         """Builds, which takes longer than a session waits for a line."""
-        return subprocess.run([sys.executable, "tools/stage", "check", "02"], cwd=self.root, capture_output=True,
+        return subprocess.run([sys.executable, "tools/stage", "check", "02", *flags], cwd=self.root, capture_output=True,
                               text=True, check=False).stdout
 
-    def test_the_page_and_twenty_checks(self) -> None:
+    def test_the_page_and_more(self) -> None:
         self.plays("start")
         self.check()
         self.plays("check")
@@ -48,11 +50,21 @@ class Lesson(unittest.TestCase):
         self.plays("check_again")
         self.write(ours["service.cc"].replace("  return grpc::Status::OK;", "  return grpc::Status::OK"))
         self.assertIn("It does not compile yet.", self.check())
-        self.write(ours["service.cc"])
+        with subprocess.Popen([sys.executable, "tools/stage", "watch", "02"], cwd=self.root, text=True,
+                              stdout=subprocess.PIPE) as watching:
+            said = iter(watching.stdout.readline, "")
+            self.assertTrue(any("Waiting for a save" in line for line in said))
+            self.write(ours["service.cc"])
+            self.assertTrue(any("Stage 02 is done" in line for line in said))
+        self.assertEqual(watching.returncode, 0)
         verdicts = {self.check() for _ in range(20)}
         self.assertEqual(len(verdicts), 1, verdicts)
         self.plays("done")
         self.plays("progress")
+        server = str(self.root / "build/workspace" / STAGE.name / "server")
+        self.assertIn("Stage 02 is done", self.check(f"--server={server}"))
+        with serving(server) as (_, address):
+            self.assertIn("20 of 20 questions answered right\nAll is right so far.", self.check(f"--address={address}"))
 
 
 if __name__ == "__main__":

@@ -110,15 +110,17 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         record.right += right
         record.total += total
         record.failing = record.failing or failing
-    if len(flags) == len(kinds):
+    whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
+    if whole:
         keep(stage, record)
     task = workspace.exercise(stage)
     if record.failing:
         helps = own and task and any(record.failing in hole.questions for hole in task.hole)
         say(f"Next: {record.failing}." + (f" A hint: tools/stage hint {stage.number}" if helps else ""))
         return 1
-    if len(flags) < len(kinds):
-        tell(f"All is right so far. Stage {stage.number} is done when server and client are asked together and answer well.")
+    if not whole:
+        tell(f"All is right so far. Stage {stage.number} is done when the judge can ask everything: "
+             + " and ".join(f"--{kind}='...'" for kind in kinds))
         return 0
     tell(f"Stage {stage.number} is done. {task.learnt if task else ''}", "head")
     if following := stages[stages.index(stage) + 1:]:

@@ -136,7 +136,7 @@ class Player:
         elif event.text == "fg":
             self.emit(event.label, "$ " + event.text, typed=True)
             self.running[event.label].process.send_signal(signal.SIGCONT)
-        elif event.text == "pkill -HUP server":  # this session's, not every one of that name
+        elif event.text == "pkill -HUP -x server":  # this session's, not every one of that name
             self.emit(event.label, "$ " + event.text, typed=True)
             for label in self.servers & self.running.keys():
                 self.running[label].process.send_signal(signal.SIGHUP)

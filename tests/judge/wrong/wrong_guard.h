@@ -52,6 +52,7 @@ class Guard final : public grpc::AuthMetadataProcessor {
                        OutputMetadata* response) override;
   const User* Find(const std::string& token) const;
   static std::string Load(Table& table);
+  void Exchange(Table table);
 
   std::string cert_;
   std::string key_;
