@@ -96,7 +96,7 @@
 
   // What scrolls sideways must be reachable from the keyboard.
   const reach = () => $$("pre, div.fragment, .memproto, .scroll").forEach((box) => {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0; else box.removeAttribute("tabindex");
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else box.removeAttribute("tabindex");
   });
   addEventListener("load", reach);
   document.fonts.addEventListener("loadingdone", reach);  // a wider font comes after that, and one in a fold when it is opened

@@ -37,7 +37,7 @@ std::string Output(const std::string& text) {
   return Quoted(text, kLongest);
 }
 
-std::string Calls(const std::vector<Received>& calls) {
+std::string Methods(const std::vector<Received>& calls) {
   if (calls.empty()) return "no call";
   return absl::StrJoin(calls, ", ", [](std::string* text, const auto& call) {
     absl::StrAppend(text, call.method);
@@ -136,7 +136,7 @@ Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
   const std::string method = "/kv.v1.KeyValueService/" + rpc;
   const std::vector<Received> calls = TakeCalls();
   conversation_.Expect(calls.size() == 1 && calls[0].method == method,
-                       "one call: " + method, Calls(calls));
+                       "one call: " + method, Methods(calls));
   if (!conversation_.going()) return {};
   const Received& call = calls[0];
   conversation_.Expect(
@@ -149,6 +149,22 @@ Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
       messages == 1 ? "one message" : absl::StrCat(messages, " messages"),
       absl::StrCat(call.messages.size()));
   return conversation_.going() ? call : Received();
+}
+
+std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
+  if (!conversation_.going()) return {};
+  std::vector<Received> calls = TakeCalls();
+  std::vector<std::string> expected;
+  for (const std::string& rpc : rpcs) {
+    expected.push_back("/kv.v1.KeyValueService/" + rpc);
+  }
+  const std::string wanted = absl::StrJoin(expected, ", ");
+  conversation_.Expect(Methods(calls) == wanted, wanted, Methods(calls));
+  for (const Received& call : calls) {
+    conversation_.Expect(call.half_closed, "half-close after each request",
+                         "a call without it");
+  }
+  return conversation_.going() ? calls : std::vector<Received>();
 }
 
 void ClientTalk::NoWholeCall() {

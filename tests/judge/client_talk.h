@@ -57,6 +57,11 @@ class ClientTalk final {
   /// Answers the next calls in any way.
   /// @param answer what they get, and when.
   void AnswerWith(const Answer& answer) { recorder_->AnswerWith(answer); }
+  /// Answers the next calls one after the other.
+  /// @param answers as Recorder::AnswerInTurn() takes them.
+  void AnswerInTurn(const std::vector<Answer>& answers) {
+    recorder_->AnswerInTurn(answers);
+  }
   /// Ends the calls whose answer stopped before the status.
   void Release() { recorder_->Release(); }
 
@@ -96,6 +101,10 @@ class ClientTalk final {
   /// @param messages how many there must be.
   /// @return the call; empty when the expectation failed.
   Received OneCall(const std::string& rpc, std::size_t messages = 1);
+  /// Expects that certain calls arrived, each with its half-close.
+  /// @param rpcs their methods in order, for example Get.
+  /// @return the calls; empty when the expectation failed.
+  std::vector<Received> Calls(const std::vector<std::string>& rpcs);
   /// Expects no call that a server would take for whole: none at all, or one
   /// that was cancelled before its half-close.
   void NoWholeCall();

@@ -7,8 +7,6 @@
 #ifndef JUDGE_GUARD_TALK_H_
 #define JUDGE_GUARD_TALK_H_
 
-#include <google/protobuf/empty.pb.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,9 +17,6 @@
 
 namespace judge {
 
-/// A message of any type: this one has no fields, and keeps what it doesn't
-/// know as it came.
-using AnyMessage = google::protobuf::Empty;
 /// A call of any method.
 using AnyCall = Stream<AnyMessage, AnyMessage>;
 

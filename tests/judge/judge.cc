@@ -4,6 +4,7 @@
 //   judge --stage=02 --server='./server'
 //   judge --stage=03 --client='python3 client.py'
 //   judge --stage=02 --address=127.0.0.1:50051
+//   judge --stage=03 --client=./client --task=rename
 //   judge --list
 //
 // Exit status: 0 all right, 1 a wrong answer, 2 the judge could not ask.
@@ -33,6 +34,8 @@ ABSL_FLAG(std::string, client, "", "the command that starts the client");
 ABSL_FLAG(std::string, address, "",
           "HOST:PORT of a server that runs already, without TLS");
 ABSL_FLAG(std::string, only, "", "ask this one question");
+ABSL_FLAG(std::string, task, "",
+          "ask for this addition to the stage, and nothing else");
 ABSL_FLAG(std::string, since, "",
           "leave out the questions of stages before this one");
 ABSL_FLAG(bool, all, false, "go on after a wrong answer");
@@ -69,6 +72,10 @@ std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
 }
 
 std::vector<judge::ServerQuestion> ServerQuestions() {
+  if (!absl::GetFlag(FLAGS_task).empty()) {
+    return Joined<judge::ServerQuestion>(
+        {judge::ServiceTasks(), judge::GuardTasks()});
+  }
   return Joined<judge::ServerQuestion>(
       {judge::StartQuestions(), judge::StoreQuestions(),
        judge::LimitQuestions(), judge::AtOnceQuestions(),
@@ -82,6 +89,11 @@ std::vector<judge::ServerQuestion> ServerQuestions() {
 }
 
 std::vector<judge::ClientQuestion> ClientQuestions() {
+  if (!absl::GetFlag(FLAGS_task).empty()) {
+    return Joined<judge::ClientQuestion>(
+        {judge::CallTasks(), judge::StreamTasks(), judge::PipelineTasks(),
+         judge::MetadataTasks()});
+  }
   return Joined<judge::ClientQuestion>(
       {judge::CallQuestions(), judge::FailureQuestions(),
        judge::StreamReadQuestions(), judge::StreamWriteQuestions(),
@@ -103,7 +115,8 @@ void List(const std::string& kind, const std::vector<Question>& questions) {
 template <class Question>
 std::vector<Question> Chosen(const std::vector<Question>& questions, int since,
                              int stage) {
-  const std::string only = absl::GetFlag(FLAGS_only);
+  const std::string only =
+      absl::StrCat(absl::GetFlag(FLAGS_only), absl::GetFlag(FLAGS_task));
   std::vector<Question> chosen;
   for (const Question& question : questions) {
     if (question.from > stage || question.until < stage) continue;
@@ -185,6 +198,10 @@ int main(int argc, char** argv) {
   if (!absl::GetFlag(FLAGS_since).empty() &&
       !absl::SimpleAtoi(absl::GetFlag(FLAGS_since), &since)) {
     return Fail("--since must be a stage");
+  }
+  if (!absl::GetFlag(FLAGS_only).empty() &&
+      !absl::GetFlag(FLAGS_task).empty()) {
+    return Fail("--only and --task exclude each other");
   }
   const std::string server = absl::GetFlag(FLAGS_server);
   const std::string client = absl::GetFlag(FLAGS_client);

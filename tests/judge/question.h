@@ -79,6 +79,21 @@ std::vector<ClientQuestion> StreamWriteQuestions();
 /// Stages 07 and 09: a client that knows whom it calls, and says who it is.
 std::vector<ClientQuestion> CredentialQuestions();
 
+// What is asked only by --task: what learners add beyond a stage.
+
+/// Stages 02 and 04: additions to the service.
+std::vector<ServerQuestion> ServiceTasks();
+/// Stages 08 and 09: additions to who may call what.
+std::vector<ServerQuestion> GuardTasks();
+/// Stage 03: additions to a client's unary calls.
+std::vector<ClientQuestion> CallTasks();
+/// Stages 04 and 05: additions to a client's streams.
+std::vector<ClientQuestion> StreamTasks();
+/// Stage 06: additions to a client's pipeline.
+std::vector<ClientQuestion> PipelineTasks();
+/// Stage 07: additions to what a client's calls carry.
+std::vector<ClientQuestion> MetadataTasks();
+
 }  // namespace judge
 
 #endif  // JUDGE_QUESTION_H_

@@ -152,9 +152,9 @@ Recorder::~Recorder() {
   if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now()));
 }
 
-void Recorder::AnswerWith(const Answer& answer) {
+void Recorder::AnswerInTurn(const std::vector<Answer>& answers) {
   const std::lock_guard lock(mutex_);
-  answer_ = answer;
+  answers_.assign(answers.begin(), answers.end());
 }
 
 void Recorder::Release() {
@@ -184,11 +184,13 @@ grpc::ServerGenericBidiReactor* Recorder::CreateReactor(
   }
   received->peer = Peer(*context);
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, value] : answer_.metadata) {
+  Answer answer = answers_.front();
+  if (answers_.size() > 1) answers_.pop_front();
+  for (const auto& [key, value] : answer.metadata) {
     context->AddInitialMetadata(key, value);
   }
   calls_.push_back(received);
-  auto* const call = new Call(*this, answer_, std::move(received));
+  auto* const call = new Call(*this, std::move(answer), std::move(received));
   open_.insert(call);
   return call;
 }

@@ -12,6 +12,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -65,7 +66,10 @@ class Recorder final : public grpc::CallbackGenericService {
 
   /// Says how calls are answered from now on.
   /// @param answer for every method.
-  void AnswerWith(const Answer& answer);
+  void AnswerWith(const Answer& answer) { AnswerInTurn({answer}); }
+  /// Says how the next calls are answered, one after the other.
+  /// @param answers at least one; the last is for all further calls, too.
+  void AnswerInTurn(const std::vector<Answer>& answers);
 
   /// Ends the calls that stopped before their status.
   void Release();
@@ -84,7 +88,7 @@ class Recorder final : public grpc::CallbackGenericService {
 
   std::mutex mutex_;  // guards what follows, up to the address
   std::condition_variable idle_;
-  Answer answer_;
+  std::deque<Answer> answers_ = {Answer()};  // never empty
   std::set<Call*> open_;
   std::vector<std::shared_ptr<Received>> calls_;
   std::string address_;

@@ -128,13 +128,13 @@ Reply<kv::v1::DeleteResponse> ServerTalk::Delete(const std::string& key) {
   return Call("Delete", &Stub::Delete, request);
 }
 
-Reply<kv::v1::GetResponse> ServerTalk::CallRaw(const std::string& method,
-                                               const std::string& bytes,
-                                               const std::string& what) {
-  kv::v1::GetResponse nothing;  // no bytes that come back are looked at
+Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
+                                      const std::string& bytes,
+                                      const std::string& what) {
+  AnyMessage answer;
   grpc::Status status;
   const Server& server = shared();
-  if (!conversation_.going()) return {conversation_, status, nothing};
+  if (!conversation_.going()) return {conversation_, status, answer};
   conversation_.Sent(what);
   const grpc::Slice slice(bytes);
   const grpc::ByteBuffer request(&slice, 1);
@@ -144,7 +144,12 @@ Reply<kv::v1::GetResponse> ServerTalk::CallRaw(const std::string& method,
   grpc::GenericStub stub(server.channel);
   stub.UnaryCall(context.get(), method, {}, &request, &response,
                  [&ended](const grpc::Status& end) { ended.set_value(end); });
-  return {conversation_, Explain(ended.get_future().get()), nothing};
+  status = ended.get_future().get();
+  if (status.ok()) {
+    status =
+        grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
+  }
+  return {conversation_, Explain(status), answer};
 }
 
 // Why a connection breaks has many names and holds a port; that the server is

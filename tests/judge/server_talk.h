@@ -6,6 +6,8 @@
 #ifndef JUDGE_SERVER_TALK_H_
 #define JUDGE_SERVER_TALK_H_
 
+#include <google/protobuf/empty.pb.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,6 +28,10 @@ namespace judge {
 /// @param metadata what the call carries.
 /// @return a new one, its deadline Patience() from now.
 std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata = {});
+
+/// A message of any type: this one has no fields, and keeps what it doesn't
+/// know as it came.
+using AnyMessage = google::protobuf::Empty;
 
 /// How the judge comes to a server, and as whom.
 struct Caller {
@@ -117,9 +123,8 @@ class ServerTalk final {
   /// @param method for example /kv.v1.KeyValueService/Put.
   /// @param bytes the request as it goes over the wire.
   /// @param what the request in words.
-  Reply<kv::v1::GetResponse> CallRaw(const std::string& method,
-                                     const std::string& bytes,
-                                     const std::string& what);
+  Reply<AnyMessage> CallRaw(const std::string& method, const std::string& bytes,
+                            const std::string& what);
 
   /// The server that plain questions share, started when first needed, or the
   /// one that this question has for itself. It has no stub when it could not be

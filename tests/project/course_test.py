@@ -29,7 +29,7 @@ class Exercises(unittest.TestCase):
             if task is None:
                 continue
             with self.subTest(stage.name):
-                texts = workspace.skeleton(stage, task)
+                texts = workspace.skeleton(stage, task.hole)
                 asked = [question for hole in task.hole for question in hole.questions]
                 self.assertEqual(len(asked), len(set(asked)), "a question is in two holes")
                 self.assertIn(task.first, asked)
@@ -81,6 +81,16 @@ class Verbs(unittest.TestCase):
         text = self.stage("diff", "02").stdout
         self.assertIn("+  builder.RegisterService(&service);", text)
         self.assertNotIn("store.cc", text)
+
+    def test_whole_leaves_nothing_out(self) -> None:
+        self.assertIn("Nothing is left out", self.stage("start", "02", "--whole").stdout)
+        self.assertEqual(self.stage("diff", "02").stdout, "")
+
+    def test_a_task_has_hints_and_a_solution(self) -> None:
+        said = [self.stage("hint", "03", "--task=rename").stdout for _ in range(4)]
+        self.assertEqual([text.split(":")[0] for text in said], ["Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"])
+        self.assertIn("+grpc::Status Rename(", self.stage("diff", "03", "--task=rename").stdout)
+        self.assertIn("there are rename, retry", self.stage("hint", "03", "--task=renmae").stderr)
 
     def test_what_was_not_begun_is_said_so(self) -> None:
         for verb in "check", "reset", "diff":

@@ -26,7 +26,8 @@ class Record:
     right: int = 0
     total: int = 0
     failing: str = ""  # the first question with a wrong answer
-    hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region
+    hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region or the task
+    beyond: list[str] = dataclasses.field(default_factory=list)  # the tasks that are done
 
     @property
     def done(self) -> bool:
@@ -97,7 +98,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     programs = building.BUILD / "workspace" / stage.name
     kinds = ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
     flags = flags or [f"--{kind}={shlex.quote(str(programs / kind))}" for kind in kinds]
-    record = Record(hints=load().get(stage.name, Record()).hints)
+    record = dataclasses.replace(load().get(stage.name, Record()), right=0, total=0, failing="")
     for flag in flags:
         if record.failing and not everything:
             break
@@ -128,8 +129,40 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         say(f"What comes next: {following[0].title}. tools/stage {verb} {following[0].number}")
     else:
         say("That was the last stage. See docs for what a server of your own needs beyond it.")
+    if task:
+        tell(f"Beyond it: {' and '.join(t.name for t in task.task)}, under \"Try it yourself\" in docs/{stage.name}.md")
     if own:
         say(f"Ours beside yours: tools/stage diff {stage.number}")
+    return 0
+
+
+def check_task(stage: Stage, task: workspace.Task, flags: list[str]) -> int:
+    """Builds, asks for what the task adds, remembers it when it is there; 1 while it is not."""
+    if flags and not all(flag.startswith(f"--{task.asks}=") for flag in flags):
+        fail(f"{task.name} is asked of a {task.asks} that the judge starts: --{task.asks}='...'")
+    if not build(stage, own=not flags):
+        return 1
+    program = building.BUILD / "workspace" / stage.name / task.asks
+    flags = flags or [f"--{task.asks}={shlex.quote(str(program))}"]
+    if ask(stage, [*flags, f"--task={task.name}"], everything=False)[2]:
+        say(f"A hint: tools/stage hint {stage.number} --task={task.name}")
+        return 1
+    record = load().get(stage.name, Record())
+    record.beyond = sorted({*record.beyond, task.name})
+    keep(stage, record)
+    say(f"{task.name} is done. One other way: tools/stage diff {stage.number} --task={task.name}")
+    return 0
+
+
+def hint_task(stage: Stage, task: workspace.Task) -> int:
+    """The next hint for a task."""
+    record = load().get(stage.name, Record())
+    given = min(record.hints.get(task.name, 0), len(task.hints) - 1)
+    tell(f"Hint {given + 1} of {len(task.hints)}: {task.hints[given]}")
+    record.hints[task.name] = given + 1
+    keep(stage, record)
+    if given + 1 == len(task.hints):
+        say(f"That was the last. Ours: tools/stage diff {stage.number} --task={task.name}")
     return 0
 
 
@@ -186,5 +219,7 @@ def progress(stages: list[Stage]) -> int:
             state = f"at {record.failing}"
         else:
             state = "started" if workspace.directory(stage).is_dir() else "not started"
+        if record and record.beyond:
+            state += f"; beyond it: {', '.join(record.beyond)}"
         say(f"{stage.name:24} {state}")
     return 0

@@ -37,12 +37,29 @@ class Hole:
 
 
 @dataclasses.dataclass(frozen=True)
+class Task:
+    """Something to add to a stage that is done; its page tells what."""
+
+    name: str  # the judge's, for --task
+    asks: str  # server or client
+    hints: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
 class Exercise:
     """What there is to do in one stage."""
 
     first: str  # the question that the skeleton fails first
     learnt: str  # what can be said when it is done
     hole: list[Hole]
+    task: list[Task]
+
+    def find(self, name: str) -> Task:
+        """The task of that name; ValueError if there is none."""
+        for task in self.task:
+            if task.name == name:
+                return task
+        raise ValueError(f"there is no task {name} here; there are {', '.join(task.name for task in self.task)}")
 
 
 def exercise(stage: Stage) -> Exercise | None:
@@ -52,7 +69,8 @@ def exercise(stage: Stage) -> Exercise | None:
         return None
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Exercise(**{**data, "hole": [Hole(**hole) for hole in data["hole"]]})
+        return Exercise(**{**data, "hole": [Hole(**hole) for hole in data["hole"]],
+                           "task": [Task(**task) for task in data["task"]]})
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -89,30 +107,35 @@ def solution(stage: Stage) -> dict[str, str]:
     return {name: MARKER.sub("", path.read_text(encoding="utf-8")) for name, path in stage.files().items()}
 
 
-def skeleton(stage: Stage, task: Exercise) -> dict[str, str]:
+def patch(stage: Stage, task: Task) -> pathlib.Path:
+    """One way to do the task, as a diff against the stage's files."""
+    return ROOT / f"exercises/solutions/{stage.number}_{task.name}.patch"
+
+
+def skeleton(stage: Stage, holes: list[Hole]) -> dict[str, str]:
     """The files that a learner begins with."""
     texts = {name: path.read_text(encoding="utf-8") for name, path in stage.files().items()}
-    for hole in task.hole:
+    for hole in holes:
         texts[hole.file] = _cut(texts[hole.file], hole, stage)
     texts["meson.build"] = TARGET.sub(lambda match: match.group() + FAST, texts["meson.build"])
     return {"pch/grpc.h": PCH, **{name: MARKER.sub("", text) for name, text in texts.items()}}
 
 
-def write(stage: Stage, task: Exercise, folder: pathlib.Path) -> None:
-    """Writes the skeleton."""
-    for name, text in skeleton(stage, task).items():
+def write(stage: Stage, holes: list[Hole], folder: pathlib.Path) -> None:
+    """Writes the skeleton; without holes it is the whole stage."""
+    for name, text in skeleton(stage, holes).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
         shutil.copymode(stage.files().get(name, folder / name), folder / name)
 
 
-def start(stage: Stage, task: Exercise) -> pathlib.Path:
+def start(stage: Stage, holes: list[Hole]) -> pathlib.Path:
     """Makes the workspace; what is there already is left alone."""
     folder = directory(stage)
     if folder.exists():
         fail(f"{folder.relative_to(ROOT)} is there already, with your work in it. Go on with it: tools/stage "
              f"check {stage.number}; or begin again: tools/stage reset {stage.number}, which keeps a copy")
-    write(stage, task, folder)
+    write(stage, holes, folder)
     return folder
 
 
