@@ -145,7 +145,7 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
   stub.UnaryCall(context.get(), method, {}, &request, &response,
                  [&ended](const grpc::Status& end) { ended.set_value(end); });
   status = ended.get_future().get();
-  if (status.ok()) {
+  if (status.ok() && response.Valid()) {  // not after OK without a message
     status =
         grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
   }
