@@ -65,6 +65,7 @@ void WatchEvery(ServerTalk& talk) {
   while (talk.conversation().going() &&
          ledger.last() < revision + std::int64_t{kWriters} * kWrites) {
     const auto change = watch->Read();
+    if (!change) writers.Join(talk);  // what was not written can't come
     talk.conversation().Expect(change.has_value(), "every change",
                                change ? "" : WhyNoMessage(talk, *watch));
     if (change.has_value()) ledger.Add(*change);
@@ -91,6 +92,7 @@ void WatchSeam(ServerTalk& talk) {
         OpenWatchOn(talk.shared().channel, "judge/", ledger.last());
     for (int i = 0; i < kChanges && ledger.last() < end; ++i) {
       const auto change = watch->Read();
+      if (!change) writers.Join(talk);
       talk.conversation().Expect(change.has_value(),
                                  "every change, from watches that are resumed",
                                  change ? "" : WhyNoMessage(talk, *watch));

@@ -219,6 +219,12 @@ std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection(
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
+std::shared_ptr<grpc::Channel> ServerTalk::Server::ReadyConnection() const {
+  auto channel = Connection();
+  channel->WaitForConnected(absl::ToChronoTime(absl::Now() + Patience()));
+  return channel;
+}
+
 void ServerTalk::Server::Connect() {
   channel = Connection();
   stub = kv::v1::KeyValueService::NewStub(channel);

@@ -71,6 +71,10 @@ class ServerTalk final {
     std::shared_ptr<grpc::Channel> Connection() const {
       return Connection(caller.credentials);
     }
+    /// @return the same, once it stands, or Patience() is over. For many at
+    ///     once: while threads start, gRPC 1.51 now and then takes another
+    ///     error for one of connect(), and the call fails.
+    std::shared_ptr<grpc::Channel> ReadyConnection() const;
     /// @return one with other credentials.
     std::shared_ptr<grpc::Channel> Connection(
         const std::shared_ptr<grpc::ChannelCredentials>& credentials) const;

@@ -23,8 +23,9 @@ int PutManyAtOnce(ServerTalk& talk) {
   std::vector<std::thread> clients;
   const ServerTalk::Server& server = talk.shared();
   for (int thread = 0; thread < kThreads; ++thread) {
-    clients.emplace_back([&taken, &server, thread] {
-      const auto stub = kv::v1::KeyValueService::NewStub(server.Connection());
+    const auto channel = server.ReadyConnection();
+    clients.emplace_back([&taken, channel, thread] {
+      const auto stub = kv::v1::KeyValueService::NewStub(channel);
       for (int key = 0; key < kKeys; ++key) {
         kv::v1::PutRequest request;
         request.set_key(absl::StrCat("many/", thread, "/", key));

@@ -15,7 +15,7 @@ Writers::Writers(ServerTalk& talk, int count, int writes,
                                         Quoted(prefix), "..."));
   int number = 0;
   for (Writer& writer : writers_) {
-    writer.channel = server.Connection();
+    writer.channel = server.ReadyConnection();
     ++running_;
     const std::string own = absl::StrCat(prefix, number++, "/");
     writer.thread =
