@@ -16,15 +16,20 @@ UPDATE = "UPDATE" in os.environ  # writes what was printed into the sessions; re
 STAGE = course.find(course.load(), "02")
 
 
+def copy_into(root: pathlib.Path) -> None:
+    """Makes a course with a workspace and a build of its own."""
+    for name in "tools", "proto":
+        shutil.copytree(course.ROOT / name, root / name)
+    for name in "docs", "exercises", "meson.build", "stages":
+        (root / name).symlink_to(course.ROOT / name)
+
+
 class Lesson(unittest.TestCase):
     """Stage 02 from the first command to the last. Between them the answers are written, one part after the other."""
 
     def setUp(self) -> None:
         self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for name in "tools", "proto":
-            shutil.copytree(course.ROOT / name, self.root / name)
-        for name in "docs", "exercises", "meson.build", "stages":
-            (self.root / name).symlink_to(course.ROOT / name)
+        copy_into(self.root)
 
     def plays(self, name: str) -> None:
         script = session.parse(SESSIONS / f"{name}.session")

@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""The whole client in Python, written from the contract and the command line alone.
+
+    ./client put city Berlin
+    ./client --ca=ca.crt --token_file=alice.token watch city/
+
+Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
+"""
+import argparse
+import pathlib
+import sys
+from collections.abc import Iterator
+
+import grpc
+from google.protobuf import json_format, message
+
+sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage, and exits with 1."""
+
+    def error(self, message: str) -> None:
+        self.exit(1, f"client: {message}\n")
+
+
+class TokenPlugin(grpc.AuthMetadataPlugin):
+    """Puts the token of a file, TOKEN or USER TOKEN, on each call."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.token()  # raises when it can't be read
+
+    def token(self) -> str:
+        return pathlib.Path(self._path).read_text(encoding="utf-8").split()[-1]
+
+    def __call__(self, context: object, callback: grpc.AuthMetadataPluginCallback) -> None:
+        callback((("token", self.token()),), None)
+
+
+def connect(args: argparse.Namespace) -> grpc.Channel:
+    """The channel; OSError or ValueError where a file is no good."""
+    if args.token_file and not args.ca:
+        raise ValueError("--token_file needs --ca: no token goes over an open line")
+    if not args.ca:
+        return grpc.insecure_channel(args.target)
+    credentials = grpc.ssl_channel_credentials(pathlib.Path(args.ca).read_bytes())
+    if args.token_file:
+        token = grpc.metadata_call_credentials(TokenPlugin(args.token_file))
+        credentials = grpc.composite_channel_credentials(credentials, token)
+    return grpc.secure_channel(args.target, credentials)
+
+
+def messages(path: str, kind: type[message.Message]) -> list[message.Message]:
+    """One a line, as JSON. All are read before the call: a bad line then changes nothing."""
+    name = path or "standard input"
+    text = pathlib.Path(path).read_text(encoding="utf-8") if path else sys.stdin.read()
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            if line:
+                found.append(json_format.Parse(line, kind()))
+        except json_format.ParseError:
+            raise ValueError(f"{name}, line {number}: not a {kind.DESCRIPTOR.full_name} in JSON") from None
+    return found
+
+
+def shown(entry: kv_pb2.Entry) -> str:
+    """An entry on one line."""
+    return f"{entry.key!r} = {entry.value!r} (revision {entry.revision})"
+
+
+def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines: list) -> Iterator[str]:
+    """Makes one call and says what came of it; raises grpc.RpcError."""
+    word, options = args.word or "", {"timeout": args.timeout}
+    if args.command == "get":
+        yield shown(stub.Get(kv_pb2.GetRequest(key=word), **options).entry)
+    elif args.command == "put":
+        request = kv_pb2.PutRequest(key=word, value=args.value.encode(errors="surrogateescape"),
+                                    expected_revision=args.expected_revision)  # None: stays unset
+        yield f"revision {stub.Put(request, **options).revision}"
+    elif args.command == "delete":
+        answer = stub.Delete(kv_pb2.DeleteRequest(key=word), **options)
+        yield f"{'deleted' if answer.deleted else 'absent'} (revision {answer.revision})"
+    elif args.command == "list":
+        for response in stub.List(kv_pb2.ListRequest(prefix=word, limit=args.limit), **options):
+            yield shown(response.entry)
+    elif args.command == "watch":
+        request = kv_pb2.WatchRequest(prefix=word, after_revision=args.after_revision)
+        for change in stub.Watch(request, **options):
+            removed = change.change_type == kv_pb2.WatchResponse.CHANGE_TYPE_DELETE
+            yield f"deleted {change.entry.key!r}" if removed else shown(change.entry)
+    elif args.command == "import":
+        answer = stub.Import(iter(lines), **options)
+        yield f"imported {answer.imported_count} (revision {answer.revision})"
+    else:
+        for answer in stub.Pipeline(iter(lines), **options):
+            yield json_format.MessageToJson(answer, indent=None)
+
+
+def main() -> int:
+    """Takes the command line apart, calls, and turns the status into an exit status."""
+    parser = OneLineParser(description=__doc__.splitlines()[0], allow_abbrev=False)
+    for name, default, kind in (("target", "127.0.0.1:50051", str), ("ca", "", str), ("token_file", "", str),
+                                ("timeout", 5, lambda s: float(s.removesuffix("s"))), ("limit", 0, int),
+                                ("after_revision", 0, int), ("expected_revision", None, int)):
+        parser.add_argument(f"--{name}", default=default, type=kind)
+    parser.add_argument("command", choices=["get", "put", "delete", "list", "watch", "import", "pipeline"])
+    parser.add_argument("word", nargs="?", help="a key, a prefix or a file")
+    parser.add_argument("value", nargs="?", help="of put")
+    args = parser.parse_intermixed_args()
+    kinds = {"import": kv_pb2.ImportRequest, "pipeline": kv_pb2.PipelineRequest}
+    try:
+        lines = messages(args.word, kinds[args.command]) if args.command in kinds else []
+        channel = connect(args)
+    except OSError as error:
+        parser.error(f"cannot read {error.filename}")
+    except ValueError as error:
+        parser.error(str(error))
+    with channel:
+        try:
+            for line in call(kv_pb2_grpc.KeyValueServiceStub(channel), args, lines):
+                print(line, flush=True)  # the next one may be an hour away
+        except grpc.RpcError as error:
+            details = "".join(c if c.isprintable() else "?" for c in error.details())
+            print(f"{error.code().name}: {details}", file=sys.stderr)
+            return error.code().value[0]
+        except KeyboardInterrupt:  # leaving the channel cancels the call
+            print("CANCELLED: stopped by a signal", file=sys.stderr)
+            return grpc.StatusCode.CANCELLED.value[0]
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

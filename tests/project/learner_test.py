@@ -1,0 +1,33 @@
+"""Somebody who knows Python and nothing but the contract finishes the stages."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import lesson_test
+
+PROGRAMS = pathlib.Path(os.environ["BUILD"]) / "tests/interop"
+
+
+class Learner(unittest.TestCase):
+    """The Python server and client of tests/interop, as tools/stage check judges a learner's own."""
+
+    def test_python_finishes_each_stage_up_to_streams_and_tokens(self) -> None:
+        root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        lesson_test.copy_into(root)
+        for stage in "02", "03", "04", "05", "06", "08":
+            words = [f"--server={PROGRAMS}/server --reached={int(stage)}"]
+            if stage != "02":
+                words.append(f"--client={PROGRAMS}/client")
+            with self.subTest(stage):
+                done = subprocess.run([sys.executable, "tools/stage", "check", stage, *words], cwd=root,
+                                      capture_output=True, text=True, check=False)
+                self.assertIn(f"Stage {stage} is done.", done.stdout)
+        shown = subprocess.run([sys.executable, "tools/stage", "progress"], cwd=root, capture_output=True, text=True, check=True)
+        self.assertEqual(shown.stdout.count(" done, "), 6, shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
