@@ -154,11 +154,10 @@ Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
 std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
   if (!conversation_.going()) return {};
   std::vector<Received> calls = TakeCalls();
-  std::vector<std::string> expected;
-  for (const std::string& rpc : rpcs) {
-    expected.push_back("/kv.v1.KeyValueService/" + rpc);
-  }
-  const std::string wanted = absl::StrJoin(expected, ", ");
+  const std::string wanted =
+      absl::StrJoin(rpcs, ", ", [](std::string* text, const std::string& rpc) {
+        absl::StrAppend(text, "/kv.v1.KeyValueService/", rpc);
+      });
   conversation_.Expect(Methods(calls) == wanted, wanted, Methods(calls));
   for (const Received& call : calls) {
     conversation_.Expect(call.half_closed, "half-close after each request",

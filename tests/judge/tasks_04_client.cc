@@ -88,7 +88,7 @@ void Parts(ClientTalk& talk) {
   constexpr int kLines = 5;
   std::string lines;
   for (int i = 0; i < kLines; ++i) {
-    absl::StrAppend(&lines, "{\"key\": \"key", i, "\", \"value\": \"\"}\n");
+    absl::StrAppend(&lines, R"({"key": "key)", i, R"(", "value": ""})", "\n");
   }
   const std::vector<std::string> words = {"import", "--part=2",
                                           talk.File("entries.jsonl", lines)};

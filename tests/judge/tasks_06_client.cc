@@ -12,8 +12,8 @@ using grpc::StatusCode;
 std::string FiveGets(ClientTalk& talk) {
   std::string lines;
   for (int id = 1; id <= 5; ++id) {
-    absl::StrAppend(&lines, "{\"id\": \"", id,
-                    "\", \"getRequest\": {\"key\": \"city\"}}\n");
+    absl::StrAppend(&lines, R"({"id": ")", id,
+                    R"(", "getRequest": {"key": "city"}})", "\n");
   }
   return talk.File("operations.jsonl", lines);
 }
