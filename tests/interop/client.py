@@ -8,6 +8,7 @@ Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
 """
 import argparse
 import pathlib
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -118,6 +119,7 @@ def main() -> int:
         parser.error(f"cannot read {error.filename}")
     except ValueError as error:
         parser.error(str(error))
+    signal.signal(signal.SIGINT, lambda *_: channel.close())  # which cancels its calls
     with channel:
         try:
             for line in call(kv_pb2_grpc.KeyValueServiceStub(channel), args, lines):
@@ -126,9 +128,6 @@ def main() -> int:
             details = "".join(c if c.isprintable() else "?" for c in error.details())
             print(f"{error.code().name}: {details}", file=sys.stderr)
             return error.code().value[0]
-        except KeyboardInterrupt:  # leaving the channel cancels the call
-            print("CANCELLED: stopped by a signal", file=sys.stderr)
-            return grpc.StatusCode.CANCELLED.value[0]
     return 0
 
 

@@ -50,6 +50,10 @@ class CannotAsk(unittest.TestCase):
     def test_no_number_for_since(self) -> None:
         self.check(["--stage=04", "--since=x", "--server=true"], "judge: --since must be a stage")
 
+    def test_no_slice(self) -> None:
+        for slice_ in ("2", "0/2", "3/2", "a/b", "1/2/3"):
+            self.check(["--stage=02", f"--slice={slice_}", "--server=true"], "judge: --slice must be like 2/4")
+
     def test_no_program(self) -> None:
         self.check(["--stage=02"], "judge: one of --server, --client and --address is needed")
 

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "certificates.h"
 #include "conversation.h"
 #include "question.h"
@@ -38,6 +40,8 @@ ABSL_FLAG(std::string, task, "",
           "ask for this addition to the stage, and nothing else");
 ABSL_FLAG(std::string, since, "",
           "leave out the questions of stages before this one");
+ABSL_FLAG(std::string, slice, "1/1",
+          "2/4: the second quarter of the questions, for judges side by side");
 ABSL_FLAG(bool, all, false, "go on after a wrong answer");
 ABSL_FLAG(bool, list, false, "list the questions and ask none");
 
@@ -126,15 +130,34 @@ std::vector<Question> Chosen(const std::vector<Question>& questions, int since,
   return chosen;
 }
 
+// What --slice says: one of so many.
+struct Slice {
+  std::size_t one;
+  std::size_t many;
+};
+
+std::optional<Slice> ParseSlice(const std::string& text) {
+  const std::vector<std::string> words = absl::StrSplit(text, '/');
+  Slice slice{};
+  if (words.size() != 2 || !absl::SimpleAtoi(words[0], &slice.one) ||
+      !absl::SimpleAtoi(words[1], &slice.many) || slice.one < 1 ||
+      slice.one > slice.many) {
+    return std::nullopt;
+  }
+  return slice;
+}
+
 // Asks question after question and tells how each was answered.
 template <class Talk>
-int Ask(const std::vector<judge::Question<Talk>>& questions, Talk& talk,
-        judge::Conversation& conversation) {
+int Ask(const std::vector<judge::Question<Talk>>& questions, Slice slice,
+        Talk& talk, judge::Conversation& conversation) {
   if (questions.empty()) return Fail("no such question at this stage: --list");
+  const std::size_t first = questions.size() * (slice.one - 1) / slice.many;
+  const std::size_t end = questions.size() * slice.one / slice.many;
   std::vector<std::string> wrong;
-  std::size_t number = 0;
   std::size_t skipped = 0;
-  for (const auto& question : questions) {
+  for (std::size_t number = first; number < end;) {
+    const auto& question = questions[number];
     talk.Begin(question.name);
     question.ask(talk);
     if (!conversation.gave_up().empty()) return Fail(conversation.gave_up());
@@ -159,7 +182,7 @@ int Ask(const std::vector<judge::Question<Talk>>& questions, Talk& talk,
       return kWrong;
     }
   }
-  const auto asked = questions.size() - skipped;
+  const auto asked = end - first - skipped;
   std::cout << asked - wrong.size() << " of " << asked
             << " questions answered right";
   if (!wrong.empty()) std::cout << ", not " << absl::StrJoin(wrong, ", ");
@@ -203,6 +226,8 @@ int main(int argc, char** argv) {
       !absl::GetFlag(FLAGS_task).empty()) {
     return Fail("--only and --task exclude each other");
   }
+  const auto slice = ParseSlice(absl::GetFlag(FLAGS_slice));
+  if (!slice) return Fail("--slice must be like 2/4");
   const std::string server = absl::GetFlag(FLAGS_server);
   const std::string client = absl::GetFlag(FLAGS_client);
   const std::string address = absl::GetFlag(FLAGS_address);
@@ -221,8 +246,10 @@ int main(int argc, char** argv) {
   if (client.empty()) {
     judge::ServerTalk talk(command.value_or(std::vector<std::string>()),
                            conversation, address);
-    return Ask(Chosen(ServerQuestions(), since, stage), talk, conversation);
+    return Ask(Chosen(ServerQuestions(), since, stage), *slice, talk,
+               conversation);
   }
   judge::ClientTalk talk(*command, conversation);
-  return Ask(Chosen(ClientQuestions(), since, stage), talk, conversation);
+  return Ask(Chosen(ClientQuestions(), since, stage), *slice, talk,
+             conversation);
 }

@@ -179,7 +179,7 @@ void ImportBroken(ServerTalk& talk) {
   if (!talk.conversation().going()) return;
   // The server may learn of it a little later than the client. There is no
   // event to wait for: nothing is to happen.
-  const auto change = watch->Read(absl::Seconds(1));
+  const auto change = watch->Read(kTime);
   talk.conversation().Expect(!change, "that nothing is stored",
                              "a change of " + Quoted(a));
   talk.Get(a).Fails(StatusCode::NOT_FOUND);

@@ -1,4 +1,5 @@
 """Lets the judge ask a learner's program, and remembers what it said."""
+import contextlib
 import dataclasses
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 
 from . import building, workspace
@@ -16,7 +18,7 @@ from .terminal import fail, paint, say, tell
 JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
-RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+))?)")
+RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
 
 
 @dataclasses.dataclass
@@ -72,19 +74,37 @@ def build(stage: Stage, own: bool) -> bool:
     return done.returncode == 0
 
 
-def ask(stage: Stage, flags: list[str], everything: bool) -> tuple[int, int, str]:
-    """Lets the judge ask: how many were right, of how many, and the first that was not."""
-    words = [str(JUDGE), f"--stage={stage.number}", *flags, *(["--all"] if everything else [])]
-    last = ""
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as judge:
-        assert judge.stdout is not None
-        for line in judge.stdout:
-            last = line.rstrip()
-            say(last)
-    match = RESULT.fullmatch(last)
-    if judge.returncode not in (0, 1) or match is None:
-        fail("the judge could not ask; what it says stands above")
-    return int(match[1]), int(match[2]), match[3] or match[4] or ""
+def ask(stage: Stage, flags: list[str], everything: bool, slices: int = 1) -> tuple[int, int, str]:
+    """Lets the judge ask: how many were right, of how many, and the first that was not.
+
+    slices: so many judges side by side, each with a program of its own. A judge waits more than it works.
+    """
+    right, total, wrong = 0, 0, []
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
+        judges = []
+        for number in range(1, slices + 1):
+            words = [JUDGE, f"--stage={stage.number}", f"--slice={number}/{slices}", *flags]
+            judges.append(stack.enter_context(subprocess.Popen(
+                [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, env={**os.environ, "TMPDIR": scratch})))
+            stack.callback(judges[-1].terminate)  # what it started ends with it
+        for judge in judges:
+            assert judge.stdout is not None
+            match = None
+            for line in judge.stdout:
+                match = RESULT.fullmatch(line.rstrip())
+                if not match:
+                    say(line.rstrip())
+            if judge.wait() not in (0, 1) or match is None:
+                fail("the judge could not ask; what it says stands above")
+            if match[3]:  # it stopped there; it counts from the first question of all
+                say(match[0])
+                return int(match[1]), int(match[2]), match[3]
+            right, total = right + int(match[1]), total + int(match[2])
+            wrong += match[4].split(", ") if match[4] else []
+    say(f"{right} of {total} questions answered right" + (f", not {', '.join(wrong)}" if wrong else ""))
+    return right, total, wrong[0] if wrong else ""
 
 
 def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool = False) -> int:
@@ -105,7 +125,8 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         kind = flag[2:].partition("=")[0].replace("address", "server")
         if len(flags) > 1:
             say(paint(f"The {kind}:", "head"))
-        right, total, failing = ask(stage, [flag], everything)
+        slices = {"server": 8, "client": 4}.get(flag[2:].partition("=")[0], 1)
+        right, total, failing = ask(stage, [flag], everything, slices)
         if failing and kind == "client":
             failing = f"client {failing}"  # the server may have a question of that name
         record.right += right

@@ -3,6 +3,7 @@
 
 PYTHONPATH names the folder with kv/v1/kv_pb2.py.
 """
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -52,12 +53,14 @@ def watch(stub):
     headers = dict(call.initial_metadata())  # waits for them
     print("watching after revision", headers["kv-revision"],
           flush=True)
+    # KeyboardInterrupt may hit gRPC's own locks.
+    signal.signal(signal.SIGINT,
+                  lambda *_: call.cancel())
     try:
         for response in call:
             entry = response.entry
             print(entry.key, entry.revision, flush=True)
-    except KeyboardInterrupt:  # Ctrl-C
-        call.cancel()
+    except grpc.RpcError:
         print(call.code().name)
 # [watch]
 
