@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 
 from . import building, workspace
 from .course import Stage
 from .terminal import fail, paint, say, tell
 
 JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
+LONG_FROM = "04"  # from this stage on to ask everything takes seconds: what failed last is asked first
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
 RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
@@ -28,6 +30,7 @@ class Record:
     right: int = 0
     total: int = 0
     failing: str = ""  # the first question with a wrong answer
+    place: str = ""  # its number of how many; none when it was one of --all
     hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region or the task
     beyond: list[str] = dataclasses.field(default_factory=list)  # the tasks that are done
 
@@ -74,17 +77,17 @@ def build(stage: Stage, own: bool) -> bool:
     return done.returncode == 0
 
 
-def ask(stage: Stage, flags: list[str], everything: bool, slices: int = 1) -> tuple[int, int, str]:
+def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
     """Lets the judge ask: how many were right, of how many, and the first that was not.
 
-    slices: so many judges side by side, each with a program of its own. A judge waits more than it works.
+    slices: of the questions, for judges side by side, each with a program of its own. A judge waits more than it works.
     """
     right, total, wrong = 0, 0, []
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
         judges = []
-        for number in range(1, slices + 1):
-            words = [JUDGE, f"--stage={stage.number}", f"--slice={number}/{slices}", *flags]
+        for part in slices:
+            words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
             judges.append(stack.enter_context(subprocess.Popen(
                 [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 text=True, env={**os.environ, "TMPDIR": scratch})))
@@ -107,6 +110,14 @@ def ask(stage: Stage, flags: list[str], everything: bool, slices: int = 1) -> tu
     return right, total, wrong[0] if wrong else ""
 
 
+def again(stage: Stage, record: Record, own: bool) -> int:
+    """Says where to go on, and gives 1: something is wrong."""
+    task = workspace.exercise(stage)
+    helps = own and task and any(record.failing in hole.questions for hole in task.hole)
+    say(f"Next: {record.failing}." + (f" A hint: tools/stage hint {stage.number}" if helps else ""))
+    return 1
+
+
 def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool = False) -> int:
     """Builds, asks, remembers, and says where the learner stands; 1 while something is wrong.
 
@@ -118,32 +129,39 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     programs = building.BUILD / "workspace" / stage.name
     kinds = ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
     flags = flags or [f"--{kind}={shlex.quote(str(programs / kind))}" for kind in kinds]
-    record = dataclasses.replace(load().get(stage.name, Record()), right=0, total=0, failing="")
+    whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
+    record = load().get(stage.name, Record())
+    if whole and not everything and record.place and stage.number >= LONG_FROM:
+        say("First the one that failed last:")
+        flag = next(f for f in flags if f.startswith("--client=" if record.failing.startswith("client ") else "--server="))
+        if ask(stage, [flag], everything, [record.place])[2]:
+            return again(stage, record, own)
+        say("Now all of them:")
+    record = dataclasses.replace(record, right=0, total=0, failing="", place="")
     for flag in flags:
         if record.failing and not everything:
             break
         kind = flag[2:].partition("=")[0].replace("address", "server")
         if len(flags) > 1:
             say(paint(f"The {kind}:", "head"))
-        slices = {"server": 8, "client": 4}.get(flag[2:].partition("=")[0], 1)
-        right, total, failing = ask(stage, [flag], everything, slices)
+        judges = {"--server": 8, "--client": 4}.get(flag.partition("=")[0], 1)
+        right, total, failing = ask(stage, [flag], everything, [f"{i + 1}/{judges}" for i in range(judges)])
+        if failing and not everything:
+            record.place = f"{right + 1}/{total}"
         if failing and kind == "client":
             failing = f"client {failing}"  # the server may have a question of that name
         record.right += right
         record.total += total
         record.failing = record.failing or failing
-    whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
     if whole:
         keep(stage, record)
-    task = workspace.exercise(stage)
     if record.failing:
-        helps = own and task and any(record.failing in hole.questions for hole in task.hole)
-        say(f"Next: {record.failing}." + (f" A hint: tools/stage hint {stage.number}" if helps else ""))
-        return 1
+        return again(stage, record, own)
     if not whole:
         tell(f"All is right so far. Stage {stage.number} is done when the judge can ask everything: "
              + " and ".join(f"--{kind}='...'" for kind in kinds))
         return 0
+    task = workspace.exercise(stage)
     tell(f"Stage {stage.number} is done. {task.learnt if task else ''}", "head")
     if following := stages[stages.index(stage) + 1:]:
         verb = "start" if workspace.exercise(following[0]) else "run"
