@@ -1,0 +1,133 @@
+#include "kinds.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "google/protobuf/message_lite.h"
+#include "kv/v1/kv.pb.h"
+
+namespace load {
+namespace {
+
+constexpr std::size_t kLengthBytes = 5;  // before each message of gRPC
+
+Request RequestOf(const std::string& method,
+                  const google::protobuf::MessageLite& message,
+                  const std::string& token) {
+  std::string body(kLengthBytes, '\0');
+  for (std::size_t i = 0, size = message.ByteSizeLong(); i < 4; ++i) {
+    body[kLengthBytes - 1 - i] = static_cast<char>(size >> (8 * i));
+  }
+  return {absl::StrCat("/kv.v1.KeyValueService/", method),
+          body + message.SerializeAsString(), token};
+}
+
+std::string Key(int number) { return absl::StrFormat("bench/%06d", number); }
+
+std::string Status(const Reply& reply) {
+  if (reply.http_status == 200 && reply.grpc_status == 0) return "";
+  return absl::StrCat("a call failed: HTTP status ", reply.http_status,
+                      ", grpc-status ", reply.grpc_status);
+}
+
+// All replies are the same to the byte, and the first was looked at.
+auto Same(std::function<std::string(const Reply&)> look) {
+  auto first = std::make_shared<std::optional<Reply>>();
+  return [first, look = std::move(look)](const Reply& reply) -> std::string {
+    if (!first->has_value()) {
+      std::string wrong = look(reply);
+      if (wrong.empty()) *first = reply;
+      return wrong;
+    }
+    if (reply.http_status != (*first)->http_status ||
+        reply.grpc_status != (*first)->grpc_status ||
+        reply.bytes != (*first)->bytes ||
+        reply.first_bytes != (*first)->first_bytes) {
+      return absl::StrCat("replies differ: ", reply.bytes, " bytes, HTTP ",
+                          reply.http_status, ", grpc-status ",
+                          reply.grpc_status);
+    }
+    return "";
+  };
+}
+
+std::string WrongGet(const Reply& reply, int value_bytes) {
+  kv::v1::GetResponse response;
+  if (std::string wrong = Status(reply); !wrong.empty()) return wrong;
+  if (reply.bytes < kLengthBytes ||
+      !response.ParseFromString(reply.first_bytes.substr(kLengthBytes)) ||
+      response.entry().key() != Key(0) ||
+      response.entry().value().size() !=
+          static_cast<std::size_t>(value_bytes)) {
+    return "Get does not give what was put";
+  }
+  return "";
+}
+
+// Its length; the revisions of the entries may have one to five bytes.
+std::string WrongList(const Reply& reply, int entries, int value_bytes) {
+  if (std::string wrong = Status(reply); !wrong.empty()) return wrong;
+  kv::v1::ListResponse one;
+  one.mutable_entry()->set_key(Key(0));
+  one.mutable_entry()->set_value(std::string(value_bytes, 'v'));
+  const auto least = (kLengthBytes + one.ByteSizeLong()) * entries;
+  constexpr std::size_t kRevision = 8;
+  if (reply.bytes < least || reply.bytes > least + kRevision * entries) {
+    return absl::StrCat("List gives ", reply.bytes, " bytes, not ", least);
+  }
+  return "";
+}
+
+}  // namespace
+
+Kind PutOf(int number, int value_bytes, const std::string& token) {
+  kv::v1::PutRequest request;
+  request.set_key(Key(number));
+  request.set_value(std::string(value_bytes, 'v'));
+  return {RequestOf("Put", request, token), [](const Reply& reply) {
+            constexpr std::size_t kMost = kLengthBytes + 11;  // a revision
+            std::string wrong = Status(reply);
+            if (!wrong.empty()) return wrong;
+            return reply.bytes > kLengthBytes && reply.bytes <= kMost
+                       ? std::string()
+                       : absl::StrCat("Put gives ", reply.bytes, " bytes");
+          }};
+}
+
+std::optional<Kind> KindOf(const std::string& name, int entries,
+                           int value_bytes, const std::string& token) {
+  kv::v1::GetRequest get;
+  get.set_key(Key(0));
+  if (name == "get" || name == "connect") {
+    return Kind{RequestOf("Get", get, token),
+                Same([value_bytes](const Reply& reply) {
+                  return WrongGet(reply, value_bytes);
+                })};
+  }
+  if (name == "put") return PutOf(0, value_bytes, token);
+  if (name == "list") {
+    kv::v1::ListRequest list;
+    list.set_prefix("bench/");
+    return Kind{RequestOf("List", list, token),
+                Same([entries, value_bytes](const Reply& reply) {
+                  return WrongList(reply, entries, value_bytes);
+                })};
+  }
+  if (name == "watch") {
+    kv::v1::WatchRequest watch;
+    watch.set_prefix("quiet/");
+    return Kind{RequestOf("Watch", watch, token), Status};
+  }
+  if (name == "static") {
+    return Kind{RequestOf("Get", get, token), Same([](const Reply& reply) {
+                  return reply.http_status == 200 && reply.bytes > 0
+                             ? std::string()
+                             : absl::StrCat("HTTP ", reply.http_status);
+                })};
+  }
+  return std::nullopt;
+}
+
+}  // namespace load

@@ -1,0 +1,94 @@
+"""What was measured, as tables on the terminal and as JSON."""
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+from . import measure, servers
+from .tables import GOALS, TABLES, Goal
+
+
+def first_line(*words: str) -> str:
+    """What a program says of its version; nothing if it is not there."""
+    try:
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip().partition("\n")[0]
+
+
+def machine() -> dict[str, str]:
+    """Where it was measured, and with what."""
+    cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    return {
+        "date": datetime.date.today().isoformat(),
+        "cpu": cpu[1] if cpu else platform.machine(),
+        "cores": str(os.cpu_count()),
+        "kernel": platform.release(),
+        "compiler": first_line("c++", "--version"),
+        "gRPC": first_line("pkg-config", "--modversion", "grpc++"),
+        "Python": first_line("/usr/bin/python3", "--version"),
+        "Node": first_line("node", "--version"),
+        "Go": first_line("go", "version"),
+        "nginx": first_line("nginx", "-v"),
+        "nghttpd": first_line("nghttpd", "--version"),
+    }
+
+
+def beside(ratio: list[float]) -> str:
+    """A ratio in words; what is inside the noise is none."""
+    middle, low, high = ratio
+    if middle == 0:
+        return ""
+    return "no difference" if low <= 1 <= high else f"×{middle:.2f} ({low:.2f} to {high:.2f})"
+
+
+def show(summary: dict[str, dict]) -> list[str]:
+    """The tables, for a terminal."""
+    lines = []
+    for table in TABLES:
+        for load in table.loads:
+            found = [(name, summary[row]) for name in table.servers if (row := f"{table.name} {load} {name}") in summary]
+            if not found:
+                continue
+            lines += ["", f"{table.what}, {load} (row: {table.name} {load} SERVER; × beside {table.reference})",
+                      f"{'SERVER':16} {'CPU µs':>9}  {'':24} {'calls/s':>9}  {'':24} {'p50 µs':>8} {'p99 µs':>8} {'MiB':>6}"]
+            for name, row in found:
+                lines.append(f"{name:16} {row['cpu_us']:9.1f}  {beside(row['cpu_us_ratio']):24} {row['per_second']:9.0f}  "
+                             f"{beside(row['per_second_ratio']):24} {row['p50_us']:8.0f} {row['p99_us']:8.0f} {row['memory_mib']:6.0f}"
+                             + ("  the load was the limit" if row["limit"] else ""))
+    return lines
+
+
+def reached(goal: Goal, samples: measure.Samples) -> dict | None:
+    """A goal's ratio, and whether the bound of its interval reaches it; None where it was not measured."""
+    if goal.over not in samples or goal.under not in samples:
+        return None
+    middle, low, high = measure.ratio(samples[goal.over], samples[goal.under], goal.figure)
+    at_least = "per_second" in goal.figure
+    return {"what": goal.what, "over": goal.over, "under": goal.under, "figure": goal.figure, "bound": goal.bound,
+            "ratio": [round(number, 3) for number in (middle, low, high)],
+            "reached": low >= goal.bound if at_least else high <= goal.bound}
+
+
+def goals(samples: measure.Samples) -> list[dict]:
+    """All goals that were measured."""
+    return [found for goal in GOALS if (found := reached(goal, samples))]
+
+
+def show_goals(found: list[dict]) -> list[str]:
+    """The goals, for a terminal."""
+    lines = ["", "What we want, and whether the interval's bound reaches it:"] if found else []
+    for goal in found:
+        middle, low, high = goal["ratio"]
+        sign = "≥" if "per_second" in goal["figure"] else "≤"
+        lines.append(f"{'yes' if goal['reached'] else 'NO ':3} {goal['what']} ({goal['over']}, {goal['figure']}): "
+                     f"{middle:.2f} ({low:.2f} to {high:.2f}), {sign} {goal['bound']}")
+    return lines
+
+
+def label(name: str) -> str:
+    """A server's name in words."""
+    return servers.SERVERS[name].label

@@ -1,0 +1,65 @@
+"""What is measured, and which ratios are asked for."""
+import dataclasses
+
+SHAPES = {f"{connections}×{calls}": (f"--connections={connections}", f"--calls={calls}")
+          for connections, calls in ((1, 1), (1, 8), (1, 64), (8, 8), (64, 1))}
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """Servers under the same loads. Each row of it is named `NAME LOAD SERVER`."""
+
+    name: str
+    what: str
+    servers: tuple[str, ...]
+    loads: dict[str, tuple[str, ...]]  # the load's flags
+    reference: str  # the server that the others are compared with
+    fill: tuple[str, ...] = ("--entries=1", "--value_bytes=16")
+    quick: tuple[str, ...] = ()  # the loads of --quick; none: left out there
+
+
+_ALL = ("usual", "usual_no_health", "03", "06", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
+_LISTS = ("usual", "06", "callback", "queue", "python", "aio", "node", "go")
+_SMALL = ("--entries=1000", "--value_bytes=64")
+_LARGE = ("--entries=64", "--value_bytes=65536")
+TABLES = (
+    Table("get", "Get of 16 bytes", _ALL, {shape: ("--call=get", *flags) for shape, flags in SHAPES.items()}, "usual",
+          quick=("1×8", "8×8")),
+    Table("put", "Put of 16 bytes", tuple(name for name in _ALL if name not in ("nginx", "nghttpd", "tcp")),
+          {"1×8": ("--call=put", *SHAPES["1×8"])}, "usual"),
+    Table("list_64b", "List of 1000 entries of 64 bytes", _LISTS, {"1×1": ("--call=list", *_SMALL)}, "usual", _SMALL, ("1×1",)),
+    Table("list_64k", "List of 64 entries of 64 KiB", (*_LISTS, "tcp"), {"1×1": ("--call=list", *_LARGE)}, "usual", _LARGE, ("1×1",)),
+    Table("token", "Get with a token, over TLS", ("07_tls", "08_open", "08", "09_open", "09", "07"),
+          {"1×8": ("--call=get", *SHAPES["1×8"])}, "07_tls", quick=("1×8",)),
+    Table("connect", "connect, and a first Get", ("usual", "03", "08", "python", "aio", "node", "go"),
+          {"1×1": ("--call=connect",)}, "usual"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """A ratio that we want: of `per_second` at least, of the others at most."""
+
+    what: str
+    over: str  # a row
+    under: str  # another one of the same table and load
+    figure: str  # per_second, cpu_us, p50_us or mib_per_second
+    bound: float
+
+
+GOALS = (
+    Goal("our sync stage ÷ the usual sync example", "get 1×8 03", "get 1×8 usual", "per_second", 1.5),
+    Goal("best C++ ÷ the usual sync example", "get 1×8 raw", "get 1×8 usual", "per_second", 3.0),
+    Goal("best C++ ÷ the usual sync example", "get 8×8 raw", "get 8×8 usual", "per_second", 2.3),
+    Goal("our sync stage ÷ Python thread pool", "get 1×8 03", "get 1×8 python", "per_second", 4.5),
+    Goal("best C++ ÷ Python thread pool", "get 1×8 raw", "get 1×8 python", "per_second", 9),
+    Goal("best C++ ÷ Node", "get 1×8 raw", "get 1×8 node", "per_second", 4),
+    Goal("best C++ ÷ Go", "get 1×8 raw", "get 1×8 go", "per_second", 1.3),
+    Goal("best C++ ÷ nginx", "get 1×8 raw", "get 1×8 nginx", "per_second", 1.0),
+    Goal("List of 64 B, ours ÷ a plain Write loop", "list_64b 1×1 06", "list_64b 1×1 usual", "per_second", 6),
+    Goal("List of 64 B, ours ÷ Python", "list_64b 1×1 06", "list_64b 1×1 python", "per_second", 40),
+    Goal("List of 64 KiB, ours ÷ TCP", "list_64k 1×1 06", "list_64k 1×1 tcp", "mib_per_second", 0.9),
+    Goal("a token: interceptor", "token 1×8 08", "token 1×8 07_tls", "cpu_us", 1.10),
+    Goal("a token: processor (sync)", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
+    Goal("p50 of one call ÷ TCP", "get 1×1 raw", "get 1×1 tcp", "p50_us", 1.4),
+)
