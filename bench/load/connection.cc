@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -70,7 +69,7 @@ void Connection::Call() {
   stream->reply.http_status = stream->reply.grpc_status = Reply::kNone;
   stream->reply.bytes = 0;
   stream->reply.first_bytes.clear();
-  stream->reply.began_ns = NowNs();
+  stream->reply.began_ns = SteadyNs();
   nghttp2_data_provider body{};
   body.source.ptr = stream;
   body.read_callback = ReadBody;
@@ -173,7 +172,7 @@ ssize_t Connection::ReadBody(nghttp2_session* /*session*/,
   const std::string& body = static_cast<Connection*>(self)->request_.body;
   auto* stream = static_cast<Stream*>(source->ptr);
   const std::size_t count = std::min(size, body.size() - stream->sent);
-  std::memcpy(buffer, body.data() + stream->sent, count);
+  std::copy_n(body.data() + stream->sent, count, buffer);
   stream->sent += count;
   if (stream->sent == body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(count);

@@ -53,17 +53,13 @@ auto Same(std::function<std::string(const Reply&)> look) {
   };
 }
 
-std::string WrongGet(const Reply& reply, int value_bytes) {
+bool IsFirstEntry(const Reply& reply, int value_bytes) {
   kv::v1::GetResponse response;
-  if (std::string wrong = Status(reply); !wrong.empty()) return wrong;
-  if (reply.bytes < kLengthBytes ||
-      !response.ParseFromString(reply.first_bytes.substr(kLengthBytes)) ||
-      response.entry().key() != Key(0) ||
-      response.entry().value().size() !=
-          static_cast<std::size_t>(value_bytes)) {
-    return "Get does not give what was put";
-  }
-  return "";
+  return reply.bytes >= kLengthBytes &&
+         response.ParseFromString(reply.first_bytes.substr(kLengthBytes)) &&
+         response.entry().key() == Key(0) &&
+         response.entry().value().size() ==
+             static_cast<std::size_t>(value_bytes);
 }
 
 // Its length; the revisions of the entries may have one to five bytes.
@@ -103,7 +99,11 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
   if (name == "get" || name == "connect") {
     return Kind{RequestOf("Get", get, token),
                 Same([value_bytes](const Reply& reply) {
-                  return WrongGet(reply, value_bytes);
+                  std::string wrong = Status(reply);
+                  if (!wrong.empty()) return wrong;
+                  return IsFirstEntry(reply, value_bytes)
+                             ? std::string()
+                             : "Get does not give what was put";
                 })};
   }
   if (name == "put") return PutOf(0, value_bytes, token);
@@ -121,11 +121,12 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
     return Kind{RequestOf("Watch", watch, token), Status};
   }
   if (name == "static") {
-    return Kind{RequestOf("Get", get, token), Same([](const Reply& reply) {
-                  return reply.http_status == 200 && reply.bytes > 0
-                             ? std::string()
-                             : absl::StrCat("HTTP ", reply.http_status);
-                })};
+    return Kind{
+        RequestOf("Get", get, token), Same([value_bytes](const Reply& reply) {
+          return reply.http_status == 200 && IsFirstEntry(reply, value_bytes)
+                     ? std::string()
+                     : absl::StrCat("HTTP ", reply.http_status);
+        })};
   }
   return std::nullopt;
 }

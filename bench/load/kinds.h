@@ -20,8 +20,8 @@ struct Kind {
 Kind PutOf(int number, int value_bytes, const std::string& token);
 
 // get: the first entry. put: the same value again. list: all entries.
-// connect: get. watch: of nothing that changes. static: whatever a server of
-// files gives, as long as it is 200 and always the same.
+// connect: get. watch: of nothing that changes. static: get, of a server of
+// files, which need not say grpc-status.
 std::optional<Kind> KindOf(const std::string& name, int entries,
                            int value_bytes, const std::string& token);
 

@@ -19,6 +19,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -46,14 +47,14 @@ namespace {
 using load::Connection;
 using load::kNanos;
 using load::Measure;
-using load::NowNs;
+using load::SteadyNs;
 
 constexpr double kWarmSeconds = 0.05;
 
 // Calls until it is told to stop, or a reply is wrong.
 class Load final {
  public:
-  Load(const load::Kind& kind, SSL_CTX* tls) : kind_(kind), tls_(tls) {}
+  Load(load::Kind kind, SSL_CTX* tls) : kind_(std::move(kind)), tls_(tls) {}
 
   bool Connect(const std::string& address, int connections, int calls) {
     for (int i = 0; i < connections; ++i) {
@@ -101,7 +102,7 @@ class Load final {
     ++ended_;
     if (wrong_.empty()) wrong_ = kind_.wrong(reply);
     if (measure_ != nullptr)
-      measure_->Took(NowNs() - reply.began_ns, reply.bytes);
+      measure_->Took(SteadyNs() - reply.began_ns, reply.bytes);
     if (going_) open_[static_cast<std::size_t>(connection)]->Call();
   }
 
@@ -110,7 +111,7 @@ class Load final {
     return false;
   }
 
-  load::Kind kind_;
+  const load::Kind kind_;
   SSL_CTX* tls_;
   const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   std::vector<std::unique_ptr<Connection>> open_;
@@ -122,21 +123,21 @@ class Load final {
 };
 
 bool RunSeconds(Load& load, double seconds) {
-  const auto until = NowNs() + static_cast<std::int64_t>(seconds * kNanos);
-  return load.Go([until] { return NowNs() >= until; });
+  const auto until = SteadyNs() + static_cast<std::int64_t>(seconds * kNanos);
+  return load.Go([until] { return SteadyNs() >= until; });
 }
 
 // One call, with nothing beside it; its time includes the connection's.
 bool ConnectOnce(const load::Kind& kind, SSL_CTX* tls,
                  const std::string& address, Measure& measure) {
-  const auto begin = NowNs();
+  const auto begin = SteadyNs();
   Load load(kind, tls);
   load.Stop();
   if (!load.Connect(address, 1, 1) ||
       !load.Go([&] { return load.ended() == 1; })) {
     return false;
   }
-  measure.Took(NowNs() - begin, 0);
+  measure.Took(SteadyNs() - begin, 0);
   return true;
 }
 
@@ -178,9 +179,9 @@ int Main() {
   Measure measure(absl::GetFlag(FLAGS_pid));
   if (call == "connect") {
     measure.Begin();
-    const auto until = NowNs() + static_cast<std::int64_t>(
-                                     absl::GetFlag(FLAGS_seconds) * kNanos);
-    while (NowNs() < until) {
+    const auto until = SteadyNs() + static_cast<std::int64_t>(
+                                        absl::GetFlag(FLAGS_seconds) * kNanos);
+    while (SteadyNs() < until) {
       if (!ConnectOnce(*kind, tls.get(), address, measure)) return 1;
     }
     std::cout << measure.Report(1, 1) << "\n";

@@ -18,7 +18,7 @@ double CpuSeconds(clockid_t clock) {
 
 }  // namespace
 
-std::int64_t NowNs() {
+std::int64_t SteadyNs() {
   return std::chrono::steady_clock::now().time_since_epoch() /
          std::chrono::nanoseconds(1);
 }
@@ -27,7 +27,7 @@ Measure::Measure(pid_t pid)
     : measured_(pid != 0 && clock_getcpuclockid(pid, &server_) == 0) {}
 
 void Measure::Begin() {
-  begin_ = NowNs();
+  begin_ = SteadyNs();
   server_cpu_ = ServerCpu();
   own_cpu_ = CpuSeconds(CLOCK_PROCESS_CPUTIME_ID);
   bytes_ = 0;
@@ -40,7 +40,7 @@ void Measure::Took(std::int64_t ns, std::uint64_t bytes) {
 }
 
 std::string Measure::Report(int connections, int calls) {
-  const double seconds = static_cast<double>(NowNs() - begin_) / kNanos;
+  const double seconds = static_cast<double>(SteadyNs() - begin_) / kNanos;
   const double server = ServerCpu() - server_cpu_;
   const double own = CpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - own_cpu_;
   const auto count = static_cast<double>(took_ns_.size());

@@ -15,7 +15,7 @@ namespace load {
 
 constexpr double kNanos = 1e9;
 
-std::int64_t NowNs();
+std::int64_t SteadyNs();
 
 class Measure final {
  public:

@@ -30,7 +30,7 @@ ABSL_FLAG(int, bytes, 64, "of a message");
 namespace {
 
 using load::kNanos;
-using load::NowNs;
+using load::SteadyNs;
 using load::Transport;
 
 constexpr double kWarmSeconds = 0.05;
@@ -52,11 +52,11 @@ int Turn(Line& line, const std::string& batch, std::size_t bytes,
   line.there += static_cast<std::size_t>(count);
   const std::size_t messages = line.there / bytes - before;
   for (std::size_t i = 0; i < messages; ++i) {
-    measure.Took(NowNs() - line.sent_ns, bytes);
+    measure.Took(SteadyNs() - line.sent_ns, bytes);
   }
   if (!batch.empty() && line.there >= batch.size()) {
     line.there -= batch.size();
-    line.sent_ns = NowNs();
+    line.sent_ns = SteadyNs();
     if (!line.transport.Write(batch)) return -1;
   }
   return static_cast<int>(messages);
@@ -69,8 +69,8 @@ bool Go(std::vector<Line>& lines, const std::string& batch, std::size_t bytes,
   for (const Line& line : lines) {
     news.push_back({line.transport.descriptor(), POLLIN, 0});
   }
-  const auto until = NowNs() + static_cast<std::int64_t>(seconds * kNanos);
-  while (NowNs() < until) {
+  const auto until = SteadyNs() + static_cast<std::int64_t>(seconds * kNanos);
+  while (SteadyNs() < until) {
     constexpr int kLookMs = 10;
     poll(news.data(), news.size(), kLookMs);
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
       std::cerr << "tcp_load: " << transport.status().message() << "\n";
       return 1;
     }
-    lines.push_back({*std::move(transport), NowNs()});
+    lines.push_back({*std::move(transport), SteadyNs()});
     std::string first = batch;
     if (feed) {  // what the server takes for a wish: F and a size
       first = "F";

@@ -3,7 +3,7 @@
 Callgrind counts them twice, for a few calls and for more; the difference is that of the
 calls alone. The kernel's part is not in it.
 """
-import contextlib
+import collections
 import pathlib
 import re
 import subprocess
@@ -13,35 +13,40 @@ from . import servers
 
 FEW, MORE = 500, 1500
 NAMES = ("usual", "03", "06", "callback", "queue", "raw", "08_open", "08", "09_open", "09")
+COST = re.compile(r"^ *([\d,]+) \([ \d.]+%\)  .*\[([^\]]+)\]$", re.MULTILINE)
 
 
-def counted(name: str, calls: int) -> int:
-    """The instructions of a server that starts, answers so many calls and stops."""
-    with tempfile.TemporaryDirectory() as folder_name, contextlib.ExitStack() as stack:
+def counted(name: str, calls: int) -> dict[str, int]:
+    """The instructions of a server that starts, answers so many calls and stops, by library."""
+    with tempfile.TemporaryDirectory() as folder_name:
         folder = pathlib.Path(folder_name)
-        log = folder / "log"
-        under = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", f"--log-file={log}")
-        running = stack.enter_context(servers.running(name, folder, under))
-        subprocess.run(running.load("--call=fill"), check=True, timeout=60)
-        subprocess.run(running.load("--call=get", f"--count={calls}"), check=True, timeout=120)
-        running.process.terminate()
-        running.process.wait(60)
-        found = re.search(r"Collected : (\d+)", log.read_text(encoding="utf-8"))
-        if not found:
-            raise RuntimeError(f"callgrind counted nothing:\n{log.read_text(encoding='utf-8')}")
-        return int(found[1])
+        under = ("valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/out")
+        with servers.running(name, folder, under) as running:
+            subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+            subprocess.run(running.load("--call=get", f"--count={calls}"), check=True, timeout=120)
+            running.process.terminate()
+            running.process.wait(60)
+        shown = subprocess.run(["callgrind_annotate", "--threshold=100", folder / "out"], capture_output=True, text=True, check=True).stdout
+    libraries: collections.Counter[str] = collections.Counter()
+    for cost, library in COST.findall(shown):
+        libraries[re.sub(r"[-.]?[\d.]*\.so.*", "", pathlib.Path(library).name)] += int(cost.replace(",", ""))
+    return libraries
 
 
-def per_call(name: str) -> int:
-    """Instructions for one Get, one call at a time on one connection."""
-    return round((counted(name, MORE) - counted(name, FEW)) / (MORE - FEW))
+def per_call(name: str) -> dict[str, int]:
+    """Instructions for one Get, one call at a time on one connection: by library, the largest first."""
+    more, few = counted(name, MORE), counted(name, FEW)
+    each = {library: round((more[library] - few[library]) / (MORE - FEW)) for library in more}
+    return dict(sorted(((library, count) for library, count in each.items() if count), key=lambda pair: -pair[1]))
 
 
-def run(names: list[str]) -> dict[str, dict[str, int]]:
+def run(names: list[str]) -> dict[str, dict]:
     """Measures and shows."""
     servers.build(names)
-    found = {}
+    totals, parts = {}, {}
     for name in names:
-        found[name] = per_call(name)
-        print(f"{name:16} {found[name]:8} instructions for a Get", flush=True)
-    return {"instructions": found}
+        parts[name] = per_call(name)
+        totals[name] = sum(parts[name].values())
+        most = ", ".join(f"{library} {count}" for library, count in list(parts[name].items())[:6])
+        print(f"{name:10} {totals[name]:8} instructions for a Get: {most}", flush=True)
+    return {"instructions": totals, "instructions_by_library": parts}

@@ -30,7 +30,7 @@ def command(running: servers.Running, flags: tuple[str, ...], seconds: str) -> l
         size = [flag.replace("value_bytes", "bytes") for flag in flags if flag.startswith("--value_bytes")]
         call = ["--call=feed", *size] if "--call=list" in flags else ["--call=echo"]
         shape = [flag for flag in flags if flag.startswith(("--connections", "--calls"))]
-        words = [word.replace("/load/load", "/load/tcp_load") for word in words[:5]]
+        words = [word.replace("/load/load", "/load/tcp_load") for word in words[:6]]
         return [*words, *shape, *call, f"--seconds={seconds}"]
     if running.server.call:
         words = [word for word in words if not word.startswith("--call=")] + [f"--call={running.server.call}"]

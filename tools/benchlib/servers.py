@@ -11,7 +11,9 @@ from collections.abc import Iterator
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench/peers")]
 import programs  # noqa: E402
+from stagelib import packages  # noqa: E402
 
+NODE_MODULES = ROOT / "bench/peers/node/node_modules"
 BUILD = ROOT / "build-bench"  # optimised, without what a debugger needs
 SERVER_CORE, LOAD_CORE = "0", "1"
 TOKEN = "bench 2f7d1b90c6e84a53b7a1c4d2e9f0a865\n"
@@ -57,9 +59,23 @@ SERVERS = {
     "08_open": _ours("stage 08, an interceptor that takes all", "08_server_interceptor", *_TLS, tls=True),
     "09": _ours("stage 09, token in a processor", "09_auth_processor", *_TLS, "--token_file={TOKENS}", tls=True, token=True),
     "09_open": _ours("stage 09, no processor", "09_auth_processor", *_TLS, tls=True),
+    "knobs": _bench("sync, nothing turned", "knobs"),
+    **{name: _bench(f"sync, {label}", "knobs", *flags) for name, (label, flags) in {
+        "health": ("default health service", ("--health",)),
+        "queues_2": ("2 completion queues", ("--queues=2",)),
+        "queues_4": ("4 completion queues", ("--queues=4",)),
+        "pollers_1": ("1 poller at most", ("--max_pollers=1",)),
+        "pollers_64": ("64 pollers at most", ("--max_pollers=64",)),
+        "threads_128": ("128 threads at most", ("--max_threads=128",)),
+        "minimal": ("minimal stack", ("--minimal_stack",)),
+        "no_channelz": ("no channelz", ("--no_channelz",)),
+        "no_bdp": ("no BDP probe", ("--no_bdp_probe",)),
+        "throughput": ("optimization target", ("--throughput",)),
+        "no_deadlock": ("no deadlock detection", ("--no_deadlock_detection",)),
+    }.items()},
     "python": Server("Python, thread pool", (_PYTHON, "-B", f"{ROOT}/bench/peers/python_pool.py"), "proto/kv/v1/kv_pb2.py", (_PYTHON,)),
     "aio": Server("Python, grpc.aio", (_PYTHON, "-B", f"{ROOT}/bench/peers/python_aio.py"), "proto/kv/v1/kv_pb2.py", (_PYTHON,)),
-    "node": Server("Node, grpc-js", ("node", f"{ROOT}/bench/peers/node/server.js"), "", ("node", f"{ROOT}/bench/peers/node/node_modules")),
+    "node": Server("Node, grpc-js", ("node", f"{ROOT}/bench/peers/node/server.js"), "", ("node", str(NODE_MODULES))),
     "go": Server("Go, grpc-go 1.33", ("{BUILD}/bench/peers/go_server",), "bench/peers/go_server", ("go",)),
     "nginx": Server("nginx, a file", (), "", ("nginx",), "static"),
     "nghttpd": Server("nghttpd, a file", (), "", ("nghttpd",), "static"),
@@ -70,6 +86,13 @@ SERVERS = {
 def missing(server: Server) -> str:
     """What is not there that it needs; nothing when all is."""
     return ", ".join(need for need in server.needs if not (shutil.which(need) or pathlib.Path(need).exists()))
+
+
+def prepare() -> None:
+    """Gets what the peers need, where that can be had."""
+    packages.install(["test", "bench"])
+    if shutil.which("npm") and not NODE_MODULES.is_dir():
+        subprocess.run(["npm", "ci", "--silent", "--prefix", NODE_MODULES.parent], check=False)
 
 
 def build(names: list[str]) -> None:

@@ -76,7 +76,7 @@ def test(stage: Stage | None, arguments: list[str], sanitizer: str = "") -> int:
         # What is quick to compile: of a target's files one, and line numbers, which a report needs, alone.
         configure(directory, "-Db_sanitize=" + SANITIZERS[sanitizer], "-Doptimization=1",
                   "-Ddebug=false", "-Dcpp_args=-g1", "-Dunity=on", "-Dunity_size=100")
-        left_out = ["project", "measured", "judge_judged", "python"]
+        left_out = ["project", "bench", "measured", "judge_judged", "python"]
         arguments = [*(f"--no-suite={name}" for name in left_out), "--timeout-multiplier", "5", *arguments]
     else:
         configure()

@@ -12,6 +12,8 @@ PACKAGES = {
             "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
             "python3-grpcio", "python3-protobuf", "openssl"],
     "test": ["libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
+    "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
+              "golang-goprotobuf-dev", "nodejs", "npm", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
     "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
 }

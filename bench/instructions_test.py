@@ -1,0 +1,31 @@
+"""The instructions that a Get takes in our servers, beside those that the page tells: instructions_test.py.
+
+The one figure that does not depend on what else the machine does. It guards the stages: who
+makes a call dearer, or cheaper, has to say so in docs/bench.json.
+"""
+import json
+import os
+import pathlib
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+from benchlib import instructions, servers  # noqa: E402
+
+KEPT = json.loads((ROOT / "docs/bench.json").read_text(encoding="utf-8"))["instructions"]
+WITHIN = 0.1
+
+
+class Instructions(unittest.TestCase):
+    """A stage of each kind: plain, streams, interceptor, processor."""
+
+    def test_they_are_as_kept(self) -> None:
+        servers.BUILD = pathlib.Path(os.environ["BUILD"])
+        for name in "03", "06", "08", "09":
+            with self.subTest(name):
+                self.assertAlmostEqual(sum(instructions.per_call(name).values()) / KEPT[name], 1, delta=WITHIN)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,69 @@
+"""The load looks at every reply: one that is wrong ends it, and nothing is reported."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+import programs  # noqa: E402
+
+LOAD, SERVER = os.environ["LOAD"], os.environ["SERVER"]
+
+
+class Load(unittest.TestCase):
+    """A stage's server, and loads that are right and wrong."""
+
+    def setUp(self) -> None:
+        self.process, self.address = self.enterContext(programs.serving(SERVER, "--max_calls=16"))
+
+    def load(self, *flags: str) -> tuple[str, str]:
+        """What it reports, and what it complains of: one of the two is nothing."""
+        done = subprocess.run([LOAD, f"--address={self.address}", f"--pid={self.process.pid}", "--seconds=0.1", *flags],
+                              capture_output=True, text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 1 if done.stderr else 0)
+        self.assertNotEqual(bool(done.stdout), bool(done.stderr), done)
+        return done.stdout, done.stderr
+
+    def fill(self, *flags: str) -> None:
+        """Puts the entries that are asked for."""
+        subprocess.run([LOAD, f"--address={self.address}", "--call=fill", *flags], check=True, timeout=60)
+
+    def test_reports_what_it_measured(self) -> None:
+        self.fill("--entries=3")
+        for flags in (["--call=get"], ["--call=put"], ["--call=list", "--entries=3"], ["--call=connect"],
+                      ["--call=get", "--connections=2", "--calls=2"]):
+            with self.subTest(flags):
+                out, complaint = self.load(*flags)
+                self.assertEqual(complaint, "")
+                report = json.loads(out)
+                for figure in ("calls", "per_second", "cpu_us", "p50_us", "busy", "load_busy"):
+                    self.assertGreater(report[figure], 0)
+                self.assertLessEqual(report["p50_us"], report["p99_us"])
+
+    def test_a_call_that_fails(self) -> None:
+        self.assertEqual(self.load("--call=get"), ("", "load: a call failed: HTTP status 200, grpc-status 5\n"))
+
+    def test_one_call_of_many_that_is_refused(self) -> None:
+        self.fill()
+        _, complaint = self.load("--call=get", "--calls=64")
+        self.assertRegex(complaint, r"^load: .*grpc-status 8$")
+
+    def test_another_value(self) -> None:
+        self.fill("--value_bytes=16")
+        self.assertEqual(self.load("--call=get", "--value_bytes=17"), ("", "load: Get does not give what was put\n"))
+
+    def test_an_entry_too_few(self) -> None:
+        self.fill("--entries=3", "--value_bytes=16")
+        _, complaint = self.load("--call=list", "--entries=4", "--value_bytes=16")
+        self.assertRegex(complaint, r"^load: List gives \d+ bytes, not \d+$")
+
+    def test_nobody_there(self) -> None:
+        self.process.terminate()
+        self.process.wait(programs.SECONDS)
+        self.assertEqual(self.load(), ("", f"load: cannot connect to {self.address}\n"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,97 @@
+// The same in Go: server --listen=127.0.0.1:0
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"sort"
+	"strings"
+	"sync"
+	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	kv "kv/v1"
+)
+
+type server struct {
+	kv.UnimplementedKeyValueServiceServer
+	mutex    sync.Mutex
+	entries  map[string]*kv.Entry
+	revision int64
+}
+
+func (s *server) Get(_ context.Context, request *kv.GetRequest) (*kv.GetResponse, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	entry, there := s.entries[request.Key]
+	if !there {
+		return nil, status.Errorf(codes.NotFound, "no such key %q", request.Key)
+	}
+	return &kv.GetResponse{Entry: entry}, nil
+}
+
+func (s *server) Put(_ context.Context, request *kv.PutRequest) (*kv.PutResponse, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.revision++
+	s.entries[request.Key] = &kv.Entry{Key: request.Key, Value: request.Value, Revision: s.revision}
+	return &kv.PutResponse{Revision: s.revision}, nil
+}
+
+func (s *server) Delete(_ context.Context, request *kv.DeleteRequest) (*kv.DeleteResponse, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	_, there := s.entries[request.Key]
+	if there {
+		delete(s.entries, request.Key)
+		s.revision++
+	}
+	return &kv.DeleteResponse{Deleted: there, Revision: s.revision}, nil
+}
+
+func (s *server) List(request *kv.ListRequest, stream kv.KeyValueService_ListServer) error {
+	s.mutex.Lock()
+	var found []*kv.Entry
+	for key, entry := range s.entries {
+		if strings.HasPrefix(key, request.Prefix) {
+			found = append(found, entry)
+		}
+	}
+	s.mutex.Unlock()
+	sort.Slice(found, func(i, j int) bool { return found[i].Key < found[j].Key })
+	for _, entry := range found {
+		if err := stream.Send(&kv.ListResponse{Entry: entry}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func main() {
+	listen := flag.String("listen", "127.0.0.1:50051", "HOST:PORT")
+	flag.Parse()
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := grpc.NewServer()
+	kv.RegisterKeyValueServiceServer(s, &server{entries: map[string]*kv.Entry{}})
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	go func() {
+		<-stop
+		s.Stop()
+	}()
+	fmt.Println("READY", listener.Addr())
+	if err := s.Serve(listener); err != nil {
+		log.Fatal(err)
+	}
+}

@@ -1,0 +1,48 @@
+"""The peers keep the contract, as far as it is measured: the judge asks."""
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tools"))
+from benchlib import measure, servers, tables  # noqa: E402
+
+JUDGE, BUILD = os.environ["JUDGE"], os.environ["BUILD"]
+QUESTIONS = {"03": ("put_get", "get_absent", "revisions", "any_value", "one_winner"), "04": ("list_prefix", "list_order")}
+NOT_GO = ("one_winner",)  # its contract has no expected_revision: build_go.py
+
+
+class Peers(unittest.TestCase):
+    """Each that can be started here."""
+
+    def test_the_judge_asks(self) -> None:
+        os.environ["PYTHONPATH"] = f"{BUILD}/proto"
+        for name in "python", "aio", "node", "go":
+            server = servers.SERVERS[name]
+            if missing := servers.missing(server):
+                print(f"not asked: {name}, which needs {missing}", file=sys.stderr)
+                continue
+            command = " ".join(server.words).format(BUILD=BUILD)
+            for stage, questions in QUESTIONS.items():
+                for question in questions:
+                    if name == "go" and question in NOT_GO:
+                        continue
+                    with self.subTest(name=name, question=question):
+                        asked = subprocess.run([JUDGE, f"--stage={stage}", f"--server={command}", f"--only={question}"],
+                                               capture_output=True, text=True, check=False)
+                        self.assertEqual(asked.returncode, 0, asked.stdout + asked.stderr)
+
+    def test_the_limits_are_measured(self) -> None:
+        """Every reply is looked at by the load: a wrong one would raise."""
+        servers.BUILD = servers.pathlib.Path(BUILD)
+        table = next(table for table in tables.TABLES if table.name == "get")
+        names = [name for name in ("nginx", "nghttpd", "tcp") if shutil.which(name) or name == "tcp"]
+        samples = measure.table(table, names, ["1×8"], restarts=1, sweeps=1, progress=measure.Progress(len(names)))
+        for row, sweeps in samples.items():
+            self.assertGreater(sweeps[0]["calls"], 0, row)
+            self.assertGreater(sweeps[0]["cpu_us"], 0, row)
+
+
+if __name__ == "__main__":
+    unittest.main()

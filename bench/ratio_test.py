@@ -1,0 +1,58 @@
+"""What tools/bench makes of its slices."""
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+from benchlib import measure, report, tables  # noqa: E402
+
+
+def sweeps(*figures: float) -> dict[int, measure.Slice]:
+    """Slices, a sweep each."""
+    return dict(enumerate({"per_second": figure, "cpu_us": figure, "busy": 1, "load_busy": 0.5} for figure in figures))
+
+
+class Ratio(unittest.TestCase):
+    """Within a sweep, then the median, then the interval."""
+
+    def test_what_meets_both_does_not_count(self) -> None:
+        self.assertEqual(measure.ratio(sweeps(10, 40, 200), sweeps(5, 20, 100), "per_second"), (2, 2, 2))
+
+    def test_the_interval_holds_the_median(self) -> None:
+        middle, low, high = measure.ratio(sweeps(*range(1, 40)), sweeps(*[10] * 39), "cpu_us")
+        self.assertEqual(middle, 2)
+        self.assertTrue(1 < low < middle < high < 3)
+
+    def test_a_difference_inside_the_noise_is_none(self) -> None:
+        self.assertEqual(report.beside([1.04, 0.97, 1.1]), "no difference")
+        self.assertEqual(report.beside([1.5, 1.4, 1.6]), "×1.50 (1.40 to 1.60)")
+
+    def test_a_row_says_when_the_load_was_the_limit(self) -> None:
+        busy = {0: {"per_second": 1, "cpu_us": 1, "busy": 0.4, "load_busy": 0.99}}
+        rows = measure.rows({"get 1×1 a": busy, "get 1×1 b": sweeps(1)}, {"get": "b"})
+        self.assertEqual((rows["get 1×1 a"]["limit"], rows["get 1×1 b"]["limit"]), ("load", ""))
+
+
+class Goals(unittest.TestCase):
+    """The bound of the interval has to reach them, not the median."""
+
+    def test_at_least(self) -> None:
+        goal = tables.Goal("", "a", "b", "per_second", 1.5)
+        for figures, reached in (([16, 16, 16], True), ([14, 16, 16], False)):
+            found = report.reached(goal, {"a": sweeps(*figures), "b": sweeps(10, 10, 10)})
+            self.assertEqual(found and found["reached"], reached)
+
+    def test_at_most(self) -> None:
+        goal = tables.Goal("", "a", "b", "cpu_us", 1.1)
+        for figures, reached in (([10, 11, 11], True), ([10, 11, 12], False)):
+            found = report.reached(goal, {"a": sweeps(*figures), "b": sweeps(10, 10, 10)})
+            self.assertEqual(found and found["reached"], reached)
+
+    def test_each_is_of_rows_that_are_measured(self) -> None:
+        rows = {f"{table.name} {load} {name}" for table in tables.TABLES for load in table.loads for name in table.servers}
+        for goal in tables.GOALS:
+            self.assertLessEqual({goal.over, goal.under}, rows)
+
+
+if __name__ == "__main__":
+    unittest.main()

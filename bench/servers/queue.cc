@@ -1,0 +1,59 @@
+#include "queue.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "common.h"
+
+ABSL_FLAG(std::int32_t, queues, 1, "completion queues, each with a thread");
+
+namespace bench {
+namespace {
+
+constexpr int kCallsAtOnce = 128;  // of each rpc, in each queue
+
+void Work(grpc::ServerCompletionQueue& completion,
+          const std::function<void(Queue&)>& make_calls) {
+  Queue queue{&completion};
+  for (int i = 0; i < kCallsAtOnce; ++i) make_calls(queue);
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.calls > 0 && completion.Next(&tag, &ok)) {
+    static_cast<Call*>(tag)->Proceed(ok);
+  }
+}
+
+// What is left are tags of gRPC's own, which it takes back.
+void Drain(grpc::ServerCompletionQueue& completion) {
+  completion.Shutdown();
+  void* tag = nullptr;
+  bool ok = false;
+  while (completion.Next(&tag, &ok)) {
+  }
+}
+
+}  // namespace
+
+void ServeQueues(grpc::ServerBuilder& builder, const kv::StopSignal& stop,
+                 const std::function<void(Queue&)>& make_calls) {
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues(
+      std::max(1, absl::GetFlag(FLAGS_queues)));
+  for (auto& queue : queues) queue = builder.AddCompletionQueue();
+  const Started started = Start(builder);
+  std::vector<std::thread> threads;
+  threads.reserve(queues.size());
+  for (const auto& queue : queues) {
+    threads.emplace_back([&] { Work(*queue, make_calls); });
+  }
+  ServeUntil(stop, started);
+  // Each call ends now, and with the last of a queue its thread.
+  for (std::thread& thread : threads) thread.join();
+  // Not before: gRPC aborts when a call uses a queue that is shut down.
+  for (const auto& queue : queues) Drain(*queue);
+}
+
+}  // namespace bench
