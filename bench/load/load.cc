@@ -11,21 +11,16 @@
 // Prints one line of JSON. cpu_us: processor time of the server for one call;
 // busy and load_busy: of one core, by the server and by this program. Exit
 // status 0, or 1 and one line on stderr.
-#include <sys/epoll.h>
-
-#include <array>
 #include <cstdint>
 #include <fstream>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "connection.h"
 #include "kinds.h"
+#include "loop.h"
 #include "measure.h"
 #include "transport.h"
 
@@ -44,97 +39,20 @@ ABSL_FLAG(std::string, token_file, "", "a file of one token, sent with calls");
 
 namespace {
 
-using load::Connection;
 using load::kNanos;
 using load::Measure;
 using load::SteadyNs;
 
 constexpr double kWarmSeconds = 0.05;
 
-// Calls until it is told to stop, or a reply is wrong.
-class Load final {
- public:
-  Load(load::Kind kind, SSL_CTX* tls) : kind_(std::move(kind)), tls_(tls) {}
-
-  bool Connect(const std::string& address, int connections, int calls) {
-    for (int i = 0; i < connections; ++i) {
-      auto transport = load::Transport::Connect(address, tls_);
-      if (!transport.ok())
-        return Fail(std::string(transport.status().message()));
-      open_.push_back(std::make_unique<Connection>(
-          *std::move(transport), kind_.request,
-          [this, i](const load::Reply& reply) { Ended(i, reply); },
-          [this] { ++headers_; }));
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.ptr = open_.back().get();
-      epoll_ctl(epoll_, EPOLL_CTL_ADD, open_.back()->descriptor(), &event);
-      for (int j = 0; j < calls; ++j) open_.back()->Call();
-      if (!open_.back()->Flush()) return Fail("the connection was closed");
-    }
-    return true;
-  }
-
-  // Until `done` says so; it is asked each time that something has arrived.
-  template <class Done>
-  bool Go(Done done) {
-    std::array<epoll_event, 64> events{};
-    constexpr int kLookMs = 10;
-    while (wrong_.empty() && !done()) {
-      const int count =
-          epoll_wait(epoll_, events.data(), events.size(), kLookMs);
-      for (int i = 0; i < count; ++i) {
-        if (!static_cast<Connection*>(events[i].data.ptr)->Advance()) {
-          return Fail("the connection was closed");
-        }
-      }
-    }
-    return wrong_.empty() || Fail(wrong_);
-  }
-
-  void Into(Measure* measure) { measure_ = measure; }
-  void Stop() { going_ = false; }
-  int ended() const { return ended_; }
-  int headers() const { return headers_; }
-
- private:
-  void Ended(int connection, const load::Reply& reply) {
-    ++ended_;
-    if (wrong_.empty()) wrong_ = kind_.wrong(reply);
-    if (measure_ != nullptr)
-      measure_->Took(SteadyNs() - reply.began_ns, reply.bytes);
-    if (going_) open_[static_cast<std::size_t>(connection)]->Call();
-  }
-
-  static bool Fail(const std::string& why) {
-    std::cerr << "load: " << why << "\n";
-    return false;
-  }
-
-  const load::Kind kind_;
-  SSL_CTX* tls_;
-  const int epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  std::vector<std::unique_ptr<Connection>> open_;
-  Measure* measure_ = nullptr;
-  bool going_ = true;
-  int ended_ = 0;
-  int headers_ = 0;
-  std::string wrong_;
-};
-
-bool RunSeconds(Load& load, double seconds) {
-  const auto until = SteadyNs() + static_cast<std::int64_t>(seconds * kNanos);
-  return load.Go([until] { return SteadyNs() >= until; });
-}
-
 // One call, with nothing beside it; its time includes the connection's.
 bool ConnectOnce(const load::Kind& kind, SSL_CTX* tls,
                  const std::string& address, Measure& measure) {
   const auto begin = SteadyNs();
-  Load load(kind, tls);
-  load.Stop();
-  if (!load.Connect(address, 1, 1) ||
-      !load.Go([&] { return load.ended() == 1; })) {
+  load::Loop loop(kind, tls);
+  loop.Stop();
+  if (!loop.Connect(address, 1, 1) ||
+      !loop.Go([&] { return loop.ended() == 1; })) {
     return false;
   }
   measure.Took(SteadyNs() - begin, 0);
@@ -187,21 +105,21 @@ int Main() {
     std::cout << measure.Report(1, 1) << "\n";
     return 0;
   }
-  Load load(*kind, tls.get());
-  if (!load.Connect(address, connections, calls)) return 1;
+  load::Loop loop(*kind, tls.get());
+  if (!loop.Connect(address, connections, calls)) return 1;
   if (call == "watch") {  // they stand until stdin ends
-    if (!load.Go([&] { return load.headers() == connections * calls; })) {
+    if (!loop.Go([&] { return loop.headers() == connections * calls; })) {
       return 1;
     }
     std::cout << "STANDING" << std::endl;
     std::cin.get();
     return 0;
   }
-  if (count > 0) return load.Go([&] { return load.ended() >= count; }) ? 0 : 1;
-  if (!RunSeconds(load, kWarmSeconds)) return 1;
+  if (count > 0) return loop.Go([&] { return loop.ended() >= count; }) ? 0 : 1;
+  if (!loop.GoSeconds(kWarmSeconds)) return 1;
   measure.Begin();
-  load.Into(&measure);
-  if (!RunSeconds(load, absl::GetFlag(FLAGS_seconds))) return 1;
+  loop.CountInto(&measure);
+  if (!loop.GoSeconds(absl::GetFlag(FLAGS_seconds))) return 1;
   if (measure.empty()) {
     std::cerr << "load: no call ended in time\n";
     return 1;

@@ -60,6 +60,21 @@ def bars(root: pathlib.Path, name: str) -> str:
             f'<details class="fold"><summary>The figures, beside <code>{table.reference}</code></summary>{figures(name, rows)}</details>\n')
 
 
+def parts(root: pathlib.Path) -> str:
+    """Where the instructions of a Get are."""
+    measured_parts = measured(root)["instructions_by_library"]
+    names = [name for name in ("03", "08", "09", "raw") if name in measured_parts]
+    libraries = sorted({library for name in names for library in list(measured_parts[name])[:9]},
+                       key=lambda library: -sum(measured_parts[name].get(library, 0) for name in names))
+    head = "".join(f"<th>{html.escape(report.label(name))}</th>" for name in names)
+    lines = [f"<table><thead><tr><th>instructions in</th>{head}</tr></thead><tbody>"]
+    for library in libraries:
+        cells = "".join(f"<td>{measured_parts[name].get(library, 0)}</td>" for name in names)
+        lines.append(f"<tr><td><code>{html.escape(library)}</code></td>{cells}</tr>")
+    totals = "".join(f"<td>{sum(measured_parts[name].values())}</td>" for name in names)
+    return "\n".join([*lines, f"<tr><td>all</td>{totals}</tr>", "</tbody></table>\n"])
+
+
 def goals(root: pathlib.Path) -> str:
     """What we wanted, and what was reached."""
     lines = ["<table><thead><tr><th>ratio</th><th>rows</th><th>measured</th><th>wanted</th><th></th></tr></thead><tbody>"]

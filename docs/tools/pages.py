@@ -6,7 +6,7 @@ name the right one. What can't be resolved is a problem of just that line.
     \snippet PATH MARKER         \snippet PATH             \wholeprogram
     \stagediff{OLD,NEW}          \transcript{STAGE/NAME}   \sequence{NAME}
     \beside{PYTHON MARKER,CPP MARKER}      \stagehead      \stagemap
-    \bars{TABLE LOAD}            \benchgoals              \benchmachine
+    \bars{TABLE LOAD}            \benchparts   \benchgoals   \benchmachine
     ```cpp … ``` and the other languages of paint.py; ```console for a terminal
 """
 import collections.abc
@@ -34,12 +34,13 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\transcript\{([\w/]+)\}", lambda s, p, *a: terminal.transcript(s.root, *a)),
     (r"\\sequence\{(\w+)\}", lambda s, p, *a: sequence.sequence(s.root, *a)),
     (r"\\bars\{([^{}]+)\}", lambda s, p, *a: bars.bars(s.root, *a)),
+    (r"\\benchparts", lambda s, p: bars.parts(s.root)),
     (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
     (r"\\stagehead", chapters.stagehead),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]
-OURS = re.compile(r"\\(snippet|wholeprogram|beside|stagediff|transcript|sequence|stagehead|stagemap|bars|benchgoals|benchmachine)\b")
+OURS = re.compile(r"\\(snippet|wholeprogram|beside|stagediff|transcript|sequence|stagehead|stagemap|bars|benchparts|benchgoals|benchmachine)\b")
 FENCE = re.compile(r"( *)(`{3,}|~{3,})\s*(\w*)\s*")
 HEADING = re.compile(r"(#{2,4} .+ \{#)([a-z0-9-]+)(\}\s*)")
 

@@ -41,6 +41,10 @@ func (s *server) Get(_ context.Context, request *kv.GetRequest) (*kv.GetResponse
 func (s *server) Put(_ context.Context, request *kv.PutRequest) (*kv.PutResponse, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	expected, isSet := request.Presence.(*kv.PutRequest_ExpectedRevision)
+	if now := s.entries[request.Key].GetRevision(); isSet && expected.ExpectedRevision != now {
+		return nil, status.Errorf(codes.FailedPrecondition, "is at revision %d", now)
+	}
 	s.revision++
 	s.entries[request.Key] = &kv.Entry{Key: request.Key, Value: request.Value, Revision: s.revision}
 	return &kv.PutResponse{Revision: s.revision}, nil
