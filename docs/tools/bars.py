@@ -27,11 +27,11 @@ def svg(title: str, rows: dict[str, dict], reference: str) -> str:
         y = 8 + ROW * place
         width, low, high = row["cpu_us"] * scale, row["cpu_us_ratio"][1] * base * scale, row["cpu_us_ratio"][2] * base * scale
         middle = y + BAR / 2
-        body += [f'<text class="bar-label" x="{LABEL - 10}" y="{middle + 4.5:.0f}">{html.escape(report.label(name))}</text>',
-                 f'<rect class="bar{" ours" if name[:2].isdigit() else ""}" x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" rx="3"/>',
-                 f'<text class="bar-value" x="{LABEL + max(width, high) + 8:.0f}" y="{middle + 4.5:.0f}">{row["cpu_us"]:.1f}</text>']
+        body += [f'<text class="cost-label" x="{LABEL - 10}" y="{middle + 4.5:.0f}">{html.escape(report.label(name))}</text>',
+                 f'<rect class="cost{" ours" if name[:2].isdigit() else ""}" x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" rx="3"/>',
+                 f'<text class="cost-value" x="{LABEL + max(width, high) + 8:.0f}" y="{middle + 4.5:.0f}">{row["cpu_us"]:.1f}</text>']
         if name != reference:
-            body.append(f'<path class="bar-interval" d="M{LABEL + low:.1f} {middle}H{LABEL + high:.1f}m0-4v8M{LABEL + low:.1f} {middle - 4}v8"/>')
+            body.append(f'<path class="cost-interval" d="M{LABEL + low:.1f} {middle}H{LABEL + high:.1f}m0-4v8M{LABEL + low:.1f} {middle - 4}v8"/>')
     height = 16 + ROW * len(rows)
     return "\n".join([f'<svg viewBox="0 0 {WIDTH} {height}" style="--w:{WIDTH}px" role="img" aria-label="{html.escape(title)}">', *body, "</svg>"])
 

@@ -12,6 +12,8 @@ import tempfile
 from . import servers
 
 FEW, MORE = 500, 1500
+SENDS = 20000
+SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
 NAMES = ("usual", "03", "06", "callback", "queue", "raw", "08_open", "08", "09_open", "09")
 COST = re.compile(r"^ *([\d,]+) \([ \d.]+%\)  .*\[([^\]]+)\]$", re.MULTILINE)
 
@@ -40,13 +42,29 @@ def per_call(name: str) -> dict[str, int]:
     return dict(sorted(((library, count) for library, count in each.items() if count), key=lambda pair: -pair[1]))
 
 
+def sends(name: str) -> float:
+    """System calls that send, for one Get, with 64 calls in flight: less than one where replies leave together."""
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = pathlib.Path(folder_name)
+        under = ("strace", "-f", "-qq", "-o", f"{folder}/out", "-e", "trace=sendmsg,write", "-e", "signal=none", "-c", "-U", "calls,name")
+        with servers.running(name, folder, under) as running:
+            subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+            subprocess.run(running.load("--call=get", "--calls=64", f"--count={SENDS}"), check=True, timeout=120)
+            subprocess.run(["pkill", "-TERM", "-P", str(running.process.pid)], check=True)
+            running.process.wait(60)
+        return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / SENDS, 2)
+
+
 def run(names: list[str]) -> dict[str, dict]:
     """Measures and shows."""
-    servers.build(names)
+    servers.build([*names, "go"])
     totals, parts = {}, {}
     for name in names:
         parts[name] = per_call(name)
         totals[name] = sum(parts[name].values())
         most = ", ".join(f"{library} {count}" for library, count in list(parts[name].items())[:6])
         print(f"{name:10} {totals[name]:8} instructions for a Get: {most}", flush=True)
-    return {"instructions": totals, "instructions_by_library": parts}
+    sent = {name: sends(name) for name in ("03", "raw", "go") if name in names or name == "go"}
+    for name, count in sent.items():
+        print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)
+    return {"instructions": totals, "instructions_by_library": parts, "sends": sent}

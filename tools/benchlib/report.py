@@ -10,13 +10,14 @@ from . import measure, servers
 from .tables import GOALS, TABLES, Goal
 
 
-def first_line(*words: str) -> str:
+def version(*words: str) -> str:
     """What a program says of its version; nothing if it is not there."""
     try:
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError:
         return ""
-    return done.stdout.strip().partition("\n")[0]
+    found = re.search(r"\d+(\.\d+)+", done.stdout)
+    return found[0] if found else ""
 
 
 def machine() -> dict[str, str]:
@@ -27,13 +28,13 @@ def machine() -> dict[str, str]:
         "cpu": cpu[1] if cpu else platform.machine(),
         "cores": str(os.cpu_count()),
         "kernel": platform.release(),
-        "compiler": first_line("c++", "--version"),
-        "gRPC": first_line("pkg-config", "--modversion", "grpc++"),
-        "Python": first_line("/usr/bin/python3", "--version"),
-        "Node": first_line("node", "--version"),
-        "Go": first_line("go", "version"),
-        "nginx": first_line("nginx", "-v"),
-        "nghttpd": first_line("nghttpd", "--version"),
+        "g++": version("c++", "-dumpfullversion"),
+        "gRPC": version("pkg-config", "--modversion", "grpc++"),
+        "Python": version("/usr/bin/python3", "--version"),
+        "Node": version("node", "--version"),
+        "Go": version("go", "version"),
+        "nginx": version("nginx", "-v"),
+        "nghttpd": version("nghttpd", "--version"),
     }
 
 

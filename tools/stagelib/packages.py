@@ -13,7 +13,7 @@ PACKAGES = {
             "python3-grpcio", "python3-protobuf", "openssl"],
     "test": ["libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
-              "golang-goprotobuf-dev", "nodejs", "npm", "valgrind"],
+              "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
     "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
 }
