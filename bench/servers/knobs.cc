@@ -100,9 +100,11 @@ void Turn(Builder& builder) {
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
+  // [deadlock]
   if (absl::GetFlag(FLAGS_no_deadlock_detection)) {
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   }
+  // [deadlock]
   grpc::EnableDefaultHealthCheckService(absl::GetFlag(FLAGS_health));
   // Before gRPC starts threads, which inherit the mask.
   sigset_t stop;

@@ -77,7 +77,7 @@ def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
 def depfile(target: str, path: pathlib.Path) -> None:
     """Lists what the site is made of; folders too, so that a new file is noticed."""
     kept = [p for d in ("docs", "stages", "proto") for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))]]
-    kept += [p for pattern in ("tools/stagelib/*", "tools/benchlib/*", "tests/*/*", "tests/*/sessions/*", "tests/interop/*/*") for p in sorted(ROOT.glob(pattern))]
+    kept += [p for pattern in ("tools/stagelib/*", "tools/benchlib/*", "bench/servers/*", "tests/*/*", "tests/*/sessions/*", "tests/interop/*/*") for p in sorted(ROOT.glob(pattern))]
     kept = [p for p in kept if "__pycache__" not in p.parts and p != ROOT / "docs" / "tools"]
     path.write_text(f"{target}: " + " \\\n  ".join(str(p).replace(" ", "\\ ") for p in kept) + "\n", encoding="utf-8")
 
