@@ -60,7 +60,7 @@ def attempt(name: str, options: list[str]) -> str:
     file, old, new, words = BREAKS[name]
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder) / "tree"
-        for part in ("docs", "stages", "proto", "tools/stagelib", "tests"):
+        for part in ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench", "tests"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "judge"))
         path = tree / file
         text = path.read_text(encoding="utf-8")
