@@ -33,6 +33,7 @@ class Load(unittest.TestCase):
     def test_reports_what_it_measured(self) -> None:
         self.fill("--entries=3")
         for flags in (["--call=get"], ["--call=put"], ["--call=list", "--entries=3"], ["--call=connect"],
+                      ["--call=import", "--entries=50"], ["--call=pipeline", "--entries=50"],
                       ["--call=get", "--connections=2", "--calls=2"]):
             with self.subTest(flags):
                 out, complaint = self.load(*flags)
@@ -58,6 +59,12 @@ class Load(unittest.TestCase):
         self.fill("--entries=3", "--value_bytes=16")
         _, complaint = self.load("--call=list", "--entries=4", "--value_bytes=16")
         self.assertRegex(complaint, r"^load: List gives \d+ bytes, not \d+$")
+
+    def test_an_import_and_a_pipeline_that_are_refused(self) -> None:
+        for flags, complaint in ((["--call=import", "--value_bytes=1048577"], "grpc-status 3"),
+                                 (["--call=pipeline", "--entries=2"], r"Pipeline gives \d+ bytes")):
+            with self.subTest(flags):
+                self.assertRegex(self.load(*flags)[1], rf"^load: .*{complaint}$")
 
     def test_nobody_there(self) -> None:
         self.process.terminate()

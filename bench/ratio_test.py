@@ -1,10 +1,13 @@
 """What tools/bench makes of its slices."""
 import pathlib
+import re
 import sys
+import tempfile
 import unittest
+import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
-from benchlib import measure, report, tables  # noqa: E402
+from benchlib import measure, plot, report, tables  # noqa: E402
 
 
 def sweeps(*figures: float) -> dict[int, measure.Slice]:
@@ -31,6 +34,26 @@ class Ratio(unittest.TestCase):
         busy = {0: {"per_second": 1, "cpu_us": 1, "busy": 0.4, "load_busy": 0.99}}
         rows = measure.rows({"get 1×1 a": busy, "get 1×1 b": sweeps(1)}, {"get": "b"})
         self.assertEqual((rows["get 1×1 a"]["limit"], rows["get 1×1 b"]["limit"]), ("load", ""))
+
+
+class Drawing(unittest.TestCase):
+    """A file that stands alone, in the colours of the site."""
+
+    def test_the_colours_are_those_of_the_site(self) -> None:
+        theme = (pathlib.Path(__file__).resolve().parents[1] / "docs/theme/site.css").read_text(encoding="utf-8")
+        colours = re.findall(r"--[\w-]+: #\w+;", plot.STYLE)
+        self.assertEqual(len(colours), 10)
+        for colour in colours:
+            self.assertIn(colour, theme)
+
+    def test_a_file_for_each_load(self) -> None:
+        row = {"cpu_us": 2.5, "cpu_us_ratio": [1, 1, 1]}
+        with tempfile.TemporaryDirectory() as name:
+            plot.save(pathlib.Path(name), {"get 1×8 usual": row, "get 1×8 03": row, "knob 8×8 knobs": row})
+            files = sorted(pathlib.Path(name).iterdir())
+            self.assertEqual([file.name for file in files], ["get_1×8.svg", "knob_8×8.svg"])
+            drawn = xml.etree.ElementTree.parse(files[0]).getroot()
+            self.assertEqual(len(drawn.findall("{http://www.w3.org/2000/svg}rect")), 2)
 
 
 class Goals(unittest.TestCase):

@@ -1,5 +1,6 @@
 #include "kinds.h"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -13,15 +14,19 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 5;  // before each message of gRPC
 
-Request RequestOf(const std::string& method,
-                  const google::protobuf::MessageLite& message,
-                  const std::string& token) {
-  std::string body(kLengthBytes, '\0');
+// A message as it is sent: a byte that says not compressed, four of length.
+std::string Framed(const google::protobuf::MessageLite& message) {
+  std::string length(kLengthBytes, '\0');
   for (std::size_t i = 0, size = message.ByteSizeLong(); i < 4; ++i) {
-    body[kLengthBytes - 1 - i] = static_cast<char>(size >> (8 * i));
+    length[kLengthBytes - 1 - i] = static_cast<char>(size >> (8 * i));
   }
-  return {absl::StrCat("/kv.v1.KeyValueService/", method),
-          body + message.SerializeAsString(), token};
+  return length + message.SerializeAsString();
+}
+
+Request RequestOf(const std::string& method, std::string body,
+                  const std::string& token) {
+  return {absl::StrCat("/kv.v1.KeyValueService/", method), std::move(body),
+          token};
 }
 
 std::string Key(int number) { return absl::StrFormat("bench/%06d", number); }
@@ -76,13 +81,61 @@ std::string WrongList(const Reply& reply, int entries, int value_bytes) {
   return "";
 }
 
+Kind ImportOf(int entries, int value_bytes, const std::string& token) {
+  std::string body;
+  for (int i = 0; i < entries; ++i) {
+    kv::v1::ImportRequest request;
+    request.set_key(Key(i));
+    request.set_value(std::string(static_cast<std::size_t>(value_bytes), 'v'));
+    body += Framed(request);
+  }
+  return {RequestOf("Import", std::move(body), token),
+          [entries](const Reply& reply) {
+            kv::v1::ImportResponse response;
+            std::string wrong = Status(reply);
+            if (!wrong.empty()) return wrong;
+            return reply.bytes > kLengthBytes &&
+                           response.ParseFromString(
+                               reply.first_bytes.substr(kLengthBytes)) &&
+                           response.imported_count() == entries
+                       ? std::string()
+                       : "Import does not count what was sent";
+          }};
+}
+
+// So many Gets of the first entry; the ids make the answers differ in length.
+Kind PipelineOf(int operations, int value_bytes, const std::string& token) {
+  std::string body;
+  std::uint64_t least = 0;
+  for (int i = 1; i <= operations; ++i) {
+    kv::v1::PipelineRequest request;
+    request.set_id(i);
+    request.mutable_get_request()->set_key(Key(0));
+    body += Framed(request);
+    kv::v1::PipelineResponse answer;
+    answer.set_id(i);
+    auto* entry = answer.mutable_get_response()->mutable_entry();
+    entry->set_key(Key(0));
+    entry->set_value(std::string(static_cast<std::size_t>(value_bytes), 'v'));
+    least += Framed(answer).size();
+  }
+  return {RequestOf("Pipeline", std::move(body), token),
+          Same([least](const Reply& reply) {
+            std::string wrong = Status(reply);
+            if (!wrong.empty()) return wrong;
+            return reply.bytes > least
+                       ? std::string()
+                       : absl::StrCat("Pipeline gives ", reply.bytes, " bytes");
+          })};
+}
+
 }  // namespace
 
 Kind PutOf(int number, int value_bytes, const std::string& token) {
   kv::v1::PutRequest request;
   request.set_key(Key(number));
   request.set_value(std::string(value_bytes, 'v'));
-  return {RequestOf("Put", request, token), [](const Reply& reply) {
+  return {RequestOf("Put", Framed(request), token), [](const Reply& reply) {
             constexpr std::size_t kMost = kLengthBytes + 11;  // a revision
             std::string wrong = Status(reply);
             if (!wrong.empty()) return wrong;
@@ -97,7 +150,7 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
   kv::v1::GetRequest get;
   get.set_key(Key(0));
   if (name == "get" || name == "connect") {
-    return Kind{RequestOf("Get", get, token),
+    return Kind{RequestOf("Get", Framed(get), token),
                 Same([value_bytes](const Reply& reply) {
                   std::string wrong = Status(reply);
                   if (!wrong.empty()) return wrong;
@@ -110,23 +163,26 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
   if (name == "list") {
     kv::v1::ListRequest list;
     list.set_prefix("bench/");
-    return Kind{RequestOf("List", list, token),
+    return Kind{RequestOf("List", Framed(list), token),
                 Same([entries, value_bytes](const Reply& reply) {
                   return WrongList(reply, entries, value_bytes);
                 })};
   }
+  if (name == "import") return ImportOf(entries, value_bytes, token);
+  if (name == "pipeline") return PipelineOf(entries, value_bytes, token);
   if (name == "watch") {
     kv::v1::WatchRequest watch;
     watch.set_prefix("quiet/");
-    return Kind{RequestOf("Watch", watch, token), Status};
+    return Kind{RequestOf("Watch", Framed(watch), token), Status};
   }
   if (name == "static") {
-    return Kind{
-        RequestOf("Get", get, token), Same([value_bytes](const Reply& reply) {
-          return reply.http_status == 200 && IsFirstEntry(reply, value_bytes)
-                     ? std::string()
-                     : absl::StrCat("HTTP ", reply.http_status);
-        })};
+    return Kind{RequestOf("Get", Framed(get), token),
+                Same([value_bytes](const Reply& reply) {
+                  return reply.http_status == 200 &&
+                                 IsFirstEntry(reply, value_bytes)
+                             ? std::string()
+                             : absl::StrCat("HTTP ", reply.http_status);
+                })};
   }
   return std::nullopt;
 }

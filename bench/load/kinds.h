@@ -20,6 +20,7 @@ struct Kind {
 Kind PutOf(int number, int value_bytes, const std::string& token);
 
 // get: the first entry. put: the same value again. list: all entries.
+// import: so many entries. pipeline: so many Gets of the first entry.
 // connect: get. watch: of nothing that changes. static: get, of a server of
 // files, which need not say grpc-status.
 std::optional<Kind> KindOf(const std::string& name, int entries,

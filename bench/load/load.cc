@@ -26,12 +26,14 @@
 
 ABSL_FLAG(std::string, address, "", "HOST:PORT, the host in numbers");
 ABSL_FLAG(std::string, call, "get",
-          "get, put, list, connect, watch, fill or static");
+          "get, put, list, import, pipeline, connect, watch, fill or static");
 ABSL_FLAG(int, connections, 1, "how many");
 ABSL_FLAG(int, calls, 1, "in flight on each connection");
 ABSL_FLAG(int, pid, 0, "the server's; 0: its processor time is not measured");
 ABSL_FLAG(double, seconds, 0.25, "how long to measure");
-ABSL_FLAG(int, entries, 1, "fill: how many to put; list: how many there are");
+ABSL_FLAG(int, entries, 1,
+          "fill, import: how many to put; list: how many there are; pipeline: "
+          "how many operations");
 ABSL_FLAG(int, value_bytes, 16, "of each value");
 ABSL_FLAG(int, count, 0, "make so many calls and measure nothing");
 ABSL_FLAG(std::string, ca, "", "TLS: the file of the authority, PEM");

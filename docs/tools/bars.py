@@ -7,33 +7,12 @@ import html
 import json
 import pathlib
 
-from benchlib import report, tables
-
-LABEL, WIDTH, ROW, BAR = 250, 680, 30, 18
+from benchlib import plot, report
 
 
 def measured(root: pathlib.Path) -> dict:
     """All that was measured."""
     return json.loads((root / "docs/bench.json").read_text(encoding="utf-8"))
-
-
-def svg(title: str, rows: dict[str, dict], reference: str) -> str:
-    """A bar for each server: microseconds of processor time for one call."""
-    base = rows[reference]["cpu_us"]
-    widest = max(max(row["cpu_us"], row["cpu_us_ratio"][2] * base) for row in rows.values())
-    scale = (WIDTH - LABEL - 80) / widest
-    body = []
-    for place, (name, row) in enumerate(rows.items()):
-        y = 8 + ROW * place
-        width, low, high = row["cpu_us"] * scale, row["cpu_us_ratio"][1] * base * scale, row["cpu_us_ratio"][2] * base * scale
-        middle = y + BAR / 2
-        body += [f'<text class="cost-label" x="{LABEL - 10}" y="{middle + 4.5:.0f}">{html.escape(report.label(name))}</text>',
-                 f'<rect class="cost{" ours" if name[:2].isdigit() else ""}" x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" rx="3"/>',
-                 f'<text class="cost-value" x="{LABEL + max(width, high) + 8:.0f}" y="{middle + 4.5:.0f}">{row["cpu_us"]:.1f}</text>']
-        if name != reference:
-            body.append(f'<path class="cost-interval" d="M{LABEL + low:.1f} {middle}H{LABEL + high:.1f}m0-4v8M{LABEL + low:.1f} {middle - 4}v8"/>')
-    height = 16 + ROW * len(rows)
-    return "\n".join([f'<svg viewBox="0 0 {WIDTH} {height}" style="--w:{WIDTH}px" role="img" aria-label="{html.escape(title)}">', *body, "</svg>"])
 
 
 def figures(name: str, rows: dict[str, dict]) -> str:
@@ -50,14 +29,12 @@ def figures(name: str, rows: dict[str, dict]) -> str:
 def bars(root: pathlib.Path, name: str) -> str:
     """The figure of one table under one load."""
     everything = measured(root)["rows"]
-    table = next((table for table in tables.TABLES if table.name == name.partition(" ")[0]), None)
-    rows = {server: everything[row] for server in (table.servers if table else ()) if (row := f"{name} {server}") in everything}
-    if table is None or not rows:
+    drawing = next((drawing for drawing in plot.drawings(everything) if drawing.name == name), None)
+    if drawing is None:
         raise ValueError(f"docs/bench.json has no rows {name}")
-    title = f"{table.what}, {name.partition(' ')[2]}: processor time of the server for one call, in µs"
-    return (f'<figure class="diagram bars"><div class="scroll">{svg(title, rows, table.reference)}</div>'
-            f"<figcaption>{html.escape(title)}</figcaption></figure>\n"
-            f'<details class="fold"><summary>The figures, beside <code>{table.reference}</code></summary>{figures(name, rows)}</details>\n')
+    return (f'<figure class="diagram bars"><div class="scroll">{drawing.svg()}</div>'
+            f"<figcaption>{html.escape(drawing.title)}</figcaption></figure>\n"
+            f'<details class="fold"><summary>The figures, beside <code>{drawing.reference}</code></summary>{figures(name, drawing.rows)}</details>\n')
 
 
 def parts(root: pathlib.Path) -> str:

@@ -13,6 +13,7 @@ from . import servers
 
 FEW, MORE = 500, 1500
 SENDS = 20000
+WATCHERS = 200
 SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
 NAMES = ("usual", "03", "06", "callback", "queue", "raw", "08_open", "08", "09_open", "09")
 COST = re.compile(r"^ *([\d,]+) \([ \d.]+%\)  .*\[([^\]]+)\]$", re.MULTILINE)
@@ -55,6 +56,17 @@ def sends(name: str) -> float:
         return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / SENDS, 2)
 
 
+def watcher_kib(name: str) -> float:
+    """What a Watch that waits has in memory, in KiB: of many, beside none."""
+    with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
+        subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+        before = running.memory()
+        words = running.load("--call=watch", "--connections=10", f"--calls={WATCHERS // 10}")
+        with servers.programs.started(*words) as watching:
+            assert watching.stdout and watching.stdout.readline() == "STANDING\n"
+            return round((running.memory() - before) * 1024 / WATCHERS, 1)
+
+
 def run(names: list[str]) -> dict[str, dict]:
     """Measures and shows."""
     servers.build([*names, "go"])
@@ -67,4 +79,6 @@ def run(names: list[str]) -> dict[str, dict]:
     sent = {name: sends(name) for name in ("03", "raw", "go") if name in names or name == "go"}
     for name, count in sent.items():
         print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)
-    return {"instructions": totals, "instructions_by_library": parts, "sends": sent}
+    kib = {"06": watcher_kib("06")}
+    print(f"06         {kib['06']:8} KiB for a Watch that waits", flush=True)
+    return {"instructions": totals, "instructions_by_library": parts, "sends": sent, "watcher_kib": kib}

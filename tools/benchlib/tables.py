@@ -20,6 +20,7 @@ class Table:
 
 _ALL = ("usual", "usual_no_health", "03", "06", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
 _LISTS = ("usual", "06", "callback", "queue", "python", "aio", "node", "go")
+_STREAMS = ("usual", "06", "callback", "python")
 _SMALL = ("--entries=1000", "--value_bytes=64")
 _LARGE = ("--entries=64", "--value_bytes=65536")
 TABLES = (
@@ -29,6 +30,8 @@ TABLES = (
           {"1×8": ("--call=put", *SHAPES["1×8"])}, "usual"),
     Table("list_64b", "List of 1000 entries of 64 bytes", _LISTS, {"1×1": ("--call=list", *_SMALL)}, "usual", _SMALL, ("1×1",)),
     Table("list_64k", "List of 64 entries of 64 KiB", (*_LISTS, "tcp"), {"1×1": ("--call=list", *_LARGE)}, "usual", _LARGE, ("1×1",)),
+    Table("import", "Import of 1000 entries of 64 bytes", _STREAMS, {"1×1": ("--call=import", *_SMALL)}, "usual"),
+    Table("pipeline", "Pipeline of 1000 Gets of 16 bytes", _STREAMS, {"1×1": ("--call=pipeline", "--entries=1000")}, "usual"),
     Table("token", "Get with a token, over TLS", ("07_tls", "08_open", "08", "09_open", "09", "07"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "07_tls", quick=("1×8",)),
     Table("knob", "Get of 16 bytes, one knob turned", ("knobs", "health", "queues_2", "queues_4", "pollers_1", "pollers_64",
