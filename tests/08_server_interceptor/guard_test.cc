@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <fstream>
+#include <mutex>
 #include <string>
 
 #include "auth_interceptor.h"
@@ -175,15 +176,27 @@ class Telling final : public KeyValueService::Service {
   grpc::Status Put(grpc::ServerContext* context,
                    const kv::v1::PutRequest* /*request*/,
                    kv::v1::PutResponse* /*response*/) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [key, value] : context->client_metadata()) {
-      if (key == kv::kUserKey) users.emplace_back(value.data(), value.size());
-      if (key == "token") ++tokens;
+      if (key == kv::kUserKey) users_.emplace_back(value.data(), value.size());
+      if (key == "token") ++tokens_;
     }
     return grpc::Status::OK;
   }
 
-  std::vector<std::string> users;
-  int tokens = 0;
+  std::vector<std::string> users() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return users_;
+  }
+  int tokens() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return tokens_;
+  }
+
+ private:
+  mutable std::mutex mutex_;  // what gRPC orders, ThreadSanitizer can't see
+  std::vector<std::string> users_;
+  int tokens_ = 0;
 };
 
 // [claim]
@@ -193,8 +206,8 @@ TEST_F(Guard, WhatAClientClaimsToBeCountsForNothing) {
   const Metadata claim = {{"auth-user", "bob"}, {"token", "Alices"}};
   Context context(claim);
   EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
-  EXPECT_EQ(service.users, std::vector<std::string>{"alice"});
-  EXPECT_EQ(service.tokens, 0);  // no handler needs it
+  EXPECT_EQ(service.users(), std::vector<std::string>{"alice"});
+  EXPECT_EQ(service.tokens(), 0);  // no handler needs it
 }
 // [claim]
 
@@ -204,7 +217,7 @@ TEST_F(Guard, WithoutATokenFileEverybodyIsAnyone) {
   const Metadata claim = {{"auth-user", "bob"}};
   Context context(claim);
   EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
-  EXPECT_EQ(service.users, std::vector<std::string>{"anyone"});
+  EXPECT_EQ(service.users(), std::vector<std::string>{"anyone"});
 }
 
 // [revoked]

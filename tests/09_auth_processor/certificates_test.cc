@@ -86,7 +86,7 @@ std::map<std::string, std::string> PropertiesOf(const std::string& client_ca,
   const Guarded guarded(witness, nullptr, ServerTls(client_ca));
   EXPECT_TRUE(
       Call(guarded.Connect(Guarded::ClientTls(name)), "Get", {}).status.ok());
-  return properties;
+  return witness.Seen(properties);
 }
 
 // [properties]

@@ -154,7 +154,7 @@ TEST(Process, ConsumesAllValuesOfAKey) {
         return Status::OK;
       }));
   EXPECT_TRUE(Call(guarded.Connect(), "Get", {"one", "two"}).status.ok());
-  EXPECT_EQ(tokens, 0U);  // "two" is gone as well
+  EXPECT_EQ(witness.Seen(tokens), 0U);  // "two" is gone as well
 }
 // [consumed]
 
@@ -178,9 +178,10 @@ TEST(Channel, WhatIsWrittenIntoItStaysForTheNextCaller) {
       }));
   const auto connection = guarded.Connect();
   EXPECT_TRUE(Call(connection, "Get", {"alice"}).status.ok());
-  EXPECT_EQ(users, "alice,");
+  EXPECT_EQ(witness.Seen(users), "alice,");
   EXPECT_TRUE(Call(connection, "Get", {"bob"}).status.ok());
-  EXPECT_EQ(users, "alice,bob,");  // who calls? The first one is alice
+  // Who calls? The first one is alice.
+  EXPECT_EQ(witness.Seen(users), "alice,bob,");
 }
 // [piles_up]
 
