@@ -2,6 +2,7 @@
 #include "json_lines.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -16,7 +17,7 @@ using kv::v1::ImportRequest;
 class File final {
  public:
   explicit File(const std::string& text)
-      : path_(testing::TempDir() + "lines" +
+      : path_(testing::TempDir() + "lines" + std::to_string(getpid()) +
               testing::UnitTest::GetInstance()->current_test_info()->name()) {
     std::ofstream(path_) << text;
   }

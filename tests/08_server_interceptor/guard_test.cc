@@ -1,6 +1,7 @@
 // The stage's interceptor and the guard behind it, over a port: who gets in,
 // and what is done for those who do not.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -54,7 +55,7 @@ class Guard : public testing::Test {
   std::int64_t Revision() { return store_.Delete("never there").revision; }
 
   const std::string path_ =
-      testing::TempDir() + "guard" +
+      testing::TempDir() + "guard" + std::to_string(getpid()) +
       testing::UnitTest::GetInstance()->current_test_info()->name();
   kv::Tokens tokens_;
   kv::Store store_;

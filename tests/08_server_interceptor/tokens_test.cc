@@ -2,6 +2,7 @@
 #include "tokens.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -31,7 +32,7 @@ class Tokens : public testing::Test {
   }
 
   const std::string path_ =
-      testing::TempDir() + "tokens" +
+      testing::TempDir() + "tokens" + std::to_string(getpid()) +
       testing::UnitTest::GetInstance()->current_test_info()->name();
   kv::Tokens tokens_;
 };
