@@ -21,6 +21,9 @@ class Ratio(unittest.TestCase):
     def test_what_meets_both_does_not_count(self) -> None:
         self.assertEqual(measure.ratio(sweeps(10, 40, 200), sweeps(5, 20, 100), "per_second"), (2, 2, 2))
 
+    def test_one_slice_that_went_wrong_does_not_count(self) -> None:
+        self.assertEqual(measure.ratio(sweeps(2, 2, 2, 2, 90), sweeps(1, 1, 1, 1, 1), "cpu_us")[0], 2)
+
     def test_the_interval_holds_the_median(self) -> None:
         middle, low, high = measure.ratio(sweeps(*range(1, 40)), sweeps(*[10] * 39), "cpu_us")
         self.assertEqual(middle, 2)

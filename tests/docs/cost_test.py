@@ -27,6 +27,11 @@ class Page(unittest.TestCase):
         self.assertEqual(TEXT.count("**") // 2, len(page.NAMED.findall(TEXT)))
         self.assertEqual(FIGURE.findall(page.NAMED.sub("", TEXT)), [])
 
+    def test_the_load_took_less_than_any_server(self) -> None:
+        for row, measured in MEASURED["rows"].items():
+            with self.subTest(row):
+                self.assertLessEqual(measured["load_busy"], measured["busy"])
+
     def test_what_makes_no_difference_is_inside_the_noise(self) -> None:
         found = page.NONE.findall(TEXT)
         self.assertTrue(found)

@@ -32,7 +32,7 @@ TABLES = (
     Table("list_64k", "List of 64 entries of 64 KiB", (*_LISTS, "tcp"), {"1×1": ("--call=list", *_LARGE)}, "usual", _LARGE, ("1×1",)),
     Table("import", "Import of 1000 entries of 64 bytes", _STREAMS, {"1×1": ("--call=import", *_SMALL)}, "usual"),
     Table("pipeline", "Pipeline of 1000 Gets of 16 bytes", _STREAMS, {"1×1": ("--call=pipeline", "--entries=1000")}, "usual"),
-    Table("token", "Get with a token, over TLS", ("07_tls", "08_open", "08", "09_open", "09", "07"),
+    Table("token", "Get over TLS, with a token and without", ("07_tls", "08_open", "08", "09_open", "09", "07"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "07_tls", quick=("1×8",)),
     Table("knob", "Get of 16 bytes, one knob turned", ("knobs", "health", "queues_2", "queues_4", "pollers_1", "pollers_64",
           "threads_128", "minimal", "no_channelz", "no_bdp", "throughput", "no_deadlock"),
