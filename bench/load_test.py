@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
@@ -42,6 +43,12 @@ class Load(unittest.TestCase):
                 for figure in ("calls", "per_second", "cpu_us", "p50_us", "busy", "load_busy"):
                     self.assertGreater(report[figure], 0)
                 self.assertLessEqual(report["p50_us"], report["p99_us"])
+
+    def test_a_unix_socket(self) -> None:
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.process, self.address = self.enterContext(programs.serving(SERVER, listen=f"unix:{folder}/socket"))
+        self.fill("--entries=1")
+        self.assertEqual(self.load("--call=get")[1], "")
 
     def test_a_call_that_fails(self) -> None:
         self.assertEqual(self.load("--call=get"), ("", "load: a call failed: HTTP status 200, grpc-status 5\n"))

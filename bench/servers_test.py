@@ -2,7 +2,12 @@
 import os
 import pathlib
 import subprocess
+import sys
+import tempfile
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+import programs  # noqa: E402
 
 SERVERS = pathlib.Path(os.environ["BUILD"]) / "bench/servers"
 UNARY = {"03": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "any_value", "put_if_absent",
@@ -10,6 +15,7 @@ UNARY = {"03": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "
 LIST = {"04": ("list_order", "list_prefix", "list_limit", "list_refused")}
 STREAMS = {"05": ("import", "import_twice", "import_refused", "import_early"),
            "06": ("pipeline", "pipeline_ids", "pipeline_failures", "pipeline_many")}
+CERTS = pathlib.Path(os.environ["BUILD"]) / "tests/certs"
 
 
 class Servers(unittest.TestCase):
@@ -32,6 +38,33 @@ class Servers(unittest.TestCase):
 
     def test_callback(self) -> None:
         self.ask("callback", UNARY | LIST | STREAMS)
+
+    def test_callback_with_an_arena_and_in_one_piece_with_grpc(self) -> None:
+        for server in "callback --arena --no_deadlock_detection", "callback_static", "callback_static_lto":
+            self.ask(server, UNARY)
+
+    def test_a_token(self) -> None:
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name, text in ("tokens", "alice right\n"), ("right", "right"), ("wrong", "wrong"):
+            (folder / name).write_text(text, encoding="utf-8")
+
+        def call(address: str, kind: str, token: str) -> str:
+            words = [os.environ["LOAD"], f"--address={address}", f"--ca={CERTS}/ca.crt", f"--call={kind}", "--count=1"]
+            done = subprocess.run([*words, *([f"--token_file={folder / token}"] if token else [])], capture_output=True, text=True, check=False)
+            return done.stderr.rpartition(" ")[2].strip()
+
+        for api in "--nocallback", "--callback":
+            for check in "handler", "interceptor", "processor", "blocking":
+                with self.subTest(api=api, check=check), programs.serving(
+                        str(SERVERS / "token"), api, f"--check={check}", f"--token_file={folder}/tokens",
+                        f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key") as (_, address):
+                    unauthenticated, not_found = "16", "5"
+                    for token in "wrong", "":
+                        self.assertEqual(call(address, "put", token), unauthenticated)
+                    self.assertEqual(call(address, "get", "right"), not_found)  # nothing was stored
+                    self.assertEqual(call(address, "put", "right"), "")
+                    self.assertEqual(call(address, "get", "right"), "")
+                    self.assertEqual(call(address, "get", "wrong"), unauthenticated)
 
     def test_completion_queue(self) -> None:
         self.ask("completion_queue", UNARY | LIST)

@@ -7,31 +7,59 @@
 #include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 
 namespace load {
 namespace {
 
-absl::StatusOr<sockaddr_in> Parse(const std::string& address) {
+constexpr absl::string_view kUnix = "unix:";
+
+// What connect() takes.
+struct Address {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const {
+    return reinterpret_cast<const sockaddr*>(&bytes);
+  }
+};
+
+absl::StatusOr<Address> Parse(const std::string& address) {
+  Address parsed;
+  if (absl::StartsWith(address, kUnix)) {
+    auto& local = reinterpret_cast<sockaddr_un&>(parsed.bytes);
+    const std::string path = address.substr(kUnix.size());
+    if (path.size() >= sizeof local.sun_path) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is too long"));
+    }
+    local.sun_family = AF_UNIX;
+    path.copy(local.sun_path, path.size());
+    parsed.size = sizeof local;
+    return parsed;
+  }
+  auto& remote = reinterpret_cast<sockaddr_in&>(parsed.bytes);
+  remote.sin_family = AF_INET;
+  parsed.size = sizeof remote;
   const auto colon = address.rfind(':');
-  sockaddr_in parsed{};
-  parsed.sin_family = AF_INET;
   int port = 0;
   if (colon == std::string::npos ||
-      inet_pton(AF_INET, address.substr(0, colon).c_str(), &parsed.sin_addr) !=
+      inet_pton(AF_INET, address.substr(0, colon).c_str(), &remote.sin_addr) !=
           1 ||
       !absl::SimpleAtoi(address.substr(colon + 1), &port)) {
     return absl::InvalidArgumentError(
         absl::StrCat(address, " is not like 127.0.0.1:50051"));
   }
-  parsed.sin_port = htons(static_cast<std::uint16_t>(port));
+  remote.sin_port = htons(static_cast<std::uint16_t>(port));
   return parsed;
 }
 
@@ -53,13 +81,13 @@ absl::StatusOr<Transport> Transport::Connect(const std::string& address,
                                              SSL_CTX* tls) {
   const auto parsed = Parse(address);
   if (!parsed.ok()) return parsed.status();
-  Transport made(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Transport made(
+      socket(parsed->get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (made.descriptor_ < 0 ||
-      connect(made.descriptor_, reinterpret_cast<const sockaddr*>(&*parsed),
-              sizeof *parsed) != 0) {
+      connect(made.descriptor_, parsed->get(), parsed->size) != 0) {
     return absl::UnavailableError(absl::StrCat("cannot connect to ", address));
   }
-  const int yes = 1;
+  const int yes = 1;  // does nothing to a Unix socket
   setsockopt(made.descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   if (tls != nullptr) {
     made.ssl_.reset(SSL_new(tls));

@@ -32,7 +32,7 @@ class Transport final {
  public:
   static constexpr ssize_t kClosed = -1;
 
-  // @param address HOST:PORT, the host in numbers
+  // @param address HOST:PORT, the host in numbers; or unix:PATH
   // @param tls null: without TLS; else it must outlive the transport
   // @return UNAVAILABLE if nobody answers or the certificate is not trusted
   static absl::StatusOr<Transport> Connect(const std::string& address,

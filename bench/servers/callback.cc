@@ -1,118 +1,47 @@
 // A server with gRPC's callback API: gRPC's own threads call a reactor when
 // something has happened, and none of them ever waits for a call.
 //
-//   callback --listen=127.0.0.1:0
+//   callback --listen=127.0.0.1:0 [--arena] [--no_deadlock_detection]
+#include <google/protobuf/arena.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/support/message_allocator.h>
 
+#include <array>
 #include <cstddef>
 
+#include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/synchronization/mutex.h"
 #include "common.h"
 #include "kv/v1/kv.grpc.pb.h"
+#include "reactors.h"
+
+ABSL_FLAG(bool, arena, false, "a Get's messages in an arena");
+ABSL_FLAG(bool, no_deadlock_detection, false, "of Abseil's mutexes");
 
 namespace {
 
-// The calls of one reactor come one after the other, so it needs no lock. gRPC
-// calls OnDone() last.
-class Lister final : public grpc::ServerWriteReactor<kv::v1::ListResponse> {
+// Both messages of a Get, in one piece of memory with what they hold.
+class Messages final
+    : public grpc::MessageHolder<kv::v1::GetRequest, kv::v1::GetResponse> {
  public:
-  Lister(kv::Store& store, const kv::v1::ListRequest& request) {
-    const grpc::Status status = bench::List(store, request, entries_);
-    if (status.ok()) {
-      Next();
-    } else {
-      Finish(status);
-    }
+  Messages() : arena_(block_.data(), block_.size()) {
+    using google::protobuf::Arena;
+    set_request(Arena::CreateMessage<kv::v1::GetRequest>(&arena_));
+    set_response(Arena::CreateMessage<kv::v1::GetResponse>(&arena_));
   }
 
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      Next();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-
-  void OnDone() override { delete this; }
+  void Release() override { delete this; }
 
  private:
-  void Next() {
-    if (next_ == entries_.size()) {
-      Finish(grpc::Status::OK);
-      return;
-    }
-    response_ = bench::ToResponse(*entries_[next_++]);
-    StartWrite(&response_);
-  }
-
-  bench::Entries entries_;
-  std::size_t next_ = 0;
-  kv::v1::ListResponse response_;  // must stay until it is written
+  alignas(std::max_align_t) std::array<char, 1024> block_;
+  google::protobuf::Arena arena_;
 };
 
-class Importer final : public grpc::ServerReadReactor<kv::v1::ImportRequest> {
+class Allocator final
+    : public grpc::MessageAllocator<kv::v1::GetRequest, kv::v1::GetResponse> {
  public:
-  Importer(kv::Store& store, const grpc::CallbackServerContext& context,
-           kv::v1::ImportResponse& response)
-      : store_(store), context_(context), response_(response) {
-    StartRead(&request_);
-  }
-
-  void OnReadDone(bool ok) override {
-    if (ok) {
-      const grpc::Status bad = imported_.Add(request_);
-      if (bad.ok()) {
-        StartRead(&request_);
-      } else {
-        Finish(bad);
-      }
-    } else if (context_.IsCancelled()) {
-      Finish(grpc::Status::CANCELLED);
-    } else {
-      imported_.Write(store_, response_);
-      Finish(grpc::Status::OK);
-    }
-  }
-
-  void OnDone() override { delete this; }
-
- private:
-  kv::Store& store_;
-  const grpc::CallbackServerContext& context_;
-  kv::v1::ImportResponse& response_;
-  kv::v1::ImportRequest request_;
-  bench::Imported imported_;
-};
-
-// Reads, answers, and only then reads on.
-class Piper final : public grpc::ServerBidiReactor<kv::v1::PipelineRequest,
-                                                   kv::v1::PipelineResponse> {
- public:
-  explicit Piper(kv::Store& store) : store_(store) { StartRead(&request_); }
-
-  void OnReadDone(bool ok) override {
-    if (!ok) {
-      Finish(grpc::Status::OK);
-      return;
-    }
-    answer_ = bench::Answer(store_, request_);
-    StartWrite(&answer_);
-  }
-
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      StartRead(&request_);
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-
-  void OnDone() override { delete this; }
-
- private:
-  kv::Store& store_;
-  kv::v1::PipelineRequest request_;
-  kv::v1::PipelineResponse answer_;
+  Messages* AllocateMessages() override { return new Messages; }
 };
 
 class Service final : public kv::v1::KeyValueService::CallbackService {
@@ -120,46 +49,40 @@ class Service final : public kv::v1::KeyValueService::CallbackService {
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
                                 const kv::v1::GetRequest* request,
                                 kv::v1::GetResponse* response) override {
-    return Finished(context, bench::Get(store_, *request, *response));
+    return bench::Finished(*context, bench::Get(store_, *request, *response));
   }
 
   grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context,
                                 const kv::v1::PutRequest* request,
                                 kv::v1::PutResponse* response) override {
-    return Finished(context, bench::Put(store_, *request, *response));
+    return bench::Finished(*context, bench::Put(store_, *request, *response));
   }
 
   grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,
                                    const kv::v1::DeleteRequest* request,
                                    kv::v1::DeleteResponse* response) override {
-    return Finished(context, bench::Delete(store_, *request, *response));
+    return bench::Finished(*context,
+                           bench::Delete(store_, *request, *response));
   }
 
   grpc::ServerWriteReactor<kv::v1::ListResponse>* List(
       grpc::CallbackServerContext* /*context*/,
       const kv::v1::ListRequest* request) override {
-    return new Lister(store_, *request);
+    return new bench::Lister(store_, *request);
   }
 
   grpc::ServerReadReactor<kv::v1::ImportRequest>* Import(
       grpc::CallbackServerContext* context,
       kv::v1::ImportResponse* response) override {
-    return new Importer(store_, *context, *response);
+    return new bench::Importer(store_, *context, *response);
   }
 
   grpc::ServerBidiReactor<kv::v1::PipelineRequest, kv::v1::PipelineResponse>*
   Pipeline(grpc::CallbackServerContext* /*context*/) override {
-    return new Piper(store_);
+    return new bench::Piper(store_);
   }
 
  private:
-  static grpc::ServerUnaryReactor* Finished(
-      grpc::CallbackServerContext* context, const grpc::Status& status) {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(status);
-    return reactor;
-  }
-
   kv::Store store_;
 };
 
@@ -167,8 +90,15 @@ class Service final : public kv::v1::KeyValueService::CallbackService {
 
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
+  if (absl::GetFlag(FLAGS_no_deadlock_detection)) {
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  }
   const kv::StopSignal stop;
+  Allocator allocator;
   Service service;
+  if (absl::GetFlag(FLAGS_arena)) {
+    service.SetMessageAllocatorFor_Get(&allocator);
+  }
 
   grpc::ServerBuilder builder;
   builder.RegisterService(&service);

@@ -109,10 +109,18 @@ void Imported::Write(kv::Store& store, kv::v1::ImportResponse& response) {
   response.set_revision(store.Import(std::move(entries_)));
 }
 
-Started Start(grpc::ServerBuilder& builder) {
+grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
+                                   const grpc::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+Started Start(grpc::ServerBuilder& builder,
+              const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   const std::string listen = absl::GetFlag(FLAGS_listen);
   int port = 0;
-  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(listen, credentials, &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) {
     std::cerr << "cannot listen on " << listen << "\n";

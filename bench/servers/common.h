@@ -60,8 +60,14 @@ struct Started {
   std::string address;                   // HOST:PORT
 };
 
+// Ends a unary call of the callback API.
+grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
+                                   const grpc::Status& status);
+
 // Listens on --listen. Ends the process when it can't.
-Started Start(grpc::ServerBuilder& builder);
+Started Start(grpc::ServerBuilder& builder,
+              const std::shared_ptr<grpc::ServerCredentials>& credentials =
+                  grpc::InsecureServerCredentials());
 
 // Says READY, waits for the signal and ends the calls.
 void ServeUntil(const kv::StopSignal& stop, const Started& started);

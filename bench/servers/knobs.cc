@@ -19,11 +19,12 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "kv/v1/kv.grpc.pb.h"
 
-ABSL_FLAG(std::string, listen, "127.0.0.1:0", "HOST:PORT");
+ABSL_FLAG(std::string, listen, "127.0.0.1:0", "HOST:PORT or unix:PATH");
 ABSL_FLAG(bool, health, false, "the default health service");
 ABSL_FLAG(int, queues, 0, "completion queues (NUM_CQS)");
 ABSL_FLAG(int, min_pollers, 0, "threads that wait for calls, at least");
@@ -116,12 +117,14 @@ int main(int argc, char** argv) {
   Builder builder;
   int port = 0;
   Turn(builder);
-  builder.AddListeningPort(absl::GetFlag(FLAGS_listen),
-                           grpc::InsecureServerCredentials(), &port);
+  const std::string listen = absl::GetFlag(FLAGS_listen);
+  builder.AddListeningPort(listen, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&service);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) return 1;
-  std::cout << absl::StrCat("READY 127.0.0.1:", port) << std::endl;
+  const bool socket = absl::StartsWith(listen, "unix:");
+  std::cout << "READY " << (socket ? listen : absl::StrCat("127.0.0.1:", port))
+            << std::endl;
   int signal = 0;
   sigwait(&stop, &signal);
   server->Shutdown(std::chrono::system_clock::now());

@@ -38,18 +38,23 @@ def bars(root: pathlib.Path, name: str) -> str:
 
 
 def parts(root: pathlib.Path) -> str:
-    """Where the instructions of a Get are."""
-    measured_parts = measured(root)["instructions_by_library"]
-    names = [name for name in ("03", "08", "09", "raw") if name in measured_parts]
-    libraries = sorted({library for name in names for library in list(measured_parts[name])[:9]},
-                       key=lambda library: -sum(measured_parts[name].get(library, 0) for name in names))
+    """Where the microseconds of a Get are: the kernel's as measured, the others shared out by instructions."""
+    found = measured(root)
+    names = [name for name in ("03", "callback", "raw", "08", "09") if name in found["instructions_by_layer"]]
+    of_layers = {name: found["instructions_by_layer"][name] for name in names}
+    cpu = {name: found["rows"][f"get 1×8 {name}"]["cpu_us"] for name in names}
+    kernel = {name: cpu[name] * found["kernel_part"][name] for name in names}
+    each = {name: (cpu[name] - kernel[name]) / sum(of_layers[name].values()) for name in names}
+    layers = sorted({layer for name in names for layer in of_layers[name]}, key=lambda layer: -sum(of_layers[name].get(layer, 0) for name in names))
+    rows = [("the kernel: sockets and threads", [kernel[name] for name in names]),
+            *((layer, [of_layers[name].get(layer, 0) * each[name] for name in names]) for layer in layers)]
     head = "".join(f"<th>{html.escape(report.label(name))}</th>" for name in names)
-    lines = [f"<div class=\"scroll\"><table class=\"markdownTable\"><tr><th>instructions in</th>{head}</tr>"]
-    for library in libraries:
-        cells = "".join(f"<td>{measured_parts[name].get(library, 0)}</td>" for name in names)
-        lines.append(f"<tr><td><code>{html.escape(library)}</code></td>{cells}</tr>")
-    totals = "".join(f"<td>{sum(measured_parts[name].values())}</td>" for name in names)
-    return "\n".join([*lines, f"<tr><td>all</td>{totals}</tr>", "</table></div>\n"])
+    lines = [f"<div class=\"scroll\"><table class=\"markdownTable figures\"><tr><th>µs for</th>{head}</tr>"]
+    for what, figures_of_it in rows:
+        lines.append(f"<tr><td>{html.escape(what)}</td>" + "".join(f"<td>{figure:.1f}</td>" for figure in figures_of_it) + "</tr>")
+    totals = "".join(f"<td>{cpu[name]:.1f}</td>" for name in names)
+    instructions = "".join(f"<td>{sum(of_layers[name].values())}</td>" for name in names)
+    return "\n".join([*lines, f"<tr><td>all</td>{totals}</tr>", f"<tr><td>instructions, without the kernel's</td>{instructions}</tr>", "</table></div>\n"])
 
 
 def goals(root: pathlib.Path) -> str:

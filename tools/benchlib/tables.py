@@ -18,9 +18,10 @@ class Table:
     quick: tuple[str, ...] = ()  # the loads of --quick; none: left out there
 
 
-_ALL = ("usual", "usual_no_health", "03", "06", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
-_LISTS = ("usual", "06", "callback", "queue", "python", "aio", "node", "go")
-_STREAMS = ("usual", "06", "callback", "python")
+_ALL = ("usual", "usual_no_health", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
+_LISTS = ("usual", "06", "08", "09", "callback", "queue", "python", "aio", "node", "go")
+_STREAMS = ("usual", "06", "08", "09", "callback", "python")
+_CHECKS = ("none", "handler", "interceptor", "processor", "blocking")
 _SMALL = ("--entries=1000", "--value_bytes=64")
 _LARGE = ("--entries=64", "--value_bytes=65536")
 TABLES = (
@@ -34,9 +35,13 @@ TABLES = (
     Table("pipeline", "Pipeline of 1000 Gets of 16 bytes", _STREAMS, {"1×1": ("--call=pipeline", "--entries=1000")}, "usual"),
     Table("token", "Get over TLS, with a token and without", ("07_tls", "08_open", "08", "09_open", "09", "07"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "07_tls", quick=("1×8",)),
+    *(Table(f"token_{api}", f"Get over TLS, {api}, with the token asked for in one place", tuple(f"{api}_{check}" for check in _CHECKS),
+            {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×8", "8×8")}, f"{api}_none") for api in ("sync", "callback")),
     Table("knob", "Get of 16 bytes, one knob turned", ("knobs", "health", "queues_2", "queues_4", "pollers_1", "pollers_64",
-          "threads_128", "minimal", "no_channelz", "no_bdp", "throughput", "no_deadlock"),
-          {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×8", "8×8")}, "knobs"),
+          "threads_128", "minimal", "no_channelz", "no_bdp", "throughput", "no_deadlock", "health_64", "unix"),
+          {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×8", "8×8", "64×1")}, "knobs"),
+    Table("callback", "Get of 16 bytes, callback", ("callback", "callback_arena", "callback_no_deadlock", "callback_static", "callback_static_lto"),
+          {"1×8": ("--call=get", *SHAPES["1×8"])}, "callback"),
     Table("connect", "connect, and a first Get", ("usual", "03", "08", "python", "aio", "node", "go"),
           {"1×1": ("--call=connect",)}, "usual"),
 )
@@ -65,7 +70,11 @@ GOALS = (
     Goal("List of 64 B, ours ÷ a plain Write loop", "list_64b 1×1 06", "list_64b 1×1 usual", "per_second", 6),
     Goal("List of 64 B, ours ÷ Python", "list_64b 1×1 06", "list_64b 1×1 python", "per_second", 40),
     Goal("List of 64 KiB, ours ÷ TCP", "list_64k 1×1 06", "list_64k 1×1 tcp", "mib_per_second", 0.9),
-    Goal("a token: interceptor", "token 1×8 08", "token 1×8 07_tls", "cpu_us", 1.10),
-    Goal("a token: processor (sync)", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
+    Goal("a token: interceptor (sync)", "token_sync 1×8 sync_interceptor", "token_sync 1×8 sync_none", "cpu_us", 1.10),
+    Goal("a token: interceptor (callback)", "token_callback 1×8 callback_interceptor", "token_callback 1×8 callback_none", "cpu_us", 1.10),
+    Goal("a token: processor (callback)", "token_callback 1×8 callback_processor", "token_callback 1×8 callback_none", "cpu_us", 1.20),
+    Goal("a token: processor (sync)", "token_sync 1×8 sync_processor", "token_sync 1×8 sync_none", "cpu_us", 1.40),
+    Goal("a token: stage 08's interceptor", "token 1×8 08", "token 1×8 07_tls", "cpu_us", 1.10),
+    Goal("a token: stage 09's processor", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
     Goal("p50 of one call ÷ TCP", "get 1×1 raw", "get 1×1 tcp", "p50_us", 1.4),
 )

@@ -1,0 +1,73 @@
+"""What can be counted besides instructions: how often a server sends, changes threads and starts one."""
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from . import servers
+
+CALLS = 40000
+WATCHERS = 200
+SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
+SENDERS = ("03", "raw", "go")
+NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync_none", "sync_processor", "callback_none", "callback_processor", "go")
+
+
+def sends(name: str) -> float:
+    """System calls that send, for one Get, with 64 calls in flight: less than one where replies leave together."""
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = pathlib.Path(folder_name)
+        under = ("strace", "-f", "-qq", "-o", f"{folder}/out", "-e", "trace=sendmsg,write", "-e", "signal=none", "-c", "-U", "calls,name")
+        with servers.running(name, folder, under) as running:
+            subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+            subprocess.run(running.load("--call=get", "--calls=64", f"--count={CALLS // 2}"), check=True, timeout=120)
+            subprocess.run(["pkill", "-TERM", "-P", str(running.process.pid)], check=True)
+            running.process.wait(60)
+        return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / (CALLS // 2), 2)
+
+
+def watcher_kib(name: str) -> float:
+    """What a Watch that waits has in memory, in KiB: of many, beside none."""
+    with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
+        subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+        before = running.memory()
+        words = running.load("--call=watch", "--connections=10", f"--calls={WATCHERS // 10}")
+        with servers.programs.started(*words) as watching:
+            assert watching.stdout and watching.stdout.readline() == "STANDING\n"
+            return round((running.memory() - before) * 1024 / WATCHERS, 1)
+
+
+def _so_far(pid: int) -> tuple[int, int, int, int]:
+    """Ticks of a process in its own code and in the kernel, the newest thread's number, changes of thread."""
+    folder = pathlib.Path(f"/proc/{pid}")
+    ticks = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    newest = pathlib.Path("/proc/loadavg").read_text(encoding="utf-8").split()[-1]  # of all processes
+    switches = re.findall(r"ctxt_switches:\s+(\d+)", "".join(
+        (task / "status").read_text(encoding="utf-8") for task in (folder / "task").iterdir()))
+    return int(ticks[11]), int(ticks[12]), int(newest), sum(map(int, switches))
+
+
+def of_threads(name: str) -> dict[str, float]:
+    """For one Get with eight in flight: threads started, changes of thread (of those that live still), the kernel's part of the time."""
+    with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
+        subprocess.run(running.load("--call=fill"), check=True, timeout=60)
+        before = _so_far(running.process.pid)
+        subprocess.run(running.load("--call=get", "--calls=8", f"--count={CALLS}"), check=True, timeout=120)
+        own, kernel, started, switches = (after - earlier for after, earlier in zip(_so_far(running.process.pid), before))
+    return {"threads": round(started / CALLS, 3), "switches": round(switches / CALLS, 3), "kernel": round(kernel / (own + kernel), 3)}
+
+
+def run() -> dict[str, dict]:
+    """Measures and shows."""
+    sent = {name: sends(name) for name in SENDERS}
+    for name, count in sent.items():
+        print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)
+    kib = {"06": watcher_kib("06")}
+    print(f"06         {kib['06']:8} KiB for a Watch that waits", flush=True)
+    threads, kernel = {}, {}
+    for name in NAMES:
+        found = of_threads(name)
+        threads[name], kernel[name] = found["threads"], found["kernel"]
+        print(f"{name:18} {found['threads']:6} threads started for a Get with 8 in flight; {found['switches']} changes of thread; "
+              f"{100 * found['kernel']:.0f} % of the time in the kernel", flush=True)
+    return {"sends": sent, "watcher_kib": kib, "threads_started": threads, "kernel_part": kernel}
