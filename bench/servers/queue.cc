@@ -10,18 +10,18 @@
 #include "common.h"
 
 ABSL_FLAG(std::int32_t, queues, 1, "completion queues, each with a thread");
+// Few: Debian's gRPC is built with its assertions, and for each event it looks
+// through all that the calls of the queue wait for.
+ABSL_FLAG(std::int32_t, calls_at_once, 8, "of each rpc, in each queue");
 
 namespace bench {
 namespace {
 
-// Of each rpc, in each queue. Few: for each event Debian's gRPC, which is built
-// with its assertions, looks through all that the queue's calls wait for.
-constexpr int kCallsAtOnce = 8;
-
 void Work(grpc::ServerCompletionQueue& completion,
           const std::function<void(Queue&)>& make_calls) {
   Queue queue{&completion};
-  for (int i = 0; i < kCallsAtOnce; ++i) make_calls(queue);
+  const int calls_at_once = std::max(1, absl::GetFlag(FLAGS_calls_at_once));
+  for (int i = 0; i < calls_at_once; ++i) make_calls(queue);
   void* tag = nullptr;
   bool ok = false;
   while (queue.calls > 0 && completion.Next(&tag, &ok)) {

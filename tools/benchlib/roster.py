@@ -41,6 +41,8 @@ SERVERS = {
     "callback": _bench("C++ callback", "callback"),
     "queue": _bench("C++ completion queue", "completion_queue"),
     "raw": _bench("C++ completion queue, bytes, static", "raw_queue_static"),
+    "raw_shared": _bench("the same, with shared libraries", "raw_queue"),
+    "raw_128": _bench("the same, 128 calls of each rpc wait", "raw_queue_static", "--calls_at_once=128"),
     "07_tls": _ours("stage 07 over TLS, no token asked", "07_metadata_plugin", *_TLS, tls=True),
     "07": _ours("stage 07 without TLS", "07_metadata_plugin"),
     "08": _ours("stage 08, token in an interceptor", "08_server_interceptor", *_TLS, "--token_file={TOKENS}", tls=True, token=True),

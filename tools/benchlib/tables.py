@@ -42,6 +42,7 @@ TABLES = (
           {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×8", "8×8", "64×1")}, "knobs"),
     Table("callback", "Get of 16 bytes, callback", ("callback", "callback_arena", "callback_no_deadlock", "callback_static", "callback_static_lto"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "callback"),
+    Table("queue", "Get of 16 bytes, completion queue", ("raw", "raw_shared", "raw_128"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "raw"),
     Table("connect", "connect, and a first Get", ("usual", "03", "08", "python", "aio", "node", "go"),
           {"1×1": ("--call=connect",)}, "usual"),
 )
