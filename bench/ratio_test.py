@@ -7,7 +7,7 @@ import unittest
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
-from benchlib import measure, plot, report, tables  # noqa: E402
+from benchlib import instructions, layers, measure, plot, report, tables  # noqa: E402
 
 
 def sweeps(*figures: float) -> dict[int, measure.Slice]:
@@ -57,6 +57,27 @@ class Drawing(unittest.TestCase):
             self.assertEqual([file.name for file in files], ["get_1×8.svg", "knob_8×8.svg"])
             drawn = xml.etree.ElementTree.parse(files[0]).getroot()
             self.assertEqual(len(drawn.findall("{http://www.w3.org/2000/svg}rect")), 2)
+
+
+class Layers(unittest.TestCase):
+    """A function is of what its name says, not of what its parameters are."""
+
+    def test_by_its_name_or_its_library(self) -> None:
+        for function, library, of in (
+                ("kv::KeyValueServiceImpl::Get(grpc::ServerContext*, kv::v1::GetRequest const*)", "server", "our own code"),
+                ("kv::v1::GetRequest::_InternalParse(char const*)", "server", "messages (protobuf)"),
+                ("grpc_call_next_op(grpc_call_element*, grpc_transport_stream_op_batch*)'2", "libgrpc", "calls, filters and queues"),
+                ("grpc_chttp2_perform_read(grpc_chttp2_transport*, grpc_slice const&)", "libgrpc", "frames and the socket (HTTP/2)"),
+                ("grpc_core::HPackParser::Parser::Parse()", "libgrpc", "headers (HPACK)"),
+                ("0x0000000000006800", "libabsl_synchronization", "locks"),
+                ("0x00000000002e67b0", "libgrpc", layers.REST)):
+            with self.subTest(function):
+                self.assertEqual(layers.layer(function, library), of)
+
+    def test_sums(self) -> None:
+        costs = {("malloc", "libc"): 10.0, ("free", "libc"): 20.0, ("grpc::Status::Status()", "server"): 5.0, ("main", "server"): 0.2}
+        self.assertEqual(instructions.summed(costs, "library"), {"libc": 30, "server": 5})
+        self.assertEqual(instructions.summed(costs, "layer", times=5), {"memory": 6, "gRPC's C++ interface": 1})
 
 
 class Goals(unittest.TestCase):
