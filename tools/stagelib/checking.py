@@ -18,6 +18,7 @@ from .terminal import fail, paint, say, tell
 
 JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
 LONG_FROM = "04"  # from this stage on to ask everything takes seconds: what failed last is asked first
+SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
 RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
@@ -57,13 +58,18 @@ def keep(stage: Stage, record: Record) -> None:
     new.replace(PROGRESS)
 
 
+def programs(stage: Stage) -> list[str]:
+    """What the judge can ask of a stage."""
+    return ["contract"] if stage.number < SERVERS_FROM else ["server", "client"][:1 + (stage.number >= CLIENTS_FROM)]
+
+
 def build(stage: Stage, own: bool) -> bool:
     """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
     building.configure()
-    if own and f"build workspace/{stage.name}/server:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
+    names = programs(stage) if own else []
+    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
         subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
-    wanted = [f"workspace/{stage.name}/{name}" for name in ("server", "client") if own and
-              (name == "server" or stage.number >= CLIENTS_FROM)]
+    wanted = [f"workspace/{stage.name}/{name}" for name in names]
     live = sys.stdout.isatty()
     if JUDGE.is_relative_to(building.BUILD):
         wanted.append(str(JUDGE.relative_to(building.BUILD)))
@@ -126,9 +132,8 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     own = not flags
     if not build(stage, own):
         return 1
-    programs = building.BUILD / "workspace" / stage.name
-    kinds = ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
-    flags = flags or [f"--{kind}={shlex.quote(str(programs / kind))}" for kind in kinds]
+    kinds = programs(stage)
+    flags = flags or [f"--{kind}={shlex.quote(str(building.BUILD / 'workspace' / stage.name / kind))}" for kind in kinds]
     whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
     record = load().get(stage.name, Record())
     if whole and not everything and record.place and stage.number >= LONG_FROM:
@@ -250,7 +255,7 @@ def progress(stages: list[Stage]) -> int:
     records = load()
     for stage in stages:
         record = records.get(stage.name)
-        if workspace.exercise(stage) is None:
+        if not (task := workspace.exercise(stage)) or not task.hole:
             state = "to read and run"
         elif record and record.done:
             state = f"done, {record.total} of {record.total}"

@@ -41,7 +41,7 @@ class Task:
     """Something to add to a stage that is done; its page tells what."""
 
     name: str  # the judge's, for --task
-    asks: str  # server or client
+    asks: str  # server, client or contract
     hints: list[str]
 
 
@@ -49,10 +49,10 @@ class Task:
 class Exercise:
     """What there is to do in one stage."""
 
-    first: str  # the question that the skeleton fails first
-    learnt: str  # what can be said when it is done
-    hole: list[Hole]
     task: list[Task]
+    hole: list[Hole] = dataclasses.field(default_factory=list)  # none where there is no server to judge
+    first: str = ""  # the question that the skeleton fails first
+    learnt: str = ""  # what can be said when it is done
 
     def find(self, name: str) -> Task:
         """The task of that name; ValueError if there is none."""
@@ -69,7 +69,7 @@ def exercise(stage: Stage) -> Exercise | None:
         return None
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Exercise(**{**data, "hole": [Hole(**hole) for hole in data["hole"]],
+        return Exercise(**{**data, "hole": [Hole(**hole) for hole in data.get("hole", [])],
                            "task": [Task(**task) for task in data["task"]]})
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: {error}") from error
