@@ -42,10 +42,10 @@ class CannotAsk(unittest.TestCase):
         self.check(["--stage=02", "./server"], 'judge: unexpected argument "./server"')
 
     def test_no_stage(self) -> None:
-        self.check(["--server=true"], "judge: --stage must be 02 to 09")
+        self.check(["--server=true"], "judge: --stage must be 01 to 09")
 
     def test_unknown_stage(self) -> None:
-        self.check(["--stage=99", "--server=true"], "judge: --stage must be 02 to 09")
+        self.check(["--stage=99", "--server=true"], "judge: --stage must be 01 to 09")
 
     def test_no_number_for_since(self) -> None:
         self.check(["--stage=04", "--since=x", "--server=true"], "judge: --since must be a stage")
@@ -55,11 +55,14 @@ class CannotAsk(unittest.TestCase):
             self.check(["--stage=02", f"--slice={slice_}", "--server=true"], "judge: --slice must be like 2/4")
 
     def test_no_program(self) -> None:
-        self.check(["--stage=02"], "judge: one of --server, --client and --address is needed")
+        self.check(["--stage=02"], "judge: one of --server, --client, --contract and --address is needed")
 
     def test_two_programs(self) -> None:
         self.check(["--stage=03", "--server=true", "--client=true"],
-                   "judge: one of --server, --client and --address is needed")
+                   "judge: one of --server, --client, --contract and --address is needed")
+
+    def test_nothing_but_tasks(self) -> None:
+        self.check(["--stage=01", "--contract=true"], "judge: no such question at this stage: --list")
 
     def test_no_client_questions_yet(self) -> None:
         self.check(["--stage=02", "--client=true"], "judge: no such question at this stage: --list")
@@ -73,6 +76,10 @@ class CannotAsk(unittest.TestCase):
 
     def test_no_such_server(self) -> None:
         self.check(["--stage=02", "--server=/no/such"],
+                   'judge: cannot start "/no/such": No such file or directory')
+
+    def test_no_such_contract(self) -> None:
+        self.check(["--stage=01", "--contract=/no/such", "--task=encode"],
                    'judge: cannot start "/no/such": No such file or directory')
 
     def test_no_such_client(self) -> None:

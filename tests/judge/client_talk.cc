@@ -3,8 +3,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -31,11 +29,6 @@ struct NobodysPort {
     address = absl::StrCat("127.0.0.1:", ntohs(name.sin_port));
   }
 };
-
-std::string Output(const std::string& text) {
-  constexpr std::size_t kLongest = 200;  // a few lines
-  return Quoted(text, kLongest);
-}
 
 std::string Methods(const std::vector<Received>& calls) {
   if (calls.empty()) return "no call";
@@ -124,11 +117,7 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
 }
 
 Outcome ClientTalk::Wait(Process& process) {
-  const auto end = process.WaitForEnd(Patience());
-  conversation_.Expect(end.has_value(), "that it ends", "it still runs");
-  if (!end.has_value()) return {};
-  conversation_.Expect(!end->killed, "that it ends by itself", Describe(*end));
-  return {end->number, process.out(), process.err()};
+  return WaitForOutcome(process, conversation_);
 }
 
 Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
@@ -187,17 +176,10 @@ void ClientTalk::Succeeded(const Outcome& outcome, const std::string& text) {
                        Output(outcome.out));
 }
 
-void ClientTalk::OneLine(const Outcome& outcome) {
-  const std::string& err = outcome.err;
-  const auto lines = std::count(err.begin(), err.end(), '\n');
-  conversation_.Expect(lines == 1 && err.back() == '\n',
-                       "exactly one line on stderr", Output(err));
-}
-
 void ClientTalk::FailedAfter(const Outcome& outcome, grpc::StatusCode code,
                              const std::string& message,
                              const std::vector<std::string>& texts) {
-  OneLine(outcome);
+  ExpectOneLine(outcome, conversation_);
   const std::string start = absl::StrCat(CodeName(code), ": ", message);
   conversation_.Expect(absl::StartsWith(outcome.err, start),
                        absl::StrCat("a line that starts with ", Quoted(start)),
@@ -246,12 +228,7 @@ void NoMetadataBut(ClientTalk& talk, const Received& call,
 }
 
 void ClientTalk::Complained(const Outcome& outcome, const std::string& word) {
-  OneLine(outcome);
-  conversation_.Expect(absl::StrContains(outcome.err, word),
-                       absl::StrCat("a line that names ", word),
-                       Output(outcome.err));
-  conversation_.Expect(outcome.status == 1, "exit status 1",
-                       absl::StrCat("exit status ", outcome.status));
+  ExpectComplaint(outcome, word, conversation_);
 }
 
 }  // namespace judge

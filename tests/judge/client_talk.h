@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conversation.h"
+#include "outcome.h"
 #include "patience.h"
 #include "process.h"
 #include "recorder.h"
@@ -17,13 +18,6 @@
 #include "text.h"
 
 namespace judge {
-
-/// What a run of a client left behind.
-struct Outcome {
-  int status = 0;   ///< Its exit status.
-  std::string out;  ///< All of its standard output.
-  std::string err;  ///< All of its standard error.
-};
 
 /// One client program under question. To be used from the main thread.
 class ClientTalk final {
@@ -137,7 +131,6 @@ class ClientTalk final {
   std::unique_ptr<Process> LaunchAt(const std::string& address,
                                     const std::vector<std::string>& words,
                                     const std::string& input);
-  void OneLine(const Outcome& outcome);
 
   const std::vector<std::string> command_;
   Conversation& conversation_;

@@ -5,6 +5,7 @@
 //   judge --stage=03 --client='python3 client.py'
 //   judge --stage=02 --address=127.0.0.1:50051
 //   judge --stage=03 --client=./client --task=rename
+//   judge --stage=01 --contract=./contract --task=encode
 //   judge --list
 //
 // Exit status: 0 all right, 1 a wrong answer, 2 the judge could not ask.
@@ -33,6 +34,8 @@
 ABSL_FLAG(std::string, stage, "", "the stage to judge, for example 02");
 ABSL_FLAG(std::string, server, "", "the command that starts the server");
 ABSL_FLAG(std::string, client, "", "the command that starts the client");
+ABSL_FLAG(std::string, contract, "",
+          "the command that starts stage 01's program, which has tasks alone");
 ABSL_FLAG(std::string, address, "",
           "HOST:PORT of a server that runs already, without TLS");
 ABSL_FLAG(std::string, only, "", "ask this one question");
@@ -102,6 +105,11 @@ std::vector<judge::ClientQuestion> ClientQuestions() {
       {judge::CallQuestions(), judge::FailureQuestions(),
        judge::StreamReadQuestions(), judge::StreamWriteQuestions(),
        judge::CredentialQuestions()});
+}
+
+std::vector<judge::ContractQuestion> ContractQuestions() {
+  if (absl::GetFlag(FLAGS_task).empty()) return {};
+  return judge::ContractTasks();
 }
 
 template <class Question>
@@ -199,7 +207,8 @@ void ExitAfterBadFlag() {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "judge --stage=NN --server='COMMAND' | --client='COMMAND'");
+      "judge --stage=NN --server='COMMAND' | --client='COMMAND' | "
+      "--contract='COMMAND'");
   std::atexit(ExitAfterBadFlag);
   const auto words = absl::ParseCommandLine(argc, argv);
   flags_parsed = true;
@@ -209,6 +218,7 @@ int main(int argc, char** argv) {
   if (absl::GetFlag(FLAGS_list)) {
     List("server", ServerQuestions());
     List("client", ClientQuestions());
+    List("contract", ContractQuestions());
     return kRight;
   }
   int stage = 0;
@@ -230,12 +240,14 @@ int main(int argc, char** argv) {
   if (!slice) return Fail("--slice must be like 2/4");
   const std::string server = absl::GetFlag(FLAGS_server);
   const std::string client = absl::GetFlag(FLAGS_client);
+  const std::string contract = absl::GetFlag(FLAGS_contract);
   const std::string address = absl::GetFlag(FLAGS_address);
-  const std::vector<std::string> ways = {server, client, address};
-  if (std::count(ways.begin(), ways.end(), "") != 2) {
-    return Fail("one of --server, --client and --address is needed");
+  const std::vector<std::string> ways = {server, client, contract, address};
+  if (std::count(ways.begin(), ways.end(), "") != 3) {
+    return Fail(
+        "one of --server, --client, --contract and --address is needed");
   }
-  const auto command = judge::Words(server + client);
+  const auto command = judge::Words(server + client + contract);
   if (!command.ok() && address.empty()) {
     return Fail(absl::StrCat("the command: ", command.status().message()));
   }
@@ -243,6 +255,11 @@ int main(int argc, char** argv) {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   judge::Conversation conversation;
   conversation.Hide(judge::CertificatesFolder(), "CERTS");
+  if (!contract.empty()) {
+    judge::ContractTalk talk(*command, conversation);
+    return Ask(Chosen(ContractQuestions(), since, stage), *slice, talk,
+               conversation);
+  }
   if (client.empty()) {
     judge::ServerTalk talk(command.value_or(std::vector<std::string>()),
                            conversation, address);

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "client_talk.h"
+#include "contract_talk.h"
 #include "server_talk.h"
 
 namespace judge {
 
-constexpr int kFirstStage = 2;  ///< The first stage with questions.
+constexpr int kFirstStage = 1;  ///< The first stage with questions.
 constexpr int kLastStage = 9;   ///< The last one.
 constexpr int kStays = 99;      ///< Question::until of one that always holds.
 
@@ -20,7 +21,8 @@ constexpr std::size_t kMaxValueBytes = 1 << 20;  ///< The largest value.
 constexpr char kLong[] = "--timeout=300s";
 
 /// One question of a stage.
-/// @tparam Talk what it is asked through: ServerTalk or ClientTalk.
+/// @tparam Talk what it is asked through: ServerTalk, ClientTalk or
+///     ContractTalk.
 template <class Talk>
 struct Question {
   const char* name;    ///< Unique among its kind, a word for --only.
@@ -32,6 +34,8 @@ struct Question {
 
 using ServerQuestion = Question<ServerTalk>;  ///< Asked to a server.
 using ClientQuestion = Question<ClientTalk>;  ///< Asked to a client.
+/// Asked to stage 01's program.
+using ContractQuestion = Question<ContractTalk>;
 
 /// Stage 02: how a server starts.
 /// @return the questions in order; so with all functions here.
@@ -81,6 +85,8 @@ std::vector<ClientQuestion> CredentialQuestions();
 
 // What is asked only by --task: what learners add beyond a stage.
 
+/// Stage 01: additions to the program that shows bytes.
+std::vector<ContractQuestion> ContractTasks();
 /// Stages 02 and 04: additions to the service.
 std::vector<ServerQuestion> ServiceTasks();
 /// Stages 08 and 09: additions to who may call what.

@@ -26,7 +26,7 @@ class Exercises(unittest.TestCase):
         known = questions()
         for stage in course.load():
             task = workspace.exercise(stage)
-            if task is None:
+            if task is None or not task.hole:
                 continue
             with self.subTest(stage.name):
                 texts = workspace.skeleton(stage, task.hole)
@@ -100,9 +100,24 @@ class Verbs(unittest.TestCase):
         self.assertIn("tools/stage check 02", self.stage("hint", "02").stderr)
         self.assertIn("02_sync_server           not started", self.stage("progress").stdout)
 
-    def test_what_has_no_exercise_is_said_so(self) -> None:
-        for verb in "start", "check", "hint", "reset":
-            self.assertIn("tools/stage run 01", self.stage(verb, "01").stderr, verb)
+    def test_a_stage_without_holes_has_its_tasks(self) -> None:
+        for verb in "check", "hint", "watch":
+            self.assertIn("01 --task=encode, or --task=any_message", self.stage(verb, "01").stderr, verb)
+        self.assertIn("tools/stage start 01", self.stage("check", "01", "--task=encode").stderr)
+        self.assertIn("Nothing is left out.\n", self.stage("start", "01").stdout)
+        self.assertIn("Hint 1 of 3", self.stage("hint", "01", "--task=encode").stdout)
+        self.assertEqual(self.stage("reset", "01").returncode, 0)
+        self.assertEqual(self.stage("diff", "01").stdout, "")
+        self.assertIn("01_contract              to read and run\n", self.stage("progress").stdout)
+
+    def test_the_judge_asks_a_program_in_another_language(self) -> None:
+        shutil.copytree(course.ROOT / "proto", self.root / "proto")
+        (self.root / "meson.build").symlink_to(course.ROOT / "meson.build")
+        own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/wrong_contract.py --mistake=none"
+        said = self.stage("check", "01", "--task=encode", f"--contract={own}").stdout
+        self.assertIn("1 of 1 questions answered right\nencode is done.", said)
+        self.assertIn("to read and run; beyond it: encode", self.stage("progress").stdout)
+        self.assertIn("--contract='...'", self.stage("check", "01", "--task=encode", f"--server={own}").stderr)
 
 
 if __name__ == "__main__":

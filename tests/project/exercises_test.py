@@ -40,6 +40,8 @@ class Skeletons(unittest.TestCase):
                 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for stage, task in tasks:
+                if not task.hole:  # only its tasks are asked for
+                    continue
                 with self.subTest(stage.name):
                     self.assertEqual(first_wrong(stage, folder / "build/workspace" / stage.name), task.first)
 

@@ -30,8 +30,8 @@ class Tasks(unittest.TestCase):
             self.assertIn(f"tools/stage check {stage.number} --task={task.name}", page)
             self.assertEqual(len(task.hints), 3, task.name)
 
-    def test_each_stage_with_a_judge_has_two_or_three(self) -> None:
-        for stage in course.load()[1:]:
+    def test_each_stage_has_two_or_three(self) -> None:
+        for stage in course.load():
             self.assertIn(sum(one == stage for one, _ in TASKS), (2, 3), stage.name)
 
     def test_each_solution_is_of_a_task(self) -> None:
@@ -40,6 +40,8 @@ class Tasks(unittest.TestCase):
 
     def test_a_program_without_it_fails(self) -> None:
         for stage, task in TASKS:
+            if task.asks not in PLAIN:  # tests/01_contract asks the stage's own program
+                continue
             with self.subTest(task.name):
                 stages = f" --stage={int(stage.number)}" if task.asks == "server" else ""
                 self.assertEqual(asked(stage, task, PLAIN[task.asks] + stages), f"0 of 1, then {task.name}")

@@ -18,6 +18,7 @@ from .terminal import fail, paint, say, tell
 
 JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
 LONG_FROM = "04"  # from this stage on to ask everything takes seconds: what failed last is asked first
+SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
 RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
@@ -57,13 +58,18 @@ def keep(stage: Stage, record: Record) -> None:
     new.replace(PROGRESS)
 
 
+def programs(stage: Stage) -> list[str]:
+    """What the judge can ask of a stage."""
+    return ["contract"] if stage.number < SERVERS_FROM else ["server", "client"][:1 + (stage.number >= CLIENTS_FROM)]
+
+
 def build(stage: Stage, own: bool) -> bool:
     """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
     building.configure()
-    if own and f"build workspace/{stage.name}/server:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
+    names = programs(stage) if own else []
+    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
         subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
-    wanted = [f"workspace/{stage.name}/{name}" for name in ("server", "client") if own and
-              (name == "server" or stage.number >= CLIENTS_FROM)]
+    wanted = [f"workspace/{stage.name}/{name}" for name in names]
     live = sys.stdout.isatty()
     if JUDGE.is_relative_to(building.BUILD):
         wanted.append(str(JUDGE.relative_to(building.BUILD)))
@@ -77,35 +83,46 @@ def build(stage: Stage, own: bool) -> bool:
     return done.returncode == 0
 
 
-def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
-    """Lets the judge ask: how many were right, of how many, and the first that was not.
+def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everything: bool,
+          slices: Sequence[str]) -> list[subprocess.Popen]:
+    """Starts judges side by side, one for each slice of the questions, each with a program of its own.
 
-    slices: of the questions, for judges side by side, each with a program of its own. A judge waits more than it works.
+    A judge waits more than it works. All of them end with the stack.
     """
-    right, total, wrong = 0, 0, []
+    scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
+    judges = []
+    for part in slices:
+        words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
+        judges.append(stack.enter_context(subprocess.Popen(
+            [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, env={**os.environ, "TMPDIR": scratch})))
+        stack.callback(judges[-1].terminate)  # what it started ends with it
+    return judges
+
+
+def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
+    """Lets the judge ask: how many were right, of how many, and the first that was not."""
     with contextlib.ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
-        judges = []
-        for part in slices:
-            words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
-            judges.append(stack.enter_context(subprocess.Popen(
-                [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, env={**os.environ, "TMPDIR": scratch})))
-            stack.callback(judges[-1].terminate)  # what it started ends with it
-        for judge in judges:
-            assert judge.stdout is not None
-            match = None
-            for line in judge.stdout:
-                match = RESULT.fullmatch(line.rstrip())
-                if not match:
-                    say(line.rstrip())
-            if judge.wait() not in (0, 1) or match is None:
-                fail("the judge could not ask; what it says stands above")
-            if match[3]:  # it stopped there; it counts from the first question of all
-                say(match[0])
-                return int(match[1]), int(match[2]), match[3]
-            right, total = right + int(match[1]), total + int(match[2])
-            wrong += match[4].split(", ") if match[4] else []
+        return hear(begin(stack, stage, flags, everything, slices))
+
+
+def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
+    """What judges say, in the order of the questions; see ask()."""
+    right, total, wrong = 0, 0, []
+    for judge in judges:
+        assert judge.stdout is not None
+        match = None
+        for line in judge.stdout:
+            match = RESULT.fullmatch(line.rstrip())
+            if not match:
+                say(line.rstrip())
+        if judge.wait() not in (0, 1) or match is None:
+            fail("the judge could not ask; what it says stands above")
+        if match[3]:  # it stopped there; it counts from the first question of all
+            say(match[0])
+            return int(match[1]), int(match[2]), match[3]
+        right, total = right + int(match[1]), total + int(match[2])
+        wrong += match[4].split(", ") if match[4] else []
     say(f"{right} of {total} questions answered right" + (f", not {', '.join(wrong)}" if wrong else ""))
     return right, total, wrong[0] if wrong else ""
 
@@ -126,9 +143,8 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     own = not flags
     if not build(stage, own):
         return 1
-    programs = building.BUILD / "workspace" / stage.name
-    kinds = ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
-    flags = flags or [f"--{kind}={shlex.quote(str(programs / kind))}" for kind in kinds]
+    kinds = programs(stage)
+    flags = flags or [f"--{kind}={shlex.quote(str(building.BUILD / 'workspace' / stage.name / kind))}" for kind in kinds]
     whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
     record = load().get(stage.name, Record())
     if whole and not everything and record.place and stage.number >= LONG_FROM:
@@ -138,21 +154,25 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
             return again(stage, record, own)
         say("Now all of them:")
     record = dataclasses.replace(record, right=0, total=0, failing="", place="")
-    for flag in flags:
-        if record.failing and not everything:
-            break
-        kind = flag[2:].partition("=")[0].replace("address", "server")
-        if len(flags) > 1:
-            say(paint(f"The {kind}:", "head"))
-        judges = {"--server": 8, "--client": 4}.get(flag.partition("=")[0], 1)
-        right, total, failing = ask(stage, [flag], everything, [f"{i + 1}/{judges}" for i in range(judges)])
-        if failing and not everything:
-            record.place = f"{right + 1}/{total}"
-        if failing and kind == "client":
-            failing = f"client {failing}"  # the server may have a question of that name
-        record.right += right
-        record.total += total
-        record.failing = record.failing or failing
+    with contextlib.ExitStack() as stack:
+        asked = []
+        for flag in flags:  # all begin at once: the client's judges work while the server's wait
+            judges = {"--server": 8, "--client": 4}.get(flag.partition("=")[0], 1)
+            asked.append(begin(stack, stage, [flag], everything, [f"{i + 1}/{judges}" for i in range(judges)]))
+        for flag, started in zip(flags, asked):
+            if record.failing and not everything:
+                break
+            kind = flag[2:].partition("=")[0].replace("address", "server")
+            if len(flags) > 1:
+                say(paint(f"The {kind}:", "head"))
+            right, total, failing = hear(started)
+            if failing and not everything:
+                record.place = f"{right + 1}/{total}"
+            if failing and kind == "client":
+                failing = f"client {failing}"  # the server may have a question of that name
+            record.right += right
+            record.total += total
+            record.failing = record.failing or failing
     if whole:
         keep(stage, record)
     if record.failing:
@@ -250,7 +270,7 @@ def progress(stages: list[Stage]) -> int:
     records = load()
     for stage in stages:
         record = records.get(stage.name)
-        if workspace.exercise(stage) is None:
+        if not (task := workspace.exercise(stage)) or not task.hole:
             state = "to read and run"
         elif record and record.done:
             state = f"done, {record.total} of {record.total}"
