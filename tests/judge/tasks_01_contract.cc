@@ -123,7 +123,7 @@ void DecodeType(ContractTalk& talk) {
   talk.LookAt("what the contract does not know can't be opened");
   talk.Prints({"decode", "GetResponse", "3a 02 08 01"},
               {"3a tag: field 7 (unknown), wire type 2 (LEN)", "02 length: 2",
-               "08 01 value: \"\\x08\\x01\""});
+               R"(08 01 value: "\x08\x01")"});
   talk.LookAt(
       "a known number with another wire type is not the field that the "
       "contract means: look at both before you open it");
