@@ -9,6 +9,7 @@ from . import servers
 CALLS = 40000
 WATCHERS = 200
 SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
+WATCHED = ("06", "08", "09")
 SENDERS = ("03", "raw", "go")
 NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync_none", "sync_processor", "callback_none", "callback_processor", "go")
 
@@ -62,8 +63,9 @@ def run() -> dict[str, dict]:
     sent = {name: sends(name) for name in SENDERS}
     for name, count in sent.items():
         print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)
-    kib = {"06": watcher_kib("06")}
-    print(f"06         {kib['06']:8} KiB for a Watch that waits", flush=True)
+    kib = {name: watcher_kib(name) for name in WATCHED}
+    for name, size in kib.items():
+        print(f"{name:10} {size:8} KiB for a Watch that waits", flush=True)
     threads, kernel = {}, {}
     for name in NAMES:
         found = of_threads(name)
