@@ -13,7 +13,7 @@ NONE = re.compile(r"no difference \(`([^`]+)`, (\w+)\)")
 
 def value(measured: dict, row: str, under: str, figure: str) -> float:
     """What was measured; KeyError where nothing of that name was."""
-    if figure in ("instructions", "build_seconds", "sends", "watcher_kib", "threads_started", "kernel_part"):
+    if figure in ("instructions", "build_seconds", "sends", "watcher_kib", "threads_started", "thread_changes", "kernel_part"):
         return measured[figure][row] / (measured[figure][under] if under else 1)
     if under:
         return next((goal["ratio"][0] for goal in measured["goals"]
