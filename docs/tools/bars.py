@@ -8,6 +8,7 @@ import json
 import pathlib
 
 from benchlib import plot, report
+from benchlib.layers import REST
 
 
 def measured(root: pathlib.Path) -> dict:
@@ -45,7 +46,7 @@ def parts(root: pathlib.Path) -> str:
     cpu = {name: found["rows"][f"get 1×8 {name}"]["cpu_us"] for name in names}
     kernel = {name: cpu[name] * found["kernel_part"][name] for name in names}
     each = {name: (cpu[name] - kernel[name]) / sum(of_layers[name].values()) for name in names}
-    layers = sorted({layer for name in names for layer in of_layers[name]}, key=lambda layer: -sum(of_layers[name].get(layer, 0) for name in names))
+    layers = sorted({layer for name in names for layer in of_layers[name]}, key=lambda layer: (layer == REST, -sum(of_layers[name].get(layer, 0) for name in names)))
     rows = [("the kernel: sockets and threads", [kernel[name] for name in names]),
             *((layer, [of_layers[name].get(layer, 0) * each[name] for name in names]) for layer in layers)]
     head = "".join(f"<th>{html.escape(report.label(name))}</th>" for name in names)
