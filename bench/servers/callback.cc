@@ -16,7 +16,7 @@
 #include "kv/v1/kv.grpc.pb.h"
 #include "reactors.h"
 
-ABSL_FLAG(bool, arena, false, "a Get's messages in an arena");
+ABSL_FLAG(bool, arena, false, "the messages of Get in an arena");
 ABSL_FLAG(bool, no_deadlock_detection, false, "of Abseil's mutexes");
 
 namespace {

@@ -78,6 +78,10 @@ Status Service::Write(const kv::v1::PutRequest* request,
   const bool too_long = request->value().size() > kMost;
   if (too_long && !Mistake("stores_long_value")) return Invalid("value");
 
+  if (Mistake("watch_leaves_a_gap")) {
+    // Or all is written before a watcher comes to the gap.
+    absl::SleepFor(absl::Milliseconds(2));
+  }
   std::unique_lock lock(store_.mutex);
   const auto found = store_.entries.find(request->key());
   const bool grave =
