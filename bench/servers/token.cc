@@ -2,7 +2,7 @@
 // the other rpcs are answered with UNIMPLEMENTED.
 //
 //   token --listen=127.0.0.1:0 --tls_cert=FILE --tls_key=FILE
-//         --token_file=FILE [--check=handler] [--callback]
+//         --token_file=FILE [--check=handler] [--callback | --max_pollers=64]
 //
 // The tokens, the interceptor and TLS are those of stage 09.
 #include <grpcpp/grpcpp.h>
@@ -25,28 +25,30 @@
 ABSL_FLAG(bool, callback, false, "the callback API, not the sync one");
 ABSL_FLAG(std::string, check, "none",
           "none, handler, interceptor, processor or blocking (a processor)");
+ABSL_FLAG(int, max_pollers, 2, "threads that wait for calls, at most");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file");
 ABSL_FLAG(std::string, tls_key, "", "PEM file");
 ABSL_FLAG(std::string, token_file, "", "lines of USER TOKEN");
 
 namespace {
 
-class Sync final : public kv::v1::KeyValueService::Service {
+// The guard, then the answer: what both services do.
+class Answers final {
  public:
-  explicit Sync(const bench::Guard& guard) : guard_(guard) {}
+  explicit Answers(const bench::Guard& guard) : guard_(guard) {}
 
-  grpc::Status Get(grpc::ServerContext* context,
-                   const kv::v1::GetRequest* request,
-                   kv::v1::GetResponse* response) override {
-    grpc::Status bad = guard_(context->client_metadata());
-    return bad.ok() ? bench::Get(store_, *request, *response) : bad;
+  grpc::Status Get(const bench::Metadata& metadata,
+                   const kv::v1::GetRequest& request,
+                   kv::v1::GetResponse& response) {
+    grpc::Status bad = guard_(metadata);
+    return bad.ok() ? bench::Get(store_, request, response) : bad;
   }
 
-  grpc::Status Put(grpc::ServerContext* context,
-                   const kv::v1::PutRequest* request,
-                   kv::v1::PutResponse* response) override {
-    grpc::Status bad = guard_(context->client_metadata());
-    return bad.ok() ? bench::Put(store_, *request, *response) : bad;
+  grpc::Status Put(const bench::Metadata& metadata,
+                   const kv::v1::PutRequest& request,
+                   kv::v1::PutResponse& response) {
+    grpc::Status bad = guard_(metadata);
+    return bad.ok() ? bench::Put(store_, request, response) : bad;
   }
 
  private:
@@ -54,29 +56,46 @@ class Sync final : public kv::v1::KeyValueService::Service {
   kv::Store store_;
 };
 
+class Sync final : public kv::v1::KeyValueService::Service {
+ public:
+  explicit Sync(Answers& answers) : answers_(answers) {}
+
+  grpc::Status Get(grpc::ServerContext* context,
+                   const kv::v1::GetRequest* request,
+                   kv::v1::GetResponse* response) override {
+    return answers_.Get(context->client_metadata(), *request, *response);
+  }
+
+  grpc::Status Put(grpc::ServerContext* context,
+                   const kv::v1::PutRequest* request,
+                   kv::v1::PutResponse* response) override {
+    return answers_.Put(context->client_metadata(), *request, *response);
+  }
+
+ private:
+  Answers& answers_;
+};
+
 class Callback final : public kv::v1::KeyValueService::CallbackService {
  public:
-  explicit Callback(const bench::Guard& guard) : guard_(guard) {}
+  explicit Callback(Answers& answers) : answers_(answers) {}
 
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
                                 const kv::v1::GetRequest* request,
                                 kv::v1::GetResponse* response) override {
-    grpc::Status status = guard_(context->client_metadata());
-    if (status.ok()) status = bench::Get(store_, *request, *response);
-    return bench::Finished(*context, status);
+    return bench::Finished(*context, answers_.Get(context->client_metadata(),
+                                                  *request, *response));
   }
 
   grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context,
                                 const kv::v1::PutRequest* request,
                                 kv::v1::PutResponse* response) override {
-    grpc::Status status = guard_(context->client_metadata());
-    if (status.ok()) status = bench::Put(store_, *request, *response);
-    return bench::Finished(*context, status);
+    return bench::Finished(*context, answers_.Put(context->client_metadata(),
+                                                  *request, *response));
   }
 
  private:
-  const bench::Guard& guard_;
-  kv::Store store_;
+  Answers& answers_;
 };
 
 int Fail(const absl::Status& status) {
@@ -99,13 +118,16 @@ int main(int argc, char** argv) {
 
   const std::string check = absl::GetFlag(FLAGS_check);
   const bench::Guard guard = bench::GuardOf(check, tokens);
-  Sync sync(guard);
-  Callback callback(guard);
+  Answers answers(guard);
+  Sync sync(answers);
+  Callback callback(answers);
   grpc::ServerBuilder builder;
   if (absl::GetFlag(FLAGS_callback)) {
     builder.RegisterService(&callback);
   } else {
     builder.RegisterService(&sync);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS,
+                                absl::GetFlag(FLAGS_max_pollers));
   }
   if (check == "interceptor") {
     std::vector<

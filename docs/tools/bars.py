@@ -61,7 +61,7 @@ def parts(root: pathlib.Path) -> str:
 def goals(root: pathlib.Path) -> str:
     """What we wanted, and what was reached."""
     lines = ["<div class=\"scroll\"><table class=\"markdownTable\"><tr><th>ratio</th><th>rows</th><th>measured</th><th>wanted</th><th></th></tr>"]
-    for goal in measured(root)["goals"]:
+    for goal in measured(root)["goals"].values():
         middle, low, high = goal["ratio"]
         sign = "≥" if "per_second" in goal["figure"] else "≤"
         cells = [html.escape(goal["what"]), f"<code>{goal['over']}</code> ÷ <code>{goal['under'].rpartition(' ')[2]}</code>",

@@ -7,11 +7,13 @@ import tempfile
 from . import servers
 
 CALLS, ROUNDS = 40000, 5
+SENDING = 20000  # calls under strace, which takes its time
 WATCHERS = 200
 SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
 WATCHED = ("06", "08", "09")
 SENDERS = ("03", "raw", "go")
-NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync_none", "sync_processor", "callback_none", "callback_processor", "go")
+NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync_none", "sync_processor",
+         "sync_none_64", "sync_processor_64", "callback_none", "callback_processor", "go")
 
 
 def sends(name: str) -> float:
@@ -21,10 +23,10 @@ def sends(name: str) -> float:
         under = ("strace", "-f", "-qq", "-o", f"{folder}/out", "-e", "trace=sendmsg,write", "-e", "signal=none", "-c", "-U", "calls,name")
         with servers.running(name, folder, under) as running:
             subprocess.run(running.load("--call=fill"), check=True, timeout=60)
-            subprocess.run(running.load("--call=get", "--calls=64", f"--count={CALLS // 2}"), check=True, timeout=120)
+            subprocess.run(running.load("--call=get", "--calls=64", f"--count={SENDING}"), check=True, timeout=120)
             subprocess.run(["pkill", "-TERM", "-P", str(running.process.pid)], check=True)
             running.process.wait(60)
-        return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / (CALLS // 2), 2)
+        return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / SENDING, 2)
 
 
 def watcher_kib(name: str) -> float:
@@ -48,7 +50,7 @@ def _so_far(pid: int) -> tuple[int, int, int, int]:
     return int(ticks[11]), int(ticks[12]), int(newest), sum(map(int, switches))
 
 
-def of_threads(name: str) -> dict[str, float]:
+def of_threads(name: str) -> tuple[float, float, float]:
     """For one Get with eight in flight: threads started, changes of thread (of those that live still), the kernel's part of the time."""
     numbers = int(pathlib.Path("/proc/sys/kernel/pid_max").read_text(encoding="utf-8"))  # then they begin again
     own = kernel = started = switches = 0
@@ -60,7 +62,7 @@ def of_threads(name: str) -> dict[str, float]:
             in_own, in_kernel, newest, changes = (after - earlier for after, earlier in zip(_so_far(running.process.pid), before))
             own, kernel, started, switches = own + in_own, kernel + in_kernel, started + newest % numbers, switches + changes
     calls = ROUNDS * CALLS
-    return {"threads": round(started / calls, 3), "switches": round(switches / calls, 3), "kernel": round(kernel / (own + kernel), 3)}
+    return round(started / calls, 3), round(switches / calls, 3), round(kernel / (own + kernel), 3)
 
 
 def run() -> dict[str, dict]:
@@ -71,10 +73,9 @@ def run() -> dict[str, dict]:
     kib = {name: watcher_kib(name) for name in WATCHED}
     for name, size in kib.items():
         print(f"{name:10} {size:8} KiB for a Watch that waits", flush=True)
-    threads, changes, kernel = {}, {}, {}
+    started, changes, kernel = {}, {}, {}
     for name in NAMES:
-        found = of_threads(name)
-        threads[name], changes[name], kernel[name] = found["threads"], found["switches"], found["kernel"]
-        print(f"{name:18} {found['threads']:6} threads started for a Get with 8 in flight; {found['switches']} changes of thread; "
-              f"{100 * found['kernel']:.0f} % of the time in the kernel", flush=True)
-    return {"sends": sent, "watcher_kib": kib, "threads_started": threads, "thread_changes": changes, "kernel_part": kernel}
+        started[name], changes[name], kernel[name] = of_threads(name)
+        print(f"{name:18} {started[name]:6} threads started for a Get with 8 in flight; {changes[name]} changes of thread; "
+              f"{100 * kernel[name]:.0f} % of the time in the kernel", flush=True)
+    return {"sends": sent, "watcher_kib": kib, "threads_started": started, "thread_changes": changes, "kernel_part": kernel}

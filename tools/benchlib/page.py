@@ -13,12 +13,11 @@ NONE = re.compile(r"no difference \(`([^`]+)`, (\w+)\)")
 
 def value(measured: dict, row: str, under: str, figure: str) -> float:
     """What was measured; KeyError where nothing of that name was."""
-    if figure in ("instructions", "build_seconds", "sends", "watcher_kib", "threads_started", "thread_changes", "kernel_part"):
+    if figure in measured:  # by server, or by what was built
         return measured[figure][row] / (measured[figure][under] if under else 1)
     if under:
-        return next((goal["ratio"][0] for goal in measured["goals"]
-                     if (goal["over"], goal["under"], goal["figure"]) == (row, under, figure)),
-                    measured["rows"][row][figure] / measured["rows"][under][figure])
+        goal = measured["goals"].get(f"{row} ÷ {under}, {figure}")
+        return goal["ratio"][0] if goal else measured["rows"][row][figure] / measured["rows"][under][figure]
     found = measured["rows"][row][figure]
     return found[0] if figure.endswith("_ratio") else found
 

@@ -74,15 +74,15 @@ def reached(goal: Goal, samples: measure.Samples) -> dict | None:
             "reached": low >= goal.bound if at_least else high <= goal.bound}
 
 
-def goals(samples: measure.Samples) -> list[dict]:
-    """All goals that were measured."""
-    return [found for goal in GOALS if (found := reached(goal, samples))]
+def goals(samples: measure.Samples) -> dict[str, dict]:
+    """All goals that were measured, by the ratio's name."""
+    return {f"{goal.over} ÷ {goal.under}, {goal.figure}": found for goal in GOALS if (found := reached(goal, samples))}
 
 
-def show_goals(found: list[dict]) -> list[str]:
+def show_goals(found: dict[str, dict]) -> list[str]:
     """The goals, for a terminal."""
     lines = ["", "What we want, and whether the interval's bound reaches it:"] if found else []
-    for goal in found:
+    for goal in found.values():
         middle, low, high = goal["ratio"]
         sign = "≥" if "per_second" in goal["figure"] else "≤"
         lines.append(f"{'yes' if goal['reached'] else 'NO ':3} {goal['what']} ({goal['over']}, {goal['figure']}): "

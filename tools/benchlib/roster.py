@@ -57,6 +57,8 @@ SERVERS = {
        for api, flags in (("sync", ()), ("callback", ("--callback",)))
        for check, label in (("none", "nobody asks for the token"), ("handler", "token in the handler"), ("interceptor", "in an interceptor"),
                             ("processor", "in a processor"), ("blocking", "in a blocking processor"))},
+    **{f"sync_{check}_64": _bench(f"sync, {label}, 64 pollers", "token", "--max_pollers=64", f"--check={check}", *_TLS, "--token_file={TOKENS}",
+                                  tls=True, token=True) for check, label in (("none", "nobody asks"), ("processor", "in a processor"))},
     "knobs": _bench("sync, nothing turned", "knobs"),
     "unix": _bench("sync, a Unix socket", "knobs", listen="unix:{FOLDER}/socket"),
     **{name: _bench(f"sync, {label}", "knobs", *flags) for name, (label, flags) in {

@@ -60,7 +60,9 @@ def keep(stage: Stage, record: Record) -> None:
 
 def programs(stage: Stage) -> list[str]:
     """What the judge can ask of a stage."""
-    return ["contract"] if stage.number < SERVERS_FROM else ["server", "client"][:1 + (stage.number >= CLIENTS_FROM)]
+    if stage.number < SERVERS_FROM:
+        return ["contract"]
+    return ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
 
 
 def build(stage: Stage, own: bool) -> bool:
