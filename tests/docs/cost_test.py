@@ -32,6 +32,13 @@ class Page(unittest.TestCase):
             with self.subTest(row):
                 self.assertLessEqual(measured["load_busy"], measured["busy"])
 
+    def test_what_makes_a_difference_is_outside_the_noise(self) -> None:
+        for _, _, row, under, figure in page.NAMED.findall(TEXT):
+            if figure.endswith("_ratio") and not under:
+                with self.subTest(row=row):
+                    _, low, high = MEASURED["rows"][row][figure]
+                    self.assertFalse(low <= 1 <= high)
+
     def test_what_makes_no_difference_is_inside_the_noise(self) -> None:
         found = page.NONE.findall(TEXT)
         self.assertTrue(found)
