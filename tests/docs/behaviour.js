@@ -65,5 +65,7 @@ run(async ({ open, url, bad, pages }) => {
     await phone.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
     const over = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(over <= 0, `phone: ${name} is ${over} px wider than the screen`);
+    const cut = await phone.$$eval(".cost-label", (labels) => labels.filter((l) => l.getBBox().x < 0).map((l) => l.textContent));
+    expect(!cut.length, `drawings: ${name} cuts ${cut}`);
   }
 });

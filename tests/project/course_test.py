@@ -100,6 +100,10 @@ class Verbs(unittest.TestCase):
         self.assertIn("tools/stage check 02", self.stage("hint", "02").stderr)
         self.assertIn("02_sync_server           not started", self.stage("progress").stdout)
 
+    def test_a_program_that_the_stage_has_not_is_said_so(self) -> None:
+        for flag in "--client=x", "--contract=x":
+            self.assertIn("stage 02 is judged by --server='...'\n", self.stage("check", "02", flag).stderr, flag)
+
     def test_a_stage_without_holes_has_its_tasks(self) -> None:
         for verb in "check", "hint", "watch":
             self.assertIn("01 --task=encode, or --task=any_message", self.stage(verb, "01").stderr, verb)

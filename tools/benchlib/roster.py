@@ -73,7 +73,7 @@ SERVERS = {
         "no_bdp": ("no BDP probe", ("--no_bdp_probe",)),
         "throughput": ("optimization target", ("--throughput",)),
         "no_deadlock": ("no deadlock detection", ("--no_deadlock_detection",)),
-        "health_64": ("health service, 64 pollers at most", ("--health", "--max_pollers=64")),
+        "health_64": ("health service, 64 pollers", ("--health", "--max_pollers=64")),
     }.items()},
     "python": Server("Python, thread pool", (_PYTHON, "-B", f"{ROOT}/bench/peers/python_pool.py"), "proto/kv/v1/kv_pb2.py", (_PYTHON,)),
     "aio": Server("Python, grpc.aio", (_PYTHON, "-B", f"{ROOT}/bench/peers/python_aio.py"), "proto/kv/v1/kv_pb2.py", (_PYTHON,)),

@@ -143,9 +143,11 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     flags: the judge's own, of programs that are somebody's own; none: those of the workspace.
     """
     own = not flags
+    kinds = programs(stage)
+    if any(flag[2:].partition("=")[0] not in [*kinds, "address"] for flag in flags):
+        fail(f"stage {stage.number} is judged by " + " and ".join(f"--{kind}='...'" for kind in kinds))
     if not build(stage, own):
         return 1
-    kinds = programs(stage)
     flags = flags or [f"--{kind}={shlex.quote(str(building.BUILD / 'workspace' / stage.name / kind))}" for kind in kinds]
     whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
     record = load().get(stage.name, Record())
@@ -200,7 +202,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
 def check_task(stage: Stage, task: workspace.Task, flags: list[str]) -> int:
     """Builds, asks for what the task adds, remembers it when it is there; 1 while it is not."""
     if flags and not all(flag.startswith(f"--{task.asks}=") for flag in flags):
-        fail(f"{task.name} is asked of a {task.asks} that the judge starts: --{task.asks}='...'")
+        fail(f"{task.name} is asked of a program that the judge starts: --{task.asks}='...'")
     if not build(stage, own=not flags):
         return 1
     program = building.BUILD / "workspace" / stage.name / task.asks
