@@ -42,6 +42,22 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
             if entry.key.startswith(request.prefix):
                 yield kv_pb2.ListResponse(entry=entry)
 
+    async def Import(self, request_iterator, context):
+        requests = [request async for request in request_iterator]  # all, before the first is stored
+        for request in requests:
+            self._revision += 1
+            self._entries[request.key] = kv_pb2.Entry(key=request.key, value=request.value, revision=self._revision)
+        return kv_pb2.ImportResponse(imported_count=len(requests), revision=self._revision)
+
+    async def Pipeline(self, request_iterator, context):
+        """Of Gets."""
+        async for request in request_iterator:
+            entry = self._entries.get(request.get_request.key)
+            if entry is None:
+                yield kv_pb2.PipelineResponse(id=request.id, code=grpc.StatusCode.NOT_FOUND.value[0], message="no such key")
+            else:
+                yield kv_pb2.PipelineResponse(id=request.id, get_response={"entry": entry})
+
 
 async def main() -> None:
     """Serves until SIGTERM."""

@@ -20,7 +20,7 @@ class Table:
 
 _ALL = ("usual", "usual_no_health", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
 _LISTS = ("usual", "06", "08", "09", "callback", "queue", "python", "aio", "node", "go")
-_STREAMS = ("usual", "06", "08", "09", "callback", "python")
+_STREAMS = ("usual", "06", "08", "09", "callback", "python", "aio", "node", "go")
 _CHECKS = ("none", "handler", "interceptor", "processor", "blocking")
 _SMALL = ("--entries=1000", "--value_bytes=64")
 _LARGE = ("--entries=64", "--value_bytes=65536")
@@ -44,7 +44,7 @@ TABLES = (
     Table("callback", "Get of 16 bytes, callback", ("callback", "callback_arena", "callback_no_deadlock", "callback_static", "callback_static_lto"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "callback"),
     Table("queue", "Get of 16 bytes, completion queue", ("raw", "raw_shared", "raw_128"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "raw"),
-    Table("connect", "connect, and a first Get", ("usual", "03", "08", "python", "aio", "node", "go"),
+    Table("connect", "connect, and a first Get", ("usual", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go"),
           {"1×1": ("--call=connect",)}, "usual"),
 )
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"os"
@@ -77,6 +78,51 @@ func (s *server) List(request *kv.ListRequest, stream kv.KeyValueService_ListSer
 		}
 	}
 	return nil
+}
+
+func (s *server) Import(stream kv.KeyValueService_ImportServer) error {
+	var requests []*kv.ImportRequest // all, before the first is stored
+	for {
+		request, err := stream.Recv()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		requests = append(requests, request)
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, request := range requests {
+		s.revision++
+		s.entries[request.Key] = &kv.Entry{Key: request.Key, Value: request.Value, Revision: s.revision}
+	}
+	return stream.SendAndClose(&kv.ImportResponse{ImportedCount: int64(len(requests)), Revision: s.revision})
+}
+
+// Of Gets.
+func (s *server) Pipeline(stream kv.KeyValueService_PipelineServer) error {
+	for {
+		request, err := stream.Recv()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s.mutex.Lock()
+		entry, there := s.entries[request.GetGetRequest().GetKey()]
+		s.mutex.Unlock()
+		answer := &kv.PipelineResponse{Id: request.Id, Code: int32(codes.NotFound), Message: "no such key"}
+		if there {
+			found := &kv.GetResponse{Entry: entry}
+			answer = &kv.PipelineResponse{Id: request.Id, Result: &kv.PipelineResponse_GetResponse{GetResponse: found}}
+		}
+		if err := stream.Send(answer); err != nil {
+			return err
+		}
+	}
 }
 
 func main() {

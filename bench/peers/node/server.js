@@ -47,6 +47,27 @@ const service = {
     }
     call.end();
   },
+
+  Import(call, callback) {
+    const requests = []; // all, before the first is stored
+    call.on('data', (request) => requests.push(request));
+    call.on('end', () => {
+      for (const { key, value } of requests) {
+        revision += 1;
+        entries.set(key, { key, value, revision });
+      }
+      callback(null, { imported_count: requests.length, revision });
+    });
+  },
+
+  // Of Gets.
+  Pipeline(call) {
+    call.on('data', ({ id, get_request: get }) => {
+      const entry = entries.get(get?.key);
+      call.write(entry === undefined ? { id, code: grpc.status.NOT_FOUND, message: 'no such key' } : { id, get_response: { entry } });
+    });
+    call.on('end', () => call.end());
+  },
 };
 
 const listen = process.argv.slice(2).find((word) => word.startsWith('--listen='))?.slice(9) ?? '127.0.0.1:50051';
