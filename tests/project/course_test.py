@@ -1,4 +1,6 @@
 """The exercises are whole, and the verbs that need no build keep a learner's work."""
+import contextlib
+import io
 import os
 import pathlib
 import shutil
@@ -6,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
-from stagelib import course, workspace
+from stagelib import building, checking, course, judging, workspace
 
 JUDGE = os.environ["JUDGE"]
 
@@ -122,6 +125,52 @@ class Verbs(unittest.TestCase):
         self.assertIn("1 of 1 questions answered right\nencode is done.", said)
         self.assertIn("to read and run; beyond it: encode", self.stage("progress").stdout)
         self.assertIn("--contract='...'", self.stage("check", "01", "--task=encode", f"--server={own}").stderr)
+
+
+class Changes(unittest.TestCase):
+    """What check asks again. Programs are texts here, and the judge is content with all but "wrong"."""
+
+    ASK = 'eval "p=${3#*=}"; grep -q wrong "$p" && echo 0 of 4, then x && exit 1; echo 1 of 1 questions answered right'
+
+    def setUp(self) -> None:
+        self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (self.root / "workspace/03_client_stub").mkdir(parents=True)
+        judge = self.root / "judge"
+        judge.write_text(f"#!/bin/sh\n{self.ASK}\n", encoding="utf-8")
+        judge.chmod(0o755)
+        for module, name, value in ((building, "BUILD", self.root), (workspace, "WORKSPACE", self.root / "workspace"),
+                                    (checking, "PROGRESS", self.root / "progress.json"), (judging, "JUDGE", judge),
+                                    (checking, "build", lambda stage, own: True)):
+            self.enterContext(mock.patch.object(module, name, value))
+
+    def asked(self, everything: bool = False, **programs: str) -> str:
+        """Which programs were asked after the change, and whether the stage is done."""
+        for kind, text in programs.items():
+            (self.root / "workspace/03_client_stub" / kind).write_text(text, encoding="utf-8")
+        stages = course.load()
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            status = checking.check(course.find(stages, "03"), stages, [], everything)
+        record = checking.load()["03_client_stub"]
+        self.assertEqual((status == 0, record.done), ("Stage 03 is done" in said.getvalue(),) * 2, said.getvalue())
+        words = [kind for kind in ("server", "client") if f"The {kind}:\n" in said.getvalue()]
+        return " ".join([*words, f"{record.right} of {record.total}" if record.done else "at " + record.failing])
+
+    def test_a_program_that_was_right_is_asked_again_when_it_has_changed(self) -> None:
+        self.assertEqual(self.asked(server="1", client="wrong"), "server client at client x")
+        self.assertEqual(self.asked(client="2"), "client 7 of 7")
+        self.assertEqual(self.asked(), "server client 7 of 7", "nothing has changed")
+        self.assertEqual(self.asked(server="3"), "server 7 of 7")
+        self.assertEqual(self.asked(server="wrong"), "server at x")
+        self.assertEqual(self.asked(client="4"), "server at x", "both are to be asked")
+        self.assertEqual(self.asked(server="5"), "server client 7 of 7")
+        self.assertEqual(self.asked(client="6", everything=True), "server client 7 of 7")
+
+    def test_another_judge_asks_all(self) -> None:
+        self.asked(server="1", client="1")
+        with judging.JUDGE.open("a", encoding="utf-8") as judge:
+            judge.write("# other questions\n")
+        self.assertEqual(self.asked(client="2"), "server client 7 of 7")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stagelib import checking, course, workspace
+from stagelib import course, judging, workspace
 
 JUDGE = os.environ["JUDGE"]
 QUICK = ["-Dbuildtype=plain", "-Db_pch=false", "-Dunity=on", "-Dunity_size=100", "-Dwerror=true"]
@@ -15,12 +15,12 @@ QUICK = ["-Dbuildtype=plain", "-Db_pch=false", "-Dunity=on", "-Dunity_size=100",
 def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:
     """The first question that is answered wrong, as tools/stage names it."""
     for kind, prefix in {"server": "", "client": "client "}.items():
-        if kind == "client" and stage.number < checking.CLIENTS_FROM:
+        if kind == "client" and stage.number < judging.CLIENTS_FROM:
             continue
         asked = subprocess.run([JUDGE, f"--stage={stage.number}", f"--{kind}={programs / kind}"],
                                capture_output=True, text=True, check=False)
         if asked.returncode != 0:
-            match = checking.RESULT.fullmatch(asked.stdout.splitlines()[-1])
+            match = judging.RESULT.fullmatch(asked.stdout.splitlines()[-1])
             return f"{prefix}{match[3]}" if match else asked.stdout
     return "none"
 

@@ -2,26 +2,17 @@
 import contextlib
 import dataclasses
 import json
-import os
 import pathlib
-import re
 import shlex
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Sequence
 
 from . import building, workspace
 from .course import Stage
+from .judging import SIDE_BY_SIDE, ask, begin, build, fingerprint, hear, programs
 from .terminal import fail, paint, say, tell
 
-JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
 LONG_FROM = "04"  # from this stage on to ask everything takes seconds: what failed last is asked first
-SERVERS_FROM = "02"  # the first stage with a server
-CLIENTS_FROM = "03"  # the first stage with a client of its own
 PROGRESS = workspace.WORKSPACE / "progress.json"
-RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
 
 
 @dataclasses.dataclass
@@ -34,6 +25,7 @@ class Record:
     place: str = ""  # its number of how many; none when it was one of --all
     hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region or the task
     beyond: list[str] = dataclasses.field(default_factory=list)  # the tasks that are done
+    right_in: dict[str, int] = dataclasses.field(default_factory=dict)  # how many, by the fingerprint of a program
 
     @property
     def done(self) -> bool:
@@ -58,83 +50,49 @@ def keep(stage: Stage, record: Record) -> None:
     new.replace(PROGRESS)
 
 
-def programs(stage: Stage) -> list[str]:
-    """What the judge can ask of a stage."""
-    if stage.number < SERVERS_FROM:
-        return ["contract"]
-    return ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
-
-
-def build(stage: Stage, own: bool) -> bool:
-    """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
-    building.configure()
-    names = programs(stage) if own else []
-    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
-        subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
-    wanted = [f"workspace/{stage.name}/{name}" for name in names]
-    live = sys.stdout.isatty()
-    if JUDGE.is_relative_to(building.BUILD):
-        wanted.append(str(JUDGE.relative_to(building.BUILD)))
-    if not wanted:
-        return True
-    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), *wanted],
-                          stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        say((done.stdout or "").rstrip())
-        say(paint("It does not compile yet. The first error above is the one to mend.", "drop"))
-    return done.returncode == 0
-
-
-def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everything: bool,
-          slices: Sequence[str]) -> list[subprocess.Popen]:
-    """Starts judges side by side, one for each slice of the questions, each with a program of its own.
-
-    A judge waits more than it works. All of them end with the stack.
-    """
-    scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
-    judges = []
-    for part in slices:
-        words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
-        judges.append(stack.enter_context(subprocess.Popen(
-            [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, env={**os.environ, "TMPDIR": scratch})))
-        stack.callback(judges[-1].terminate)  # what it started ends with it
-    return judges
-
-
-def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
-    """Lets the judge ask: how many were right, of how many, and the first that was not."""
-    with contextlib.ExitStack() as stack:
-        return hear(begin(stack, stage, flags, everything, slices))
-
-
-def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
-    """What judges say, in the order of the questions; see ask()."""
-    right, total, wrong = 0, 0, []
-    for judge in judges:
-        assert judge.stdout is not None
-        match = None
-        for line in judge.stdout:
-            match = RESULT.fullmatch(line.rstrip())
-            if not match:
-                say(line.rstrip())
-        if judge.wait() not in (0, 1) or match is None:
-            fail("the judge could not ask; what it says stands above")
-        if match[3]:  # it stopped there; it counts from the first question of all
-            say(match[0])
-            return int(match[1]), int(match[2]), match[3]
-        right, total = right + int(match[1]), total + int(match[2])
-        wrong += match[4].split(", ") if match[4] else []
-    say(f"{right} of {total} questions answered right" + (f", not {', '.join(wrong)}" if wrong else ""))
-    return right, total, wrong[0] if wrong else ""
-
-
 def again(stage: Stage, record: Record, own: bool) -> int:
     """Says where to go on, and gives 1: something is wrong."""
     task = workspace.exercise(stage)
     helps = own and task and any(record.failing in hole.questions for hole in task.hole)
     say(f"Next: {record.failing}." + (f" A hint: tools/stage hint {stage.number}" if helps else ""))
     return 1
+
+
+def ask_all(stage: Stage, record: Record, flags: list[str], own: bool, everything: bool) -> Record:
+    """Lets the judge ask a stage's programs, but for one that was all right and has not changed; how far it came."""
+    record = dataclasses.replace(record, right=0, total=0, failing="", place="")
+    prints = {kind: fingerprint(stage, kind) for kind in programs(stage)} if own else {}
+    known = {kind: record.right_in[seen] for kind, seen in prints.items() if seen in record.right_in}
+    if everything or len(known) == len(prints):
+        known = {}  # nothing has changed: all are asked once more
+    record.right_in = {prints[kind]: number for kind, number in known.items()}
+    with contextlib.ExitStack() as stack:
+        asked = {}
+        for flag in flags:  # all begin at once: the client's judges work while the server's wait
+            kind = flag[2:].partition("=")[0].replace("address", "server")
+            judges = 1 if flag.startswith("--address") else SIDE_BY_SIDE[kind]
+            if kind not in known:
+                asked[kind] = begin(stack, stage, [flag], everything, [f"{i + 1}/{judges}" for i in range(judges)])
+        for kind, number in known.items():
+            say(f"The {kind} has not changed since it answered all {number} questions right.")
+            record.right += number
+            record.total += number
+        for kind, judges in asked.items():
+            if record.failing and not everything:
+                break
+            if len(flags) > 1:
+                say(paint(f"The {kind}:", "head"))
+            right, total, failing = hear(judges)
+            if failing and not everything:
+                record.place = f"{right + 1}/{total}"
+            if own and not failing:
+                record.right_in[prints[kind]] = total
+            if failing and kind == "client":
+                failing = f"client {failing}"  # the server may have a question of that name
+            record.right += right
+            record.total += total
+            record.failing = record.failing or failing
+    return record
 
 
 def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool = False) -> int:
@@ -157,26 +115,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         if ask(stage, [flag], everything, [record.place])[2]:
             return again(stage, record, own)
         say("Now all of them:")
-    record = dataclasses.replace(record, right=0, total=0, failing="", place="")
-    with contextlib.ExitStack() as stack:
-        asked = []
-        for flag in flags:  # all begin at once: the client's judges work while the server's wait
-            judges = {"--server": 8, "--client": 4}.get(flag.partition("=")[0], 1)
-            asked.append(begin(stack, stage, [flag], everything, [f"{i + 1}/{judges}" for i in range(judges)]))
-        for flag, started in zip(flags, asked):
-            if record.failing and not everything:
-                break
-            kind = flag[2:].partition("=")[0].replace("address", "server")
-            if len(flags) > 1:
-                say(paint(f"The {kind}:", "head"))
-            right, total, failing = hear(started)
-            if failing and not everything:
-                record.place = f"{right + 1}/{total}"
-            if failing and kind == "client":
-                failing = f"client {failing}"  # the server may have a question of that name
-            record.right += right
-            record.total += total
-            record.failing = record.failing or failing
+    record = ask_all(stage, record, flags, own, everything)
     if whole:
         keep(stage, record)
     if record.failing:

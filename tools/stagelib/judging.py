@@ -1,0 +1,99 @@
+"""The judge: which programs of a stage it can ask, how they are built and asked, and what it said."""
+import contextlib
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+
+from . import building
+from .course import Stage
+from .terminal import fail, paint, say
+
+JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
+SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, which wait more than they work
+SERVERS_FROM = "02"  # the first stage with a server
+CLIENTS_FROM = "03"  # the first stage with a client of its own
+RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
+
+
+def programs(stage: Stage) -> list[str]:
+    """What the judge can ask of a stage."""
+    if stage.number < SERVERS_FROM:
+        return ["contract"]
+    return ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
+
+
+def build(stage: Stage, own: bool) -> bool:
+    """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
+    building.configure()
+    names = programs(stage) if own else []
+    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
+        subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
+    wanted = [f"workspace/{stage.name}/{name}" for name in names]
+    live = sys.stdout.isatty()
+    if JUDGE.is_relative_to(building.BUILD):
+        wanted.append(str(JUDGE.relative_to(building.BUILD)))
+    if not wanted:
+        return True
+    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), *wanted],
+                          stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        say((done.stdout or "").rstrip())
+        say(paint("It does not compile yet. The first error above is the one to mend.", "drop"))
+    return done.returncode == 0
+
+
+def fingerprint(stage: Stage, kind: str) -> str:
+    """Of a program in the workspace and of the judge: while neither changes, neither do the answers."""
+    whole = hashlib.sha256()
+    for path in building.BUILD / "workspace" / stage.name / kind, JUDGE:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everything: bool,
+          slices: Sequence[str]) -> list[subprocess.Popen]:
+    """Starts judges side by side, one for each slice of the questions, each with a program of its own.
+
+    A judge waits more than it works. All of them end with the stack.
+    """
+    scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
+    judges = []
+    for part in slices:
+        words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
+        judges.append(stack.enter_context(subprocess.Popen(
+            [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, env={**os.environ, "TMPDIR": scratch})))
+        stack.callback(judges[-1].terminate)  # what it started ends with it
+    return judges
+
+
+def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
+    """Lets the judge ask: how many were right, of how many, and the first that was not."""
+    with contextlib.ExitStack() as stack:
+        return hear(begin(stack, stage, flags, everything, slices))
+
+
+def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
+    """What judges say, in the order of the questions; see ask()."""
+    right, total, wrong = 0, 0, []
+    for judge in judges:
+        assert judge.stdout is not None
+        match = None
+        for line in judge.stdout:
+            match = RESULT.fullmatch(line.rstrip())
+            if not match:
+                say(line.rstrip())
+        if judge.wait() not in (0, 1) or match is None:
+            fail("the judge could not ask; what it says stands above")
+        if match[3]:  # it stopped there; it counts from the first question of all
+            say(match[0])
+            return int(match[1]), int(match[2]), match[3]
+        right, total = right + int(match[1]), total + int(match[2])
+        wrong += match[4].split(", ") if match[4] else []
+    say(f"{right} of {total} questions answered right" + (f", not {', '.join(wrong)}" if wrong else ""))
+    return right, total, wrong[0] if wrong else ""
