@@ -123,18 +123,23 @@ void List(const std::string& kind, const std::vector<Question>& questions) {
   }
 }
 
-// Those of the stage, or the one that was asked for by name.
-template <class Question>
-std::vector<Question> Chosen(const std::vector<Question>& questions, int since,
-                             int stage) {
+// Those that the stage adds and those of the stages before it, or the one that
+// was asked for by name.
+template <class Talk>
+std::vector<judge::Question<Talk>> Chosen(
+    const std::vector<judge::Question<Talk>>& questions, int since, int stage) {
   const std::string only =
       absl::StrCat(absl::GetFlag(FLAGS_only), absl::GetFlag(FLAGS_task));
-  std::vector<Question> chosen;
-  for (const Question& question : questions) {
+  std::vector<judge::Question<Talk>> chosen;
+  for (const auto& question : questions) {
     if (question.from > stage || question.until < stage) continue;
     if (question.from < since) continue;
     if (only.empty() || only == question.name) chosen.push_back(question);
   }
+  std::stable_partition(chosen.begin(), chosen.end(),
+                        [stage](const judge::Question<Talk>& question) {
+                          return question.from == stage;
+                        });
   return chosen;
 }
 
