@@ -25,7 +25,7 @@ class Record:
     place: str = ""  # its number of how many; none when it was one of --all
     hints: dict[str, int] = dataclasses.field(default_factory=dict)  # given so far, by the hole's region or the task
     beyond: list[str] = dataclasses.field(default_factory=list)  # the tasks that are done
-    right_in: dict[str, int] = dataclasses.field(default_factory=dict)  # how many, by the fingerprint of a program
+    right_in: dict[str, int] = dataclasses.field(default_factory=dict)  # of a program that was all right: fingerprint, questions
 
     @property
     def done(self) -> bool:
