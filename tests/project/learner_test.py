@@ -34,9 +34,9 @@ class Learner(unittest.TestCase):
         self.assertEqual(shown.stdout.count(" done, "), 6, shown.stdout)
 
     def test_what_failed_last_is_asked_first(self) -> None:
-        self.assertRegex(self.check("05", 4), r"(?m)\AThe server:\nFAIL  1/54 +import: (?s:.*)^0 of 54, then import$")
-        self.assertRegex(self.check("05", 4), r"(?m)\AFirst the one that failed last:\nFAIL  1/54 +import: (?s:.*)^0 of 54, then import$")
-        self.assertRegex(self.check("05", 5), r"\AFirst the one that failed last:\nok +1/54 .*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/54 ")
+        self.assertRegex(self.check("04", 3), r"(?m)\AThe server:\nFAIL  1/46 +list_prefix: (?s:.*)^0 of 46, then list_prefix$")
+        self.assertRegex(self.check("04", 3), r"(?m)\AFirst the one that failed last:\nFAIL  1/46 +list_prefix: (?s:.*)^0 of 46, then list_prefix$")
+        self.assertRegex(self.check("04", 4), r"\AFirst the one that failed last:\nok +1/46 .*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/46 ")
 
 
 if __name__ == "__main__":
