@@ -3,6 +3,7 @@ import contextlib
 import io
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -117,9 +118,25 @@ class Verbs(unittest.TestCase):
         self.assertEqual(self.stage("diff", "01").stdout, "")
         self.assertIn("01_contract              to read and run\n", self.stage("progress").stdout)
 
-    def test_the_judge_asks_a_program_in_another_language(self) -> None:
+    def can_be_configured(self) -> None:
+        """As check does it, even of programs that are there."""
         shutil.copytree(course.ROOT / "proto", self.root / "proto")
         (self.root / "meson.build").symlink_to(course.ROOT / "meson.build")
+
+    def test_what_failed_last_is_asked_first(self) -> None:
+        self.can_be_configured()
+        client = f"--client={os.environ['WRONG_CLIENT']} --mistake=none"
+        wrong, right = (f"--server={os.environ['WRONG_SERVER']} --mistake={name} --stage=4" for name in ("list_takes_negative", "none"))
+        failed = r"FAIL +(\d+)/46 +list_refused: (?s:.*)^\d+ of 46, then list_refused$"
+        said = self.stage("check", "04", wrong, client).stdout
+        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/46 +list_prefix(?s:.*)\n{failed}")
+        number = re.search(failed, said, re.MULTILINE)[1]
+        self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the one that failed last:\n{failed}")
+        self.assertRegex(self.stage("check", "04", right, client).stdout,
+                         rf"\AFirst the one that failed last:\nok +{number}/46 +list_refused.*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/46 ")
+
+    def test_the_judge_asks_a_program_in_another_language(self) -> None:
+        self.can_be_configured()
         own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/wrong_contract.py --mistake=none"
         said = self.stage("check", "01", "--task=encode", f"--contract={own}").stdout
         self.assertIn("1 of 1 questions answered right\nencode is done.", said)

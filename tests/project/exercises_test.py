@@ -36,7 +36,7 @@ class Skeletons(unittest.TestCase):
             shutil.copytree(course.ROOT / "proto", folder / "proto")
             for stage, task in tasks:
                 workspace.write(stage, task.hole, folder / "workspace" / stage.name)
-            for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-j2", "-k", "0"]):
+            for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-k", "0"]):
                 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for stage, task in tasks:

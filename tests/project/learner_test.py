@@ -33,11 +33,6 @@ class Learner(unittest.TestCase):
         shown = subprocess.run([sys.executable, "tools/stage", "progress"], cwd=self.root, capture_output=True, text=True, check=True)
         self.assertEqual(shown.stdout.count(" done, "), 6, shown.stdout)
 
-    def test_what_failed_last_is_asked_first(self) -> None:
-        self.assertRegex(self.check("04", 3), r"(?m)\AThe server:\nFAIL  1/46 +list_prefix: (?s:.*)^0 of 46, then list_prefix$")
-        self.assertRegex(self.check("04", 3), r"(?m)\AFirst the one that failed last:\nFAIL  1/46 +list_prefix: (?s:.*)^0 of 46, then list_prefix$")
-        self.assertRegex(self.check("04", 4), r"\AFirst the one that failed last:\nok +1/46 .*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/46 ")
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -60,7 +60,7 @@ class Tasks(unittest.TestCase):
                 root += f"subdir('{mine.name}')\n"
             (folder / "meson.build").write_text(root, encoding="utf-8")
             programs = [f"{stage.number}_{task.name}/{task.asks}" for stage, task in TASKS]
-            for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-j2", "-k", "0", *programs]):
+            for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-k", "0", *programs]):
                 done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for (stage, task), program in zip(TASKS, programs):
