@@ -33,7 +33,8 @@ class Skeletons(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
             shutil.copy(course.ROOT / "meson.build", folder)
-            shutil.copytree(course.ROOT / "proto", folder / "proto")
+            for part in "exercises", "proto":
+                shutil.copytree(course.ROOT / part, folder / part)
             for stage, task in tasks:
                 workspace.write(stage, task.hole, folder / "workspace" / stage.name)
             for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-k", "0"]):
