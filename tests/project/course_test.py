@@ -48,6 +48,11 @@ class Exercises(unittest.TestCase):
             for name, text in workspace.solution(stage).items():
                 self.assertIsNone(workspace.MARKER.search(text), name)
 
+    def test_the_page_says_where_a_debugger_gets_what_it_needs(self) -> None:
+        page = " ".join((course.ROOT / "docs/course.md").read_text(encoding="utf-8").split())
+        self.assertIn("`exercises/meson.build` says so, for all workspaces: let it say `debug=true`", page)
+        self.assertIn("'debug=false'", (course.ROOT / "exercises/meson.build").read_text(encoding="utf-8"))
+
 
 class Verbs(unittest.TestCase):
     """On a copy of tools/, with a workspace of its own."""
