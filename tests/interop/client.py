@@ -10,6 +10,7 @@ import argparse
 import pathlib
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 import grpc
@@ -119,7 +120,8 @@ def main() -> int:
         parser.error(f"cannot read {error.filename}")
     except ValueError as error:
         parser.error(str(error))
-    signal.signal(signal.SIGINT, lambda *_: channel.close())  # which cancels its calls
+    # It cancels the calls, and waits for gRPC's threads: not in a handler, which may run while this thread has their lock.
+    signal.signal(signal.SIGINT, lambda *_: threading.Thread(target=channel.close).start())
     with channel:
         try:
             for line in call(kv_pb2_grpc.KeyValueServiceStub(channel), args, lines):
