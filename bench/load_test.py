@@ -36,7 +36,7 @@ class Load(unittest.TestCase):
         for flags in (["--call=get"], ["--call=put"], ["--call=list", "--entries=3"], ["--call=connect"],
                       ["--call=import", "--entries=50"], ["--call=pipeline", "--entries=50"],
                       ["--call=get", "--connections=2", "--calls=2"],
-                      ["--call=import", "--entries=1000", "--seconds=0.0001"]):  # of which none ends in time
+                      ["--call=get", "--seconds=0"]):  # of which none ends in time
             with self.subTest(flags):
                 out, complaint = self.load(*flags)
                 self.assertEqual(complaint, "")
