@@ -103,11 +103,6 @@ def _cut(text: str, hole: Hole, stage: Stage) -> str:
     return f"{text[:places[0].start()]}{todo}{leave}\n{text[places[1].end():]}"
 
 
-def quick(text: str) -> str:
-    """A stage's meson.build, so that what it names is quickly built after a change of one line."""
-    return TARGET.sub(lambda match: match[0] + QUICK + (LINK if match[0].startswith("executable") else ", pic: false"), text)
-
-
 def solution(stage: Stage) -> dict[str, str]:
     """The stage's files as a learner may see them: without the markers."""
     return {name: MARKER.sub("", path.read_text(encoding="utf-8")) for name, path in stage.files().items()}
@@ -123,7 +118,8 @@ def skeleton(stage: Stage, holes: list[Hole]) -> dict[str, str]:
     texts = {name: path.read_text(encoding="utf-8") for name, path in stage.files().items()}
     for hole in holes:
         texts[hole.file] = _cut(texts[hole.file], hole, stage)
-    texts["meson.build"] = quick(texts["meson.build"])
+    texts["meson.build"] = TARGET.sub(lambda match: match[0] + QUICK + (
+        LINK if match[0].startswith("executable") else ", pic: false"), texts["meson.build"])
     return {name: MARKER.sub("", text) for name, text in texts.items()}
 
 
