@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from programs import serving  # noqa: E402
 
 
-def main(cost: str, certs: str, plugin: str, interceptor: str, processor: str) -> None:
+def main(cost: str, certs: str, server_07: str, server_08: str, server_09: str) -> None:
     """Raises AssertionError when the pages are wrong."""
     with contextlib.ExitStack() as running, tempfile.NamedTemporaryFile("w") as tokens:
         tokens.write("alice 2f7d1b90c6e84a53\n")
@@ -25,19 +25,26 @@ def main(cost: str, certs: str, plugin: str, interceptor: str, processor: str) -
             return [str(process.pid), address]
 
         check = f"--token_file={tokens.name}"
-        pairs = {"an interceptor that checks, against none": server(interceptor, check) + server(plugin),
+        pairs = {"an interceptor that checks, against none": server(server_08, check) + server(server_07),
                  "an interceptor that checks, against one that takes all":
-                     server(interceptor, check) + server(interceptor),
-                 "a processor that checks, against none": server(processor, check) + server(processor)}
+                     server(server_08, check) + server(server_08),
+                 "a processor that checks, against none": server(server_09, check) + server(server_09)}
         words = [cost, f"{certs}/ca.crt", tokens.name, *(word for pair in pairs.values() for word in pair)]
         lines = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=150).stdout.splitlines()
-    for pair, line in zip(pairs, lines, strict=True):
-        calls, cpu = map(float, line.split())
+    measured = [tuple(map(float, line.split())) for line in lines]
+    for pair, (calls, cpu) in zip(pairs, measured, strict=True):
         print(f"{pair}: {calls} of the calls a second, {cpu} times the server's processor time for each")
-        # [cost]
+    interceptor, check_alone, processor = measured
+    # [interceptor]
+    for calls, cpu in interceptor, check_alone:
         assert calls > 0.5
         assert cpu < 2
-        # [cost]
+    # [interceptor]
+    # [processor]
+    calls, cpu = processor
+    assert calls > 0.3
+    assert interceptor[1] < cpu < 4
+    # [processor]
 
 
 if __name__ == "__main__":
