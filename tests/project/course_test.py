@@ -160,7 +160,7 @@ class Changes(unittest.TestCase):
         judge = self.root / "judge"
         judge.write_text(f"#!/bin/sh\n{self.ASK}\n", encoding="utf-8")
         judge.chmod(0o755)
-        for module, name, value in ((building, "BUILD", self.root), (workspace, "WORKSPACE", self.root / "workspace"),
+        for module, name, value in ((building, "WORKSPACE", self.root), (workspace, "WORKSPACE", self.root / "workspace"),
                                     (checking, "PROGRESS", self.root / "progress.json"), (judging, "JUDGE", judge),
                                     (checking, "build", lambda stage, own: True)):
             self.enterContext(mock.patch.object(module, name, value))

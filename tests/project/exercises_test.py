@@ -38,7 +38,8 @@ class Skeletons(unittest.TestCase):
             for stage, task in tasks:
                 workspace.write(stage, task.hole, folder / "workspace" / stage.name)
             for command in (["meson", "setup", "build", *QUICK], ["ninja", "-C", "build", "-k", "0"]):
-                done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+                done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False,
+                                      env={**os.environ, "CXX": "clang++"})
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for stage, task in tasks:
                 if not task.hole:  # only its tasks are asked for

@@ -66,7 +66,7 @@ class Lesson(unittest.TestCase):
         self.assertEqual(len(verdicts), 1, verdicts)
         self.plays("done")
         self.plays("progress")
-        server = str(self.root / "build/workspace" / STAGE.name / "server")
+        server = str(self.root / "build-workspace/workspace" / STAGE.name / "server")
         self.assertIn("Stage 02 is done", self.check(f"--server={server}"))
         with serving(server) as (_, address):
             self.assertIn("20 of 20 questions answered right\nAll is right so far.", self.check(f"--address={address}"))

@@ -10,6 +10,7 @@ from .course import ROOT, Stage
 from .terminal import fail, paint, say
 
 BUILD = ROOT / "build"
+WORKSPACE = ROOT / "build-workspace"  # of a learner's programs and the judge; Clang's, see exercises/meson.build
 SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 # gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
 SANITIZER_OPTIONS = {
@@ -29,7 +30,9 @@ def configure(build: pathlib.Path = BUILD, *options: str) -> None:
     """Makes the build directory, once."""
     if (build / "build.ninja").is_file():
         return
-    done = subprocess.run(["meson", "setup", build, ROOT, *options], capture_output=True, text=True, check=False)
+    compiler = {"CXX": "clang++"} if build == WORKSPACE else {}
+    done = subprocess.run(["meson", "setup", build, ROOT, *options], capture_output=True, text=True, check=False,
+                          env={**os.environ, **compiler})
     if done.returncode != 0:
         fail(f"meson setup failed:\n{done.stdout.strip()}\n{done.stderr.strip()}\n"
              "tools/stage doctor tells what is missing.")

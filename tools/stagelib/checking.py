@@ -106,7 +106,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         fail(f"stage {stage.number} is judged by " + " and ".join(f"--{kind}='...'" for kind in kinds))
     if not build(stage, own):
         return 1
-    flags = flags or [f"--{kind}={shlex.quote(str(building.BUILD / 'workspace' / stage.name / kind))}" for kind in kinds]
+    flags = flags or [f"--{kind}={shlex.quote(str(building.WORKSPACE / 'workspace' / stage.name / kind))}" for kind in kinds]
     whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
     record = load().get(stage.name, Record())
     if whole and not everything and record.place and stage.number >= LONG_FROM:
@@ -144,7 +144,7 @@ def check_task(stage: Stage, task: workspace.Task, flags: list[str]) -> int:
         fail(f"{task.name} is asked of a program that the judge starts: --{task.asks}='...'")
     if not build(stage, own=not flags):
         return 1
-    program = building.BUILD / "workspace" / stage.name / task.asks
+    program = building.WORKSPACE / "workspace" / stage.name / task.asks
     flags = flags or [f"--{task.asks}={shlex.quote(str(program))}"]
     if ask(stage, [*flags, f"--task={task.name}"], everything=False)[2]:
         say(f"A hint: tools/stage hint {stage.number} --task={task.name}")

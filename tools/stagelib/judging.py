@@ -13,7 +13,7 @@ from . import building
 from .course import Stage
 from .terminal import fail, paint, say
 
-JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.BUILD / "tests/judge/judge")  # given: one that is built already
+JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.WORKSPACE / "tests/judge/judge")  # given: one that is built already
 SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, which wait more than they work
 SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
@@ -29,17 +29,17 @@ def programs(stage: Stage) -> list[str]:
 
 def build(stage: Stage, own: bool) -> bool:
     """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
-    building.configure()
+    building.configure(building.WORKSPACE)
     names = programs(stage) if own else []
-    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.BUILD / "build.ninja").read_text(encoding="utf-8"):
-        subprocess.run(["meson", "setup", "--reconfigure", building.BUILD], capture_output=True, check=False)
+    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.WORKSPACE / "build.ninja").read_text(encoding="utf-8"):
+        subprocess.run(["meson", "setup", "--reconfigure", building.WORKSPACE], capture_output=True, check=False)
     wanted = [f"workspace/{stage.name}/{name}" for name in names]
     live = sys.stdout.isatty()
-    if JUDGE.is_relative_to(building.BUILD):
-        wanted.append(str(JUDGE.relative_to(building.BUILD)))
+    if JUDGE.is_relative_to(building.WORKSPACE):
+        wanted.append(str(JUDGE.relative_to(building.WORKSPACE)))
     if not wanted:
         return True
-    done = subprocess.run(["ninja", "-C", building.BUILD, *([] if live else ["--quiet"]), *wanted],
+    done = subprocess.run(["ninja", "-C", building.WORKSPACE, *([] if live else ["--quiet"]), *wanted],
                           stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         say((done.stdout or "").rstrip())
@@ -50,7 +50,7 @@ def build(stage: Stage, own: bool) -> bool:
 def fingerprint(stage: Stage, kind: str) -> str:
     """Of a program in the workspace and of the judge: while neither changes, neither do the answers."""
     whole = hashlib.sha256()
-    for path in building.BUILD / "workspace" / stage.name / kind, JUDGE:
+    for path in building.WORKSPACE / "workspace" / stage.name / kind, JUDGE:
         whole.update(path.read_bytes())
     return whole.hexdigest()
 
