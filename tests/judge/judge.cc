@@ -44,7 +44,7 @@ ABSL_FLAG(std::string, task, "",
 ABSL_FLAG(std::string, since, "",
           "leave out the questions of stages before this one");
 ABSL_FLAG(std::string, slice, "1/1",
-          "2/4: the second quarter of the questions, for judges side by side");
+          "2/4: of each four questions the second, for judges side by side");
 ABSL_FLAG(bool, all, false, "go on after a wrong answer");
 ABSL_FLAG(bool, list, false, "list the questions and ask none");
 
@@ -165,17 +165,16 @@ template <class Talk>
 int Ask(const std::vector<judge::Question<Talk>>& questions, Slice slice,
         Talk& talk, judge::Conversation& conversation) {
   if (questions.empty()) return Fail("no such question at this stage: --list");
-  const std::size_t first = questions.size() * (slice.one - 1) / slice.many;
-  const std::size_t end = questions.size() * slice.one / slice.many;
   std::vector<std::string> wrong;
+  std::size_t asked = 0;
   std::size_t skipped = 0;
-  for (std::size_t number = first; number < end;) {
-    const auto& question = questions[number];
+  for (std::size_t i = slice.one - 1; i < questions.size(); i += slice.many) {
+    const auto& question = questions[i];
     talk.Begin(question.name);
     question.ask(talk);
     if (!conversation.gave_up().empty()) return Fail(conversation.gave_up());
     const std::string told =
-        absl::StrFormat(" %2d/%d  %s: %s\n", ++number, questions.size(),
+        absl::StrFormat(" %2d/%d  %s: %s\n", i + 1, questions.size(),
                         question.name, question.what);
     if (!conversation.skipped().empty()) {
       ++skipped;
@@ -184,18 +183,18 @@ int Ask(const std::vector<judge::Question<Talk>>& questions, Slice slice,
                 << std::flush;
       continue;
     }
+    ++asked;
     const bool right = conversation.going();
     std::cout << Coloured(right ? "ok  " : "FAIL", right) << told
               << conversation.Report() << std::flush;
     if (right) continue;
     wrong.push_back(question.name);
     if (!absl::GetFlag(FLAGS_all)) {
-      std::cout << absl::StrFormat("%d of %d, then %s\n", number - 1 - skipped,
+      std::cout << absl::StrFormat("%d of %d, then %s\n", i - skipped,
                                    questions.size() - skipped, question.name);
       return kWrong;
     }
   }
-  const auto asked = end - first - skipped;
   std::cout << asked - wrong.size() << " of " << asked
             << " questions answered right";
   if (!wrong.empty()) std::cout << ", not " << absl::StrJoin(wrong, ", ");

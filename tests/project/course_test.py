@@ -195,5 +195,50 @@ class Changes(unittest.TestCase):
         self.assertEqual(self.asked(client="2"), "server client 7 of 7")
 
 
+class Heard(unittest.TestCase):
+    """What judges side by side say. They are texts here: each takes every third question."""
+
+    def hear(self, *texts: str) -> tuple[str, tuple[int, int, str]]:
+        """What is shown, and what is made of it."""
+        shown = io.StringIO()
+        with contextlib.ExitStack() as stack, contextlib.redirect_stdout(shown):
+            judges = [stack.enter_context(subprocess.Popen(["printf", text], stdout=subprocess.PIPE, text=True)) for text in texts]
+            heard = judging.hear(judges)
+        return shown.getvalue(), heard
+
+    def test_answers_are_shown_in_order(self) -> None:
+        shown, heard = self.hear("ok    1/4  a: A\nok    4/4  d: D\n2 of 2 questions answered right\n",
+                                 "ok    2/4  b: B\n1 of 1 questions answered right\n",
+                                 "--    3/4  c: C\n      not asked: no\n0 of 0 questions answered right\n")
+        self.assertEqual(re.findall(r"/4  (\w): ", shown), ["a", "b", "c", "d"])
+        self.assertTrue(shown.endswith("3 of 3 questions answered right\n"), shown)
+        self.assertEqual(heard, (3, 3, ""))
+
+    def test_nothing_is_shown_after_the_first_wrong_one(self) -> None:
+        shown, heard = self.hear("ok    1/6  a: A\nFAIL  4/6  d: D\n      got  this\n3 of 6, then d\n",
+                                 "FAIL  2/6  b: B\n      got  that\n1 of 6, then b\n",
+                                 "FAIL  3/6  c: C\n2 of 6, then c\n")
+        self.assertEqual(shown, "ok    1/6  a: A\nFAIL  2/6  b: B\n      got  that\n1 of 6, then b\n")
+        self.assertEqual(heard, (1, 6, "b"))
+
+    def test_all_wrong_ones_with_what_belongs_to_each(self) -> None:
+        shown, heard = self.hear("FAIL  1/5  a: A\n      got  this\nFAIL  4/5  d: D\n      got  that\n0 of 2 questions answered right, not a, d\n",
+                                 "ok    2/5  b: B\nok    5/5  e: E\n2 of 2 questions answered right\n",
+                                 "FAIL  3/5  c: C\n0 of 1 questions answered right, not c\n")
+        self.assertEqual([line[:10].strip() for line in shown.splitlines()],
+                         ["FAIL  1/5", "got", "ok    2/5", "FAIL  3/5", "FAIL  4/5", "got", "ok    5/5", "2 of 5 que"])
+        self.assertTrue(shown.endswith("2 of 5 questions answered right, not a, c, d\n"), shown)
+        self.assertEqual(heard, (2, 5, "a"))
+
+    def test_a_right_answer_is_shown_at_once(self) -> None:
+        with subprocess.Popen(["sh", "-c", "echo 'ok    1/2  a: A'; read end"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as judge:
+            self.assertEqual(next(judging.answers(judge)), ["ok    1/2  a: A"])
+
+    def test_a_judge_that_can_not_ask(self) -> None:
+        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
+            self.hear("judge: no such program\n")
+        self.assertIn("the judge could not ask", said.getvalue())
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,5 @@
 """The judge: which programs of a stage it can ask, how they are built and asked, and what it said."""
+import collections
 import contextlib
 import hashlib
 import os
@@ -7,7 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from . import building
 from .course import Stage
@@ -17,7 +18,8 @@ JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.WORKSPACE / "tests/judg
 SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, which wait more than they work
 SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
-RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right(?:, not (\w+(?:, \w+)*))?)")
+ANSWER = re.compile(r"(ok  |FAIL|--  ) *\d+/\d+  (\w+): .*")
+RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right.*)")
 
 
 def programs(stage: Stage) -> list[str]:
@@ -59,7 +61,8 @@ def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everythin
           slices: Sequence[str]) -> list[subprocess.Popen]:
     """Starts judges side by side, one for each slice of the questions, each with a program of its own.
 
-    A judge waits more than it works. All of them end with the stack.
+    They take turns at the questions, so those that are new in a stage, which come first, are asked at once.
+    All of them end with the stack.
     """
     scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
     judges = []
@@ -78,22 +81,40 @@ def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] 
         return hear(begin(stack, stage, flags, everything, slices))
 
 
+def answers(judge: subprocess.Popen) -> Iterator[list[str]]:
+    """What a judge says, answer by answer, each as soon as it is whole; the last ends with how many were right."""
+    assert judge.stdout is not None
+    lines: list[str] = []
+    for line in map(str.rstrip, judge.stdout):
+        if ANSWER.fullmatch(line) and any(map(ANSWER.fullmatch, lines)):
+            yield lines
+            lines = []
+        lines.append(line)
+        if line.startswith("ok  "):  # nothing belongs to it that comes later
+            yield lines
+            lines = []
+    yield lines
+
+
 def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
     """What judges say, in the order of the questions; see ask()."""
     right, total, wrong = 0, 0, []
-    for judge in judges:
-        assert judge.stdout is not None
-        match = None
-        for line in judge.stdout:
-            match = RESULT.fullmatch(line.rstrip())
-            if not match:
-                say(line.rstrip())
-        if judge.wait() not in (0, 1) or match is None:
+    turns = collections.deque((judge, answers(judge)) for judge in judges)
+    while turns:
+        judge, rest = turns.popleft()
+        lines = next(rest, [])
+        result = RESULT.fullmatch(lines[-1]) if lines else None
+        for line in lines[:-1] if result else lines:
+            say(line)
+        wrong += [answer[2] for answer in map(ANSWER.fullmatch, lines) if answer and answer[1] == "FAIL"]
+        if lines and not result:
+            turns.append((judge, rest))
+            continue
+        if result is None or judge.wait() not in (0, 1):
             fail("the judge could not ask; what it says stands above")
-        if match[3]:  # it stopped there; it counts from the first question of all
-            say(match[0])
-            return int(match[1]), int(match[2]), match[3]
-        right, total = right + int(match[1]), total + int(match[2])
-        wrong += match[4].split(", ") if match[4] else []
+        if result[3]:  # it stopped there; it counts from the first question of all
+            say(result[0])
+            return int(result[1]), int(result[2]), result[3]
+        right, total = right + int(result[1]), total + int(result[2])
     say(f"{right} of {total} questions answered right" + (f", not {', '.join(wrong)}" if wrong else ""))
     return right, total, wrong[0] if wrong else ""
