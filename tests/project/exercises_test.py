@@ -9,7 +9,7 @@ import unittest
 from stagelib import course, judging, workspace
 
 JUDGE = os.environ["JUDGE"]
-QUICK = ["-Dbuildtype=plain", "-Db_pch=false", "-Dunity=on", "-Dunity_size=100", "-Dwerror=true"]
+QUICK = ["-Dunity=on", "-Dunity_size=100", "-Dwerror=true"]
 
 
 def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:

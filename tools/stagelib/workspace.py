@@ -113,13 +113,18 @@ def patch(stage: Stage, task: Task) -> pathlib.Path:
     return ROOT / f"exercises/solutions/{stage.number}_{task.name}.patch"
 
 
+def quick(targets: str) -> str:
+    """A stage's meson.build, so that it is quick to build after an edit."""
+    return TARGET.sub(lambda match: match[0] + QUICK + (
+        LINK if match[0].startswith("executable") else ", pic: false"), targets)
+
+
 def skeleton(stage: Stage, holes: list[Hole]) -> dict[str, str]:
     """The files that a learner begins with."""
     texts = {name: path.read_text(encoding="utf-8") for name, path in stage.files().items()}
     for hole in holes:
         texts[hole.file] = _cut(texts[hole.file], hole, stage)
-    texts["meson.build"] = TARGET.sub(lambda match: match[0] + QUICK + (
-        LINK if match[0].startswith("executable") else ", pic: false"), texts["meson.build"])
+    texts["meson.build"] = quick(texts["meson.build"])
     return {name: MARKER.sub("", text) for name, text in texts.items()}
 
 
