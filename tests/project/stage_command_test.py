@@ -50,6 +50,8 @@ class Command(unittest.TestCase):
         for name in packages.PROGRAMS:
             self.assertIn(name, done.stderr)
         self.assertIn("apt-get install", done.stderr)
+        self.assertNotIn("clang++", done.stderr, "to play a stage needs none")
+        self.assertIn("clang++", run("doctor", PATH="/nowhere").stdout, "check does")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from .course import Stage
 from .terminal import fail, paint, say
 
 JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.WORKSPACE / "tests/judge/judge")  # given: one that is built already
-SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, which wait more than they work
+SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, more than cores: now and then each waits
 SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 ANSWER = re.compile(r"(ok  |FAIL|--  ) *\d+/\d+  (\w+): .*")

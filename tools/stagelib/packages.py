@@ -28,7 +28,7 @@ def needed(groups: list[str]) -> list[str]:
 def missing(groups: list[str]) -> list[str]:
     """The packages that are not installed. On a machine without dpkg: the programs."""
     if shutil.which("dpkg-query") is None:
-        return [p for p in PROGRAMS if shutil.which(p) is None]
+        return [p for p in PROGRAMS + (["clang++"] if "test" in groups else []) if shutil.which(p) is None]
     wanted = needed(groups)
     query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *wanted],
                            capture_output=True, text=True, check=False)
