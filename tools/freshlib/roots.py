@@ -1,0 +1,168 @@
+"""Bare roots of Debian: made once, and a command run in one without leaving a trace.
+
+A root is never written to after it was made: a run has an overlay on top of it. All mounts are
+made in a mount namespace of the run's own, so they end with its last process, however that ends;
+its processes are in a PID namespace of their own and end with it, too.
+"""
+import contextlib
+import datetime
+import fcntl
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KEPT = pathlib.Path(os.environ.get("FRESH_DIR", "/var/cache/grpc-by-stages"))
+RELEASES = {"bookworm": "bookworm", "trixie": "trixie", "newest": "sid"}  # ours, and Debian's name
+BARE = "ca-certificates,git,python3,sudo"
+READER, READER_ID = "reader", 1000
+HOME = pathlib.Path("home", READER)
+ARCHIVES = pathlib.Path("var/cache/apt/archives")
+# What `newest` takes from the experimental suite. Abseil stays unstable's, which these were built with.
+FROM_EXPERIMENTAL = "Package: src:grpc src:protobuf\nPin: release a=experimental\nPin-Priority: 990\n"
+# Runs as root in new namespaces; $1 is the run's folder, $2 what lies below, $3 an empty string or the
+# folder of ccache, the rest the command.
+ENTER = r"""set -eu
+run=$1 lower=$2 ccache=$3; shift 3
+root=$run/root
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$run/upper,workdir=$run/work" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+if [ -n "$ccache" ]; then mount --bind "$ccache" "$root/home/reader/.cache/ccache"; fi
+exec chroot --userspec=reader:reader --groups=reader "$root" "$@"
+"""
+
+
+class Lacking(Exception):
+    """Why a command can't be run here, and what to do."""
+
+
+def say(text: str) -> None:
+    """One line, beside the command's own output."""
+    print(f"tools/fresh: {text}", file=sys.stderr, flush=True)
+
+
+def mirrors() -> dict[str, str]:
+    """Debian's archives by their labels, from this machine's own apt sources."""
+    if shutil.which("apt-get") is None:
+        return {}
+    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(SITE)", "Created-By: Packages"],
+                            capture_output=True, text=True, check=False).stdout.splitlines()
+    return {label: site for origin, label, site in (line.split(" ", 2) for line in reversed(listed) if line.count(" ") == 2)
+            if origin == "Debian"}
+
+
+def check() -> None:
+    """Lacking, unless a root can be made and entered here."""
+    if sys.platform != "linux":
+        raise Lacking("needs Linux, for its namespaces and overlay mounts")
+    if os.geteuid() != 0:
+        raise Lacking("needs root, to mount and to chroot: sudo tools/fresh ...")
+    if missing := [name for name in ("debootstrap", "git", "unshare", "setpriv", "mount", "chroot") if shutil.which(name) is None]:
+        raise Lacking(f"needs {', '.join(missing)}: apt-get install debootstrap git util-linux coreutils")
+
+
+def sources(suite: str, mirror: str, security: str | None) -> str:
+    """The root's /etc/apt/sources.list."""
+    lines = [f"deb {mirror} {suite} main"]
+    if suite == "sid":
+        lines.append(f"deb [check-valid-until=no] {mirror} experimental main")
+    else:
+        lines.append(f"deb {mirror} {suite}-updates main")
+        lines += [f"deb {security} {suite}-security main"] if security else []
+    return "\n".join([*lines, ""])
+
+
+def make(suite: str, root: pathlib.Path, mirror: str | None) -> None:
+    """Makes a bare root; it appears whole or not at all."""
+    known = {"Debian": mirror} if mirror else mirrors()
+    if "Debian" not in known:
+        raise Lacking("no mirror of Debian in this machine's apt sources (after apt-get update); name one: --mirror=URL")
+    new = root.with_suffix(".new")
+    shutil.rmtree(new, ignore_errors=True)
+    say(f"makes a bare root of {suite}, once: some minutes")
+    done = subprocess.run(["unshare", "--mount", "debootstrap", "--variant=minbase", f"--include={BARE}", suite, new, known["Debian"]],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        raise Lacking(f"debootstrap failed, see {new}/debootstrap/debootstrap.log; its last words:\n"
+                      + "\n".join(done.stdout.strip().splitlines()[-5:]))
+    (new / "etc/apt/sources.list").write_text(sources(suite, known["Debian"], known.get("Debian-Security")), encoding="utf-8")
+    if suite == "sid":
+        (new / "etc/apt/preferences.d/newest").write_text(FROM_EXPERIMENTAL, encoding="utf-8")
+    subprocess.run(["chroot", new, "useradd", f"--uid={READER_ID}", "--create-home", "--shell=/bin/bash", READER], check=True)
+    (new / "etc/sudoers.d/reader").write_text(f"{READER} ALL=(ALL) NOPASSWD: ALL\n", encoding="utf-8")
+    for deb in (new / ARCHIVES).glob("*.deb"):
+        deb.unlink()
+    new.rename(root)
+
+
+@contextlib.contextmanager
+def locked(path: pathlib.Path) -> Iterator[None]:
+    """Holds the lock of that file; it is given up with the process, however that ends."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sweep(runs: pathlib.Path) -> None:
+    """Removes what runs left that were killed."""
+    for lock in runs.glob("*/lock"):
+        with lock.open() as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+def fill(upper: pathlib.Path) -> None:
+    """Puts the clone into a run, and what a machine knows of its own network."""
+    home = upper / HOME
+    (home / ".cache/ccache").mkdir(parents=True)
+    subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, home / "grpc-by-stages"], check=True)
+    for path in [home, *home.rglob("*")]:
+        os.chown(path, READER_ID, READER_ID, follow_symlinks=False)
+    (upper / "etc").mkdir()
+    shutil.copy("/etc/resolv.conf", upper / "etc/resolv.conf")
+    (upper / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n", encoding="utf-8")
+    (upper / "var/cache/apt").mkdir(parents=True)
+
+
+def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, renew: bool) -> int:
+    """Runs the command in a clone in a bare root of the release; its exit status."""
+    check()
+    base, debs, runs = KEPT / release, KEPT / f"{release}.debs", KEPT / "runs"
+    kept_ccache = KEPT / f"{release}.ccache" if ccache else None
+    for folder in (debs / ARCHIVES, runs, *([kept_ccache] if kept_ccache else [])):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(KEPT / f"{release}.lock"):
+        if renew:
+            shutil.rmtree(base, ignore_errors=True)
+        if not base.is_dir():
+            make(RELEASES[release], base, mirror)
+    if kept_ccache:
+        os.chown(kept_ccache, READER_ID, READER_ID)
+    sweep(runs)
+    if subprocess.run(["git", "-C", ROOT, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout:
+        say("what is not committed is not in the clone")
+    made = datetime.date.fromtimestamp(base.stat().st_ctime)
+    say(f"{release}, a root of {made}: {' '.join(command)}")
+    environment = {"HOME": f"/{HOME}", "USER": READER, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
+                   **{name: os.environ[name] for name in ("TERM", "http_proxy", "https_proxy", "no_proxy") if name in os.environ}}
+    with tempfile.TemporaryDirectory(dir=runs) as name, (pathlib.Path(name) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        here = pathlib.Path(name)
+        for folder in ("upper", "work", "root"):
+            (here / folder).mkdir()
+        (here / "upper").chmod(0o755)
+        fill(here / "upper")
+        try:
+            return subprocess.run(["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child",
+                                   "sh", "-c", ENTER, "sh", here, f"{debs}:{base}", kept_ccache or "",
+                                   "env", "-i", *(f"{name}={value}" for name, value in environment.items()),
+                                   "sh", "-c", 'cd "$HOME/grpc-by-stages" && exec "$@"', "sh", *command], check=False).returncode
+        finally:
+            for deb in (here / "upper" / ARCHIVES).glob("*.deb"):
+                deb.replace(debs / ARCHIVES / deb.name)
