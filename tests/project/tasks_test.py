@@ -10,7 +10,7 @@ from stagelib import course, workspace
 
 JUDGE = os.environ["JUDGE"]
 PLAIN = {"server": os.environ["WRONG_SERVER"], "client": os.environ["WRONG_CLIENT"]}  # without a mistake
-QUICK = ["-Dunity=on", "-Dunity_size=100", "-Dwerror=true"]
+QUICK = ["-Dwerror=true"]
 TASKS = [(stage, task) for stage in course.load() if (exercise := workspace.exercise(stage)) for task in exercise.task]
 
 

@@ -1,15 +1,19 @@
 """Meson and Ninja: one build directory, only what a stage needs, progress while it works."""
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 from .course import ROOT, Stage
 from .terminal import fail, paint, say
 
 BUILD = ROOT / "build"
+STEP = "step "
 WORKSPACE = ROOT / "build-workspace"  # of a learner's programs and the judge; Clang's, see exercises/meson.build
 SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 # gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
@@ -26,11 +30,27 @@ def directory(stage: Stage, build: pathlib.Path = BUILD) -> pathlib.Path:
     return build / "stages" / stage.name
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Waits until no other tools/stage configures or builds in this clone, and keeps the next one waiting."""
+    with (ROOT / "meson.build").open(encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another tools/stage is building in this clone; waiting for it.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def configure(build: pathlib.Path = BUILD, *options: str) -> None:
     """Makes the build directory, once."""
     if (build / "build.ninja").is_file():
         return
+    if not os.access(ROOT, os.W_OK):
+        fail(f"can't write to {ROOT}, where the programs are built; work in a clone that belongs to you")
     compiler = {"CXX": "clang++"} if build == WORKSPACE else {}
+    if build == WORKSPACE:
+        options = ("-Dunity=off", *options)  # after an edit one file is compiled
     done = subprocess.run(["meson", "setup", build, ROOT, *options], capture_output=True, text=True, check=False,
                           env={**os.environ, **compiler})
     if done.returncode != 0:
@@ -38,32 +58,62 @@ def configure(build: pathlib.Path = BUILD, *options: str) -> None:
              "tools/stage doctor tells what is missing.")
 
 
+def knows(build: pathlib.Path, target: str) -> bool:
+    """Whether the build directory has that target."""
+    return f"build {target}:" in (build / "build.ninja").read_text(encoding="utf-8")
+
+
+def configure_with(target: str, build: pathlib.Path = BUILD, *options: str) -> None:
+    """Makes the build directory, or makes it again where it was made before what `target` needs was installed."""
+    configure(build, *options)
+    if not knows(build, target):
+        subprocess.run(["meson", "setup", "--reconfigure", build], capture_output=True, check=False)
+
+
+def ninja(*targets: str, build: pathlib.Path = BUILD) -> tuple[bool, str]:
+    """Builds the targets: whether that went well, and what was said without a terminal.
+
+    On a terminal Ninja rewrites one line, [3/9] Compiling ...; elsewhere there is a line every ten seconds.
+    """
+    words = ["ninja", "-C", build, *targets]
+    if sys.stdout.isatty():
+        return subprocess.run(words, check=False).returncode == 0, ""
+    said, shown = [], time.monotonic()
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          env={**os.environ, "NINJA_STATUS": STEP + "%f of %t "}) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if not line.startswith(STEP):
+                said.append(line.rstrip())
+            elif time.monotonic() - shown > 10:
+                shown = time.monotonic()
+                say(paint(f"building: {' '.join(line.removeprefix(STEP).split()[:3])} steps done", "dim"))
+    return process.returncode == 0, "\n".join(said)
+
+
 def build(stage: Stage) -> None:
     """Builds the stage's own programs and nothing else."""
     start = time.monotonic()
-    configure()
-    targets = json.loads((BUILD / "meson-info/intro-targets.json").read_text(encoding="utf-8"))
-    home = str(stage.directory / "meson.build")
-    wanted = [str(pathlib.Path(name).relative_to(BUILD)) for t in targets
-              if t["defined_in"] == home for name in t["filename"]]
-    live = sys.stdout.isatty()  # there Ninja rewrites one line: [3/9] Compiling ...
-    done = subprocess.run(["ninja", "-C", BUILD, *([] if live else ["--quiet"]), *wanted],
-                          stdout=None if live else subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        fail(f"{stage.name} does not build:\n{done.stdout or ''}".rstrip())
+    with alone():
+        configure()
+        targets = json.loads((BUILD / "meson-info/intro-targets.json").read_text(encoding="utf-8"))
+        home = str(stage.directory / "meson.build")
+        wanted = [str(pathlib.Path(name).relative_to(BUILD)) for t in targets
+                  if t["defined_in"] == home for name in t["filename"]]
+        if not all((BUILD / name).is_file() for name in wanted):
+            say("Building it. The first time that takes about a minute on two cores: gRPC's headers are large.")
+        built, said = ninja(*wanted)
+    if not built:
+        fail(f"{stage.name} does not build:\n{said}".rstrip())
     say(paint(f"built in {time.monotonic() - start:.1f} s", "dim"))
 
 
 def docs() -> pathlib.Path:
     """Builds the site; its first page. What is wrong with a page is shown as the build says it."""
-    fresh = not (BUILD / "build.ninja").is_file()
-    configure()
-    rules = (BUILD / "build.ninja").read_text(encoding="utf-8")
-    if not fresh and "build docs/html:" not in rules:  # configured before Doxygen was there
-        subprocess.run(["meson", "setup", "--reconfigure", BUILD], capture_output=True, check=True)
-    if subprocess.run(["ninja", "-C", BUILD, "--quiet", "docs/html"], check=False).returncode != 0:
-        fail("the site does not build; what is wrong stands above, with its file and line")
+    with alone():
+        configure_with("docs/html")
+        if subprocess.run(["ninja", "-C", BUILD, "--quiet", "docs/html"], check=False).returncode != 0:
+            fail("the site does not build; what is wrong stands above, with its file and line")
     return BUILD / "docs/html/index.html"
 
 
@@ -79,11 +129,11 @@ def test(stage: Stage | None, arguments: list[str], sanitizer: str = "") -> int:
         # What is quick to compile: of a target's files one, and line numbers, which a report needs, alone.
         # At -O1 the checks of addresses take as long again; those of threads do not.
         configure(directory, "-Db_sanitize=" + SANITIZERS[sanitizer], f"-Doptimization={'0' if sanitizer == 'address' else '1'}",
-                  "-Ddebug=false", "-Dcpp_args=-g1", "-Dunity=on", "-Dunity_size=100")
+                  "-Ddebug=false", "-Dcpp_args=-g1")
         left_out = ["project", "bench", "measured", "judge_judged", "python"]
         arguments = [*(f"--no-suite={name}" for name in left_out), "--timeout-multiplier", "5", *arguments]
     else:
-        configure()
+        configure_with("tests/judge/judge")
     if stage:
         arguments = ["--suite", stage.name, *arguments]
     log = directory / "meson-logs/testlog.json"
