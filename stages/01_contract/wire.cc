@@ -86,12 +86,11 @@ absl::StatusOr<std::vector<WireField>> SplitFields(absl::string_view message) {
                       absl::StrCat("wire type ", tag & 7, " is not in use"));
     }
     const std::uint64_t left = message.size() - in.CurrentPosition();
-    if (size > left) {
+    if (size > left || !in.ReadString(&field.value, static_cast<int>(size))) {
       return Broken(value_start,
                     absl::StrCat("the value is ", size, " bytes long, but ",
                                  left, " are left"));
     }
-    in.ReadString(&field.value, static_cast<int>(size));
     fields.push_back(std::move(field));
   }
   return fields;
@@ -143,7 +142,12 @@ absl::StatusOr<std::string> Unhex(absl::string_view text) {
     return absl::InvalidArgumentError(
         "an odd number of hex digits: half a byte is missing");
   }
-  return absl::HexStringToBytes(digits);
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes.push_back(
+        static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+  }
+  return bytes;
 }
 
 }  // namespace kv

@@ -9,6 +9,7 @@
 #include "certificates.h"
 #include "pipeline_talk.h"
 #include "stream_talk.h"
+#include "text.h"
 
 namespace judge {
 namespace {
@@ -16,9 +17,7 @@ namespace {
 using grpc::StatusCode;
 
 AnyMessage Any(const google::protobuf::Message& message) {
-  AnyMessage any;
-  any.ParseFromString(message.SerializeAsString());  // takes any message
-  return any;
+  return Parsed<AnyMessage>(message.SerializeAsString());
 }
 
 kv::v1::ImportRequest ImportOf(const std::string& key) {

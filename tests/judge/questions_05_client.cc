@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "pipeline_talk.h"
 #include "question.h"
+#include "text.h"
 
 namespace judge {
 namespace {
@@ -170,8 +171,7 @@ void PipelineFlow(ClientTalk& talk) {
   }
   Answer answer;
   answer.each = [](const std::string& bytes) {
-    kv::v1::PipelineRequest request;
-    request.ParseFromString(bytes);
+    const auto request = Parsed<kv::v1::PipelineRequest>(bytes);
     return FoundAnswer(request.id(), "key", std::string(1 << 18, 'x'), 7)
         .SerializeAsString();
   };

@@ -72,7 +72,9 @@ void Encode(ContractTalk& talk) {
 
 void Decodes(ContractTalk& talk, const google::protobuf::Message& message,
              const std::vector<std::string>& rows) {
-  talk.Prints({"decode", message.GetDescriptor()->name(), Hex(message)}, rows);
+  talk.Prints(
+      {"decode", std::string(message.GetDescriptor()->name()), Hex(message)},
+      rows);
 }
 
 void DecodeType(ContractTalk& talk) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "question.h"
 #include "stream_talk.h"
+#include "text.h"
 
 namespace judge {
 namespace {
@@ -74,8 +75,8 @@ void Counts(ServerTalk& talk, const std::string& prefix,
       talk.CallRaw("/kv.v1.CountService/Count", request.SerializeAsString(),
                    absl::StrCat("Count {prefix: ", Quoted(prefix), "}"));
   if (!talk.conversation().going()) return;
-  kv::v1::PutResponse response;
-  response.ParseFromString(reply.message().SerializeAsString());
+  const auto response =
+      Parsed<kv::v1::PutResponse>(reply.message().SerializeAsString());
   const std::string got =
       reply.status().ok()
           ? absl::StrCat("OK {count: ", response.revision(), "}")

@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "pipeline_talk.h"
 #include "question.h"
+#include "text.h"
 
 namespace judge {
 namespace {
@@ -36,8 +37,7 @@ void Waits(ClientTalk& talk) {
   talk.LookAt("an answer makes room for the next");
   Answer answer;
   answer.each = [](const std::string& bytes) {
-    kv::v1::PipelineRequest request;
-    request.ParseFromString(bytes);
+    const auto request = Parsed<kv::v1::PipelineRequest>(bytes);
     return FoundAnswer(request.id(), "city", "Berlin", 7).SerializeAsString();
   };
   talk.AnswerWith(answer);

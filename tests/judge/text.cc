@@ -61,8 +61,12 @@ std::string Value(const Message& message, const FieldDescriptor& field) {
       return absl::StrCat(reflection.GetInt32(message, &field));
     case FieldDescriptor::CPPTYPE_UINT64:
       return absl::StrCat(reflection.GetUInt64(message, &field));
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return reflection.GetEnum(message, &field)->name();
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const int number = reflection.GetEnumValue(message, &field);
+      const auto* known = field.enum_type()->FindValueByNumber(number);
+      return known == nullptr ? absl::StrCat(number)
+                              : std::string(known->name());
+    }
     default:
       return "?";  // a type that the contract does not use
   }

@@ -34,6 +34,14 @@ std::string Describe(const google::protobuf::Message& message);
 bool Same(const google::protobuf::Message& a,
           const google::protobuf::Message& b);
 
+/// A message from its bytes; the empty message where they are not of its type.
+template <typename Message>
+Message Parsed(const std::string& bytes) {
+  Message message;
+  if (!message.ParseFromString(bytes)) message.Clear();
+  return message;
+}
+
 /// A status that is not OK.
 /// @param status what a call ended with.
 /// @return for example `NOT_FOUND: no such key "a"`, on one line.

@@ -69,13 +69,10 @@ def check() -> None:
 
 def sources(suite: str, mirror: str, security: str | None) -> str:
     """The root's /etc/apt/sources.list."""
-    lines = [f"deb {mirror} {suite} main"]
-    if suite == "sid":
-        lines.append(f"deb [check-valid-until=no] {mirror} experimental main")
-    else:
-        lines.append(f"deb {mirror} {suite}-updates main")
-        lines += [f"deb {security} {suite}-security main"] if security else []
-    return "\n".join([*lines, ""])
+    if suite == "sid":  # a mirror may be some weeks behind
+        return "".join(f"deb [check-valid-until=no] {mirror} {name} main\n" for name in ("sid", "experimental"))
+    return f"deb {mirror} {suite} main\ndeb {mirror} {suite}-updates main\n" + (
+        f"deb {security} {suite}-security main\n" if security else "")
 
 
 def make(suite: str, root: pathlib.Path, mirror: str | None) -> None:

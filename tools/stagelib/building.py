@@ -83,7 +83,7 @@ def ninja(*targets: str, build: pathlib.Path = BUILD) -> tuple[bool, str]:
                           env={**os.environ, "NINJA_STATUS": STEP + "%f of %t "}) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            if not line.startswith(STEP):
+            if not line.startswith((STEP, "ninja: Entering")):
                 said.append(line.rstrip())
             elif time.monotonic() - shown > 10:
                 shown = time.monotonic()

@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 
@@ -31,22 +30,18 @@ def programs(stage: Stage) -> list[str]:
 
 def build(stage: Stage, own: bool) -> bool:
     """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
-    building.configure(building.WORKSPACE)
-    names = programs(stage) if own else []
-    if own and f"build workspace/{stage.name}/{names[0]}:" not in (building.WORKSPACE / "build.ninja").read_text(encoding="utf-8"):
-        subprocess.run(["meson", "setup", "--reconfigure", building.WORKSPACE], capture_output=True, check=False)
-    wanted = [f"workspace/{stage.name}/{name}" for name in names]
-    live = sys.stdout.isatty()
+    wanted = [f"workspace/{stage.name}/{name}" for name in (programs(stage) if own else [])]
     if JUDGE.is_relative_to(building.WORKSPACE):
         wanted.append(str(JUDGE.relative_to(building.WORKSPACE)))
     if not wanted:
         return True
-    done = subprocess.run(["ninja", "-C", building.WORKSPACE, *([] if live else ["--quiet"]), *wanted],
-                          stdout=None if live else subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode != 0:
-        say((done.stdout or "").rstrip())
+    with building.alone():
+        building.configure_with(wanted[0], building.WORKSPACE)
+        built, said = building.ninja(*wanted, build=building.WORKSPACE)
+    if not built:
+        say(said)
         say(paint("It does not compile yet. The first error above is the one to mend.", "drop"))
-    return done.returncode == 0
+    return built
 
 
 def fingerprint(stage: Stage, kind: str) -> str:

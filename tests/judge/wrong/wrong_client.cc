@@ -86,7 +86,7 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
       for (const grpc::Slice& slice : slices) {
         text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
       }
-      response.ParseFromString(text);
+      if (!response.ParseFromString(text)) response.Clear();
     }
   }
   call->Finish(&status, nullptr);
