@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -10,11 +11,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+from stagelib import course
+
 from .servers import ROOT
 
-HELLO = "bench/hello/hello"  # the smallest server and client, to compare with
+HELLO = ("bench/hello/hello_server", "bench/hello/hello_client")  # the smallest pair, to compare with
 TIMES = 3
 CHANGE = "namespace {{\n[[maybe_unused]] constexpr long kChanged{0} = {0};\n}}\n"  # ccache sees through a comment
+PRECOMPILED = '#include <grpcpp/grpcpp.h>\n#include "kv/v1/kv.grpc.pb.h"\n#include "absl/flags/parse.h"\n'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +27,21 @@ class Way:
 
     name: str
     options: tuple[str, ...] = ()  # of Meson
+    compiler: str = ""  # none: the machine's usual one
+    precompiled: bool = False  # gRPC's headers, for each target
     ccache: bool = False
     ldflags: str = ""
 
 
-ONE_PIECE = Way("in one piece", ("-Dunity=on", "-Dunity_size=100"))  # each target's files, as in our CI
-WAYS = (Way("as it is"), Way("no debug information", ("-Ddebug=false",)), Way("-O0", ("-Doptimization=0",)), Way("-O3", ("-Doptimization=3",)),
-        ONE_PIECE, Way("ld.gold", ldflags="-fuse-ld=gold"), Way("with ccache, the second time", ccache=True))
+AS_IT_IS = Way("as it is")
+BY_FILE = ("-Dunity=off",)
+WAYS = (AS_IT_IS, Way("no debug information", ("-Ddebug=false",)), Way("-O2", ("-Doptimization=2",)), Way("-O3", ("-Doptimization=3",)),
+        Way("ld.gold", ldflags="-fuse-ld=gold"), Way("Clang", compiler="clang++"),
+        Way("file by file", BY_FILE), Way("file by file, precompiled headers", BY_FILE, precompiled=True),
+        Way("file by file, Clang", BY_FILE, "clang++"), Way("file by file, Clang, precompiled headers", BY_FILE, "clang++", True),
+        Way("with ccache, the second time", ccache=True))
+# As a compiler is called by hand: no options at all.
+BY_HAND = Way("by hand", ("-Dbuildtype=plain", "-Dunity=off"))
 
 
 def _timed(*words: str | pathlib.Path, **environment: str) -> float:
@@ -44,50 +56,71 @@ def _clean(folder: pathlib.Path, way: Way) -> Iterator[tuple[pathlib.Path, dict[
     """A build directory that holds nothing yet."""
     build = folder / "build"
     environment = {"CCACHE_DIR": str(folder / "ccache"), "LDFLAGS": way.ldflags} | ({} if way.ccache else {"CCACHE_DISABLE": "1"})
-    _timed("meson", "setup", build, folder / "source", *way.options, **environment)
+    if way.compiler:
+        environment["CXX"] = way.compiler
+    source = folder / ("precompiled" if way.precompiled else "source")
+    _timed("meson", "setup", build, source, *way.options, **environment)
     try:
         yield build, environment
     finally:
         shutil.rmtree(build)
 
 
+def _precompile(source: pathlib.Path, stage: str) -> None:
+    """Has each target of a stage compile gRPC's headers once, ahead of its files."""
+    (source / "stages" / stage / "pch.h").write_text(PRECOMPILED, encoding="utf-8")
+    build = source / "stages" / stage / "meson.build"
+    build.write_text(re.sub(r"(static_library|executable)\(('\w+'),", r"\1(\2, cpp_pch: 'pch.h',", build.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def run(quick: bool) -> dict[str, dict[str, float]]:
     """Measures and shows: seconds, the median of some times."""
     times = 1 if quick else TIMES
-    stage = ["stages/03_client_stub/server", "stages/03_client_stub/client"]
+    early, latest = "03_client_stub", course.load()[-1].name
     found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        source = folder / "source"
-        subprocess.run(["git", "clone", "--quiet", ROOT, source], check=True)
+        for source in "source", "precompiled":
+            subprocess.run(["git", "clone", "--quiet", ROOT, folder / source], check=True)
+        _precompile(folder / "precompiled", early)
 
         def keep(row: str, seconds: list[float]) -> None:
             found[row] = round(statistics.median(seconds), 2)
-            print(f"{row:48} {found[row]:7.1f} s", flush=True)
+            print(f"{row:64} {found[row]:7.1f} s", flush=True)
 
+        def clean(way: Way, *targets: str) -> list[float]:
+            seconds = []
+            for _ in range(times):
+                with _clean(folder, way) as (build, environment):
+                    seconds.append(_timed("ninja", "-C", build, *targets, **environment))
+            return seconds
+
+        programs = [f"stages/{early}/server", f"stages/{early}/client"]
         for way in WAYS if not quick else WAYS[:1]:
-            clean, change = [], []
+            whole, change = [], []
             for _ in range(times):
                 with _clean(folder, way) as (build, environment):
                     if way.ccache:
-                        _timed("ninja", "-C", build, *stage, **environment)
+                        _timed("ninja", "-C", build, *programs, **environment)
                         _timed("ninja", "-C", build, "-t", "clean", **environment)
-                    clean.append(_timed("ninja", "-C", build, *stage, **environment))
-                    client = source / "stages/03_client_stub/client.cc"
+                    whole.append(_timed("ninja", "-C", build, *programs, **environment))
+                    client = folder / ("precompiled" if way.precompiled else "source") / "stages" / early / "client.cc"
                     client.write_text(client.read_text(encoding="utf-8") + CHANGE.format(time.monotonic_ns()), encoding="utf-8")
-                    change.append(_timed("ninja", "-C", build, *stage, **environment))
-            keep(f"stage 03, clean, {way.name}", clean)
+                    change.append(_timed("ninja", "-C", build, *programs, **environment))
+            keep(f"stage 03, clean, {way.name}", whole)
             keep(f"stage 03, one line changed, {way.name}", change)
-        with _clean(folder, WAYS[0]) as (build, environment):
-            keep("hello world, clean", [_timed("ninja", "-C", build, f"{HELLO}_server", f"{HELLO}_client", **environment)])
-        with _clean(folder, WAYS[0]) as (build, environment):
-            keep("the site", [_timed("ninja", "-C", build, "docs/html", **environment)])
-        first = folder / "first"  # as a reader does it: setup, build, server up, calls, stop
-        subprocess.run(["git", "clone", "--quiet", ROOT, first], check=True)
-        keep("tools/stage run 03, a new clone", [_timed(first / "tools/stage", "run", "03", CCACHE_DISABLE="1")])
+        keep("the latest stage, clean", clean(AS_IT_IS, f"stages/{latest}/server", f"stages/{latest}/client"))
+        keep("hello world, clean", clean(BY_HAND, *HELLO))
+        keep("hello world, clean, built as a stage is", clean(AS_IT_IS, *HELLO))
+        keep("the site", clean(AS_IT_IS, "docs/html")[:1])
+        for stage in "03", latest[:2]:  # as a reader does it: setup, build, server up, calls, stop
+            first = folder / f"first{stage}"
+            subprocess.run(["git", "clone", "--quiet", ROOT, first], check=True)
+            keep("tools/stage run of " + {"03": "03"}.get(stage, "the latest") + ", a new clone",
+                 [_timed(first / "tools/stage", "run", stage, CCACHE_DISABLE="1")])
         if not quick:
-            with _clean(folder, ONE_PIECE) as (build, environment):
-                keep("everything, in one piece", [_timed("ninja", "-C", build, "all", "meson-test-prereq", **environment)])
-    for row in "stage 03, clean, as it is", "tools/stage run 03, a new clone":
+            with _clean(folder, AS_IT_IS) as (build, environment):
+                keep("everything", [_timed("ninja", "-C", build, "all", "meson-test-prereq", **environment)])
+    for row in "stage 03, clean, as it is", "the latest stage, clean":
         print(f"{row} ÷ hello world, clean: {found[row] / found['hello world, clean']:.2f}")
     return {"build_seconds": found}
