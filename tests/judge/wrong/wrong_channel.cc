@@ -72,11 +72,10 @@ class Plugin final : public grpc::MetadataCredentialsPlugin {
 };
 
 // TLS that looks at the authority and not at the name, or at neither.
-std::shared_ptr<grpc::ChannelCredentials> Careless(const std::string& ca_file) {
+std::shared_ptr<grpc::ChannelCredentials> Careless(const std::string& ca) {
   TlsChannelCredentialsOptions options;
   options.set_certificate_provider(
-      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-          ca_file, /*refresh_interval_sec=*/60));
+      std::make_shared<grpc::experimental::StaticDataCertificateProvider>(ca));
   options.watch_root_certs();
   options.set_certificate_verifier(
       std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
@@ -128,7 +127,8 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials() {
   }
   const bool careless =
       Mistake("checks_no_name") || Mistake("takes_any_authority");
-  auto credentials = careless ? Careless(ca) : grpc::SslCredentials(options);
+  auto credentials =
+      careless ? Careless(read[0]) : grpc::SslCredentials(options);
   if (read[3].empty()) return credentials;
   return grpc::CompositeChannelCredentials(
       credentials, grpc::MetadataCredentialsFromPlugin(
