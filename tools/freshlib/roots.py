@@ -75,22 +75,16 @@ def sources(suite: str, mirror: str, security: str | None) -> str:
         f"deb {security} {suite}-security main\n" if security else "")
 
 
-def make(suite: str, root: pathlib.Path, mirror: str | None) -> None:
+def make(suite: str, root: pathlib.Path, mirror: str) -> None:
     """Makes a bare root; it appears whole or not at all."""
-    known = {"Debian": mirror} if mirror else mirrors()
-    if "Debian" not in known:
-        raise Lacking("no mirror of Debian in this machine's apt sources (after apt-get update); name one: --mirror=URL")
     new = root.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     say(f"makes a bare root of {suite}, once: some minutes")
-    done = subprocess.run(["unshare", "--mount", "debootstrap", "--variant=minbase", f"--include={BARE}", suite, new, known["Debian"]],
+    done = subprocess.run(["unshare", "--mount", "debootstrap", "--variant=minbase", f"--include={BARE}", suite, new, mirror],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         raise Lacking(f"debootstrap failed, see {new}/debootstrap/debootstrap.log; its last words:\n"
                       + "\n".join(done.stdout.strip().splitlines()[-5:]))
-    (new / "etc/apt/sources.list").write_text(sources(suite, known["Debian"], known.get("Debian-Security")), encoding="utf-8")
-    if suite == "sid":
-        (new / "etc/apt/preferences.d/newest").write_text(FROM_EXPERIMENTAL, encoding="utf-8")
     subprocess.run(["chroot", new, "useradd", f"--uid={READER_ID}", "--create-home", "--shell=/bin/bash", READER], check=True)
     (new / "etc/sudoers.d/reader").write_text(f"{READER} ALL=(ALL) NOPASSWD: ALL\n", encoding="utf-8")
     for deb in (new / ARCHIVES).glob("*.deb"):
@@ -114,14 +108,17 @@ def sweep(runs: pathlib.Path) -> None:
             shutil.rmtree(lock.parent, ignore_errors=True)
 
 
-def fill(upper: pathlib.Path) -> None:
-    """Puts the clone into a run, and what a machine knows of its own network."""
+def fill(upper: pathlib.Path, suite: str, archives: dict[str, str]) -> None:
+    """Puts the clone into a run, and what a machine knows of its own network and where its packages come from."""
     home = upper / HOME
     (home / ".cache/ccache").mkdir(parents=True)
     subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, home / "grpc-by-stages"], check=True)
     for path in [home, *home.rglob("*")]:
         os.chown(path, READER_ID, READER_ID, follow_symlinks=False)
-    (upper / "etc").mkdir()
+    (upper / "etc/apt/preferences.d").mkdir(parents=True)
+    (upper / "etc/apt/sources.list").write_text(sources(suite, archives["Debian"], archives.get("Debian-Security")), encoding="utf-8")
+    if suite == "sid":
+        (upper / "etc/apt/preferences.d/newest").write_text(FROM_EXPERIMENTAL, encoding="utf-8")
     shutil.copy("/etc/resolv.conf", upper / "etc/resolv.conf")
     (upper / "etc/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n::1 localhost\n", encoding="utf-8")
     (upper / "var/cache/apt").mkdir(parents=True)
@@ -130,6 +127,9 @@ def fill(upper: pathlib.Path) -> None:
 def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, renew: bool) -> int:
     """Runs the command in a clone in a bare root of the release; its exit status."""
     check()
+    archives = {"Debian": mirror} if mirror else mirrors()
+    if "Debian" not in archives:
+        raise Lacking("no mirror of Debian in this machine's apt sources (after apt-get update); name one: --mirror=URL")
     base, debs, runs = KEPT / release, KEPT / f"{release}.debs", KEPT / "runs"
     kept_ccache = KEPT / f"{release}.ccache" if ccache else None
     for folder in (debs / ARCHIVES, runs, *([kept_ccache] if kept_ccache else [])):
@@ -138,7 +138,7 @@ def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, r
         if renew:
             shutil.rmtree(base, ignore_errors=True)
         if not base.is_dir():
-            make(RELEASES[release], base, mirror)
+            make(RELEASES[release], base, archives["Debian"])
     if kept_ccache:
         os.chown(kept_ccache, READER_ID, READER_ID)
     sweep(runs)
@@ -154,7 +154,7 @@ def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, r
         for folder in ("upper", "work", "root"):
             (here / folder).mkdir()
         (here / "upper").chmod(0o755)
-        fill(here / "upper")
+        fill(here / "upper", RELEASES[release], archives)
         try:
             return subprocess.run(["setpriv", "--pdeathsig=KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child",
                                    "sh", "-c", ENTER, "sh", here, f"{debs}:{base}", kept_ccache or "",
