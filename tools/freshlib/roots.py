@@ -34,7 +34,9 @@ mount -t overlay overlay -o "lowerdir=$lower,upperdir=$run/upper,workdir=$run/wo
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 if [ -n "$ccache" ]; then mount --bind "$ccache" "$root/home/reader/.cache/ccache"; fi
-exec chroot --userspec=reader:reader --groups=reader "$root" "$@"
+status=0  # no exec: a process that becomes another user no longer ends with its parent
+chroot --userspec=reader:reader --groups=reader "$root" "$@" || status=$?
+exit $status
 """
 
 
