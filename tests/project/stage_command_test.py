@@ -47,7 +47,7 @@ class Command(unittest.TestCase):
     def test_without_apt_it_lists_what_is_needed_and_stops(self) -> None:
         done = run("run", "03", PATH="/nowhere")
         self.assertEqual(done.returncode, 1)
-        for name in packages.PROGRAMS:
+        for name in packages.PROGRAMS["run"]:
             self.assertIn(name, done.stderr)
         self.assertIn("apt-get install", done.stderr)
         self.assertNotIn("clang++", done.stderr, "to play a stage needs none")

@@ -1,34 +1,46 @@
 """What has to be installed, and how to get it."""
-import os
 import shutil
 import subprocess
-import sys
 
+from . import apt
 from .terminal import fail, say
 
 # Debian's and Ubuntu's names. Each group holds what it needs besides `run`.
 PACKAGES = {
     "run": ["g++", "meson", "ninja-build", "pkgconf", "ccache", "libgrpc++-dev", "libabsl-dev",
-            "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
-            "python3-grpcio", "python3-protobuf", "openssl"],
-    "test": ["clang", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
+            "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc", "openssl"],
+    "test": ["clang", "libgtest-dev", "libgmock-dev", "python3-grpcio", "python3-protobuf",
+             "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
     "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
 }
-PROGRAMS = ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin"]
+# Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
+# and modules of /usr/bin/python3, which the tests use.
+PROGRAMS = {
+    "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl"],
+    "test": ["clang++"],
+    "docs": ["doxygen"],
+}
+LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "libcrypto"], "test": ["gtest_main", "gmock"]}
+MODULES = {"test": ["grpc", "google.protobuf"], "docs": ["pygments"]}
+# What to say where another package manager is. We have not tried Homebrew's packages.
+ELSEWHERE = {
+    "dnf": "Fedora has gRPC 1.48, and the stages need 1.51 or later.",
+    "brew": "Homebrew probably has them: brew install meson ninja pkgconf ccache grpc abseil protobuf openssl@3 googletest",
+}
 
 
 def needed(groups: list[str]) -> list[str]:
     """The packages of `run` and of the groups."""
-    return PACKAGES["run"] + [p for g in groups if g != "run" for p in PACKAGES[g]]
+    return list(dict.fromkeys(p for g in ["run", *groups] for p in PACKAGES[g]))
 
 
 def missing(groups: list[str]) -> list[str]:
-    """The packages that are not installed. On a machine without dpkg: the programs."""
-    if shutil.which("dpkg-query") is None:
-        return [p for p in PROGRAMS + (["clang++"] if "test" in groups else []) if shutil.which(p) is None]
+    """The packages that are not installed. Without apt-get: the programs, libraries and modules."""
+    if not apt.available():
+        return missing_contents(groups)
     wanted = needed(groups)
     query = subprocess.run(["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *wanted],
                            capture_output=True, text=True, check=False)
@@ -36,42 +48,45 @@ def missing(groups: list[str]) -> list[str]:
     return [p for p in wanted if p not in there and not shutil.which(p)]
 
 
-def apt_command(packages: list[str]) -> list[str]:
-    """How to install packages here: as root, or by sudo."""
-    become = [] if os.geteuid() == 0 else ["sudo"]
-    return [*become, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+def missing_contents(groups: list[str]) -> list[str]:
+    """What is missing as far as we can tell without apt-get: no library when there is no pkg-config."""
+    def of(table: dict[str, list[str]]) -> list[str]:
+        return [name for group in dict.fromkeys(["run", *groups]) for name in table.get(group, ())]
+
+    def fails(*command: str) -> bool:
+        return not shutil.which(command[0]) or subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+    return [*(name for name in of(PROGRAMS) if not shutil.which(name)),
+            *(name for name in of(LIBRARIES) if shutil.which("pkg-config") and fails("pkg-config", "--exists", name)),
+            *(f"Python's {name}" for name in of(MODULES) if fails("/usr/bin/python3", "-c", f"import {name}"))]
+
+
+def how_to_get(packages: list[str], groups: list[str]) -> str:
+    """How to install what is missing here."""
+    if apt.available():
+        return "get them: " + apt.typed(packages)
+    return "\n".join([*(sentence for manager, sentence in ELSEWHERE.items() if shutil.which(manager)),
+                      "Debian 12 and 13 have them: apt-get install " + " ".join(needed(groups)),
+                      'README.md says what to do on other systems: "Not on Debian 12 or 13?"'])
 
 
 def install(groups: list[str]) -> None:
-    """Installs what is missing, and says so; where it can't, it says what is needed."""
+    """Installs what is missing and says so. Where it can't, it says what is needed and ends with status 1."""
     packages = missing(groups)
-    if not packages:
-        return
-    command = apt_command(packages)
-    if shutil.which("apt-get") is None:
-        fail("these are needed and not on the PATH: " + " ".join(packages) +
-             "\nInstall them, gRPC 1.51 or later with its C++ and Python plugins among them, and "
-             "try again.\nOn Debian 12 they come with: apt-get install " + " ".join(needed(groups)))
-    if shutil.which(command[0]) is None:
-        fail("not root, and no sudo here. As root, type:\n  apt-get install " + " ".join(packages))
-    say("installing with apt-get: " + " ".join(packages))
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
-    update = [*command[:command.index("install")], "update", "-qq"]
-    for step in (update, command):
-        done = subprocess.run(step, env=quiet, check=False, stdin=sys.stdin,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            fail(f"{' '.join(step)} failed:\n{done.stdout.strip()}")
+    if packages and not apt.available():
+        fail(f"these are needed and missing: {', '.join(packages)}\n{how_to_get(packages, groups)}")
+    if packages:
+        apt.install(packages)
 
 
 def doctor(groups: list[str]) -> int:
     """Tells what is missing and how to get it; 1 when something is."""
     packages = missing(groups)
     if not packages:
-        say("Nothing is missing: tools/stage run and tools/stage test will work.")
+        say(f"Nothing is missing for {' and '.join(groups)}.")
         return 0
-    say("missing: " + " ".join(packages))
-    if shutil.which("apt-get"):
-        say("get them: " + " ".join(apt_command(packages)))
-        say("or let tools/stage do it: tools/stage run installs what it needs first.")
+    say("missing: " + (" " if apt.available() else ", ").join(packages))
+    say(how_to_get(packages, groups))
+    if apt.available():
+        say("or let tools/stage do it: run, test and docs install what they need first.")
     return 1
