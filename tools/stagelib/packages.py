@@ -15,7 +15,7 @@ PACKAGES = {
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
-    "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
+    "check": ["clang-format", "clang-tidy", "cmake", "codespell", "npm", "nodejs", "chromium", "git"],
 }
 PROGRAMS = ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin"]
 
