@@ -12,13 +12,15 @@ from stagelib import course
 
 PROTO = pathlib.Path(os.environ["BUILD"], "proto")  # what protoc made, and its objects
 HEADER = (PROTO / "kv/v1/kv.pb.h").read_text(encoding="utf-8")
-MESSAGES, SERVICE = (str(next((PROTO / "kv/v1/libkv_proto.a.p").glob(f"*_{name}.cc.o"))) for name in ("kv.pb", "kv.grpc.pb"))
+MESSAGES, SERVICE = (str(next((PROTO / "kv/v1/libkv_proto.a.p").glob(f"*{name}.cc.o"))) for name in ("kv.pb", "kv.grpc.pb"))
 LIBRARIES = subprocess.run(["pkg-config", "--libs", "grpc++", "protobuf"], capture_output=True, text=True, check=True).stdout.split()
 CXX, LINK = ["c++", "-std=c++17"], ["c++", "-fuse-ld=bfd", "-o", "program"]
 
 FILES = {
     "no_config/CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(no_config NONE)\n"
                                 "find_package(gRPC CONFIG REQUIRED NO_DEFAULT_PATH)\n",
+    "no_target/CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(no_target CXX)\n"
+                                "add_executable(empty ../empty.cc)\ntarget_link_libraries(empty PRIVATE gRPC::grpc++)\n",
     "empty/kv.txt": "",
     "header.cc": '#include "kv/v1/kv.pb.h"\n',
     # A header as a newer protoc, or another one, would have written it.
@@ -56,6 +58,8 @@ MISTAKES = [
     Mistake("no-config", ["cmake", "-S", "no_config", "-B", "no_config/build", "-G", "Ninja"],
             ["Could not find a package configuration file provided by \"gRPC\" with any of",
              "the following names:", "gRPCConfig.cmake"], shutil.which("cmake") is not None),
+    Mistake("no-target", ["cmake", "-S", "no_target", "-B", "no_target/build", "-G", "Ninja"],
+            ["links to:", "gRPC::grpc++", "but the target was not found."], shutil.which("cmake") is not None),
     Mistake("no-plugin", ["protoc", f"-I{course.ROOT}/proto", "--grpc_out=.", "kv/v1/kv.proto"],
             ["protoc-gen-grpc: program not found or is not executable",
              "--grpc_out: protoc-gen-grpc: Plugin failed with status code 1."]),

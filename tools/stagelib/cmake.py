@@ -22,18 +22,19 @@ TEMPLATE = """\
 cmake_minimum_required(VERSION 3.16)
 project({project} CXX)
 
-# Prefer the CMake files that a package brings: they know all that it needs.
-# Older versions of Protobuf bring none; then CMake's own module finds them.
+# Prefer the CMake files that a package brings, which know all it needs.
+# An older Protobuf brings none, and CMake's own module finds it.
 set(CMAKE_FIND_PACKAGE_PREFER_CONFIG ON)
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 {packages}
-# One run of protoc makes the messages (--cpp_out) and, with gRPC's plugin, the
-# service (--grpc_out). The paths of `import` and `#include` begin at -I.
+# One run of protoc makes the messages (--cpp_out) and, with gRPC's plugin,
+# the service (--grpc_out). `import` and `#include` paths begin at -I.
 set(kv_in ${{PROJECT_SOURCE_DIR}}/proto/kv/v1/kv.proto)
 set(kv_out ${{PROJECT_BINARY_DIR}}/kv/v1/kv)
 add_custom_command(
-  OUTPUT ${{kv_out}}.pb.cc ${{kv_out}}.pb.h ${{kv_out}}.grpc.pb.cc ${{kv_out}}.grpc.pb.h
+  OUTPUT ${{kv_out}}.pb.cc ${{kv_out}}.pb.h
+    ${{kv_out}}.grpc.pb.cc ${{kv_out}}.grpc.pb.h
   COMMAND protobuf::protoc -I ${{PROJECT_SOURCE_DIR}}/proto ${{kv_in}}
     --cpp_out=${{PROJECT_BINARY_DIR}} --grpc_out=${{PROJECT_BINARY_DIR}}
     --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>
