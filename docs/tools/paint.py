@@ -12,7 +12,7 @@ LANGUAGES = {
     "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "build": "meson", "meson": "meson",
     "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
-    "token": "text", "tokens": "text",
+    "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
 }
 # The first that a token belongs to, so the narrow ones stand first.
 CLASSES = [
@@ -28,7 +28,7 @@ MARKER = re.compile(r"\s*(?://|#)\s*\[([\w-]+)\]\s*")
 
 def language(path: pathlib.Path) -> str:
     """The language of a file by its name; ValueError if it is none that we know."""
-    name = path.suffix.lstrip(".") or path.name
+    name = path.name if path.name in LANGUAGES else path.suffix.lstrip(".")
     if name not in LANGUAGES:
         raise ValueError(f"no language is known for {path.name}")
     return name

@@ -5,19 +5,24 @@ import shutil
 import subprocess
 import tempfile
 
-from . import course
+from . import cmake, course
 from .course import ROOT, Stage
 from .terminal import fail, say
 
 
-def eject(stage: Stage, target: pathlib.Path, root: pathlib.Path = ROOT) -> None:
-    """Copies the stage with all that it needs to build into an empty or new folder."""
+def eject(stage: Stage, target: pathlib.Path, root: pathlib.Path = ROOT, build: str = "meson") -> None:
+    """Copies the stage with all that it needs to build, by Meson or by CMake, into an empty or new folder."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         fail(f"{target} is there and not empty; name a new folder")
     here = stage.directory.relative_to(root)
     shutil.copytree(root / "proto", target / "proto")
     shutil.copytree(stage.directory, target / here, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(root / "meson.build", target)
+    if build == "meson":
+        shutil.copy(root / "meson.build", target)
+        return
+    (target / "CMakeLists.txt").write_text(cmake.lists(stage), encoding="utf-8")
+    for path in target.rglob("meson.build"):
+        path.unlink()
 
 
 def _committed(path: pathlib.Path, revision: str) -> str | None:

@@ -8,23 +8,23 @@ from .terminal import fail, say
 # Debian's and Ubuntu's names. Each group holds what it needs besides `run`.
 PACKAGES = {
     "run": ["g++", "meson", "ninja-build", "pkgconf", "ccache", "libgrpc++-dev", "libabsl-dev",
-            "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc", "openssl"],
-    "test": ["clang", "libgtest-dev", "libgmock-dev", "python3-grpcio", "python3-protobuf",
-             "nghttp2-client", "nghttp2-server"],
+            "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
+            "python3-grpcio", "python3-protobuf", "openssl"],
+    "test": ["clang", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
-    "check": ["clang-format", "clang-tidy", "codespell", "npm", "nodejs", "chromium", "git"],
+    "check": ["clang-format", "clang-tidy", "cmake", "codespell", "npm", "nodejs", "chromium", "git"],
 }
 # Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
-# and modules of /usr/bin/python3, which the tests use.
+# and modules of /usr/bin/python3, which stage 02's client uses.
 PROGRAMS = {
     "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl"],
     "test": ["clang++"],
     "docs": ["doxygen"],
 }
 LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "libcrypto"], "test": ["gtest_main", "gmock"]}
-MODULES = {"test": ["grpc", "google.protobuf"], "docs": ["pygments"]}
+MODULES = {"run": ["grpc", "google.protobuf"], "docs": ["pygments"]}
 # What to say where another package manager is. We have not tried Homebrew's packages.
 ELSEWHERE = {
     "dnf": "Fedora has gRPC 1.48, and the stages need 1.51 or later.",
