@@ -1,5 +1,4 @@
 r"""\stagehead, the head of a stage's page, and \stagemap, the map of all stages."""
-import newer
 from codeblock import escape
 from plan import Page, Site
 from stagelib import course
@@ -16,8 +15,6 @@ def stagehead(site: Site, page: Page) -> str:
     facts.append(("Builds on", builds))
     facts.append(("Directory", f'<a class="dir" href="ref:stages/{stage.name}"><code>stages/{stage.name}</code></a>'))
     facts.append(("Run it", f"<code>tools/stage run {stage.number}</code>"))
-    if differs := newer.links(site.root, stage.number):
-        facts.append(("On a newer gRPC", differs))
     rows = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts)
     return f'<div class="stagehead"><p class="idea">{escape(stage.idea)}</p><dl>{rows}</dl></div>\n'
 

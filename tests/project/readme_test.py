@@ -2,7 +2,7 @@
 import re
 import unittest
 
-from stagelib import course, session
+from stagelib import building, course, session
 
 
 class Readme(unittest.TestCase):
@@ -16,8 +16,9 @@ class Readme(unittest.TestCase):
         name, block = re.search(r"<!-- session: (\S+) -->\n```\n(.*?)```", self.text, re.S).groups()
         latest = self.stages[-1]
         self.assertEqual(name, f"{latest.name}/{latest.play}")
-        head, built, place, *lines = block.splitlines()
+        head, building_it, built, place, *lines = block.splitlines()
         self.assertEqual(head, f"{latest.name}: {latest.title}")
+        self.assertEqual(building_it, building.FIRST_TIME)
         self.assertRegex(built, r"built in \d+\.\d s")
         self.assertEqual(place, f"in build/stages/{latest.name}:")
         # tools/stage run names the address in the commands; a session leaves it out.

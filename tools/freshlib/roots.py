@@ -1,8 +1,8 @@
 """Bare roots of Debian: made once, and a command run in one without leaving a trace.
 
 A root is never written to after it was made: a run has an overlay on top of it. All mounts are
-made in a mount namespace of the run's own, so they end with its last process, however that ends;
-its processes are in a PID namespace of their own and end with it, too.
+made in the run's own mount namespace and all processes are in its own PID namespace, so the kernel
+removes both when the run ends, even if it is killed.
 """
 import contextlib
 import datetime
@@ -81,7 +81,7 @@ def make(suite: str, root: pathlib.Path, mirror: str) -> None:
     """Makes a bare root; it appears whole or not at all."""
     new = root.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
-    say(f"makes a bare root of {suite}, once: some minutes")
+    say(f"making a bare root of {suite}. This takes a few minutes, but only once.")
     done = subprocess.run(["unshare", "--mount", "debootstrap", "--variant=minbase", f"--include={BARE}", suite, new, mirror],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
@@ -96,14 +96,14 @@ def make(suite: str, root: pathlib.Path, mirror: str) -> None:
 
 @contextlib.contextmanager
 def locked(path: pathlib.Path) -> Iterator[None]:
-    """Holds the lock of that file; it is given up with the process, however that ends."""
+    """Holds the lock of that file. The system releases it when the process ends."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def sweep(runs: pathlib.Path) -> None:
-    """Removes what runs left that were killed."""
+    """Removes the folders of runs that were killed. The lock of a run that is still active can't be taken."""
     for lock in runs.glob("*/lock"):
         with lock.open() as file, contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,7 +111,7 @@ def sweep(runs: pathlib.Path) -> None:
 
 
 def fill(upper: pathlib.Path, suite: str, archives: dict[str, str]) -> None:
-    """Puts the clone into a run, and what a machine knows of its own network and where its packages come from."""
+    """Writes into a run: the clone, the network's configuration and apt's sources."""
     home = upper / HOME
     (home / ".cache/ccache").mkdir(parents=True)
     subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, home / "grpc-by-stages"], check=True)
@@ -145,7 +145,7 @@ def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, r
         os.chown(kept_ccache, READER_ID, READER_ID)
     sweep(runs)
     if subprocess.run(["git", "-C", ROOT, "status", "--porcelain"], capture_output=True, text=True, check=True).stdout:
-        say("what is not committed is not in the clone")
+        say("the clone is of HEAD: your uncommitted changes are not in it")
     made = datetime.date.fromtimestamp(base.stat().st_ctime)
     say(f"{release}, a root of {made}: {' '.join(command)}")
     environment = {"HOME": f"/{HOME}", "USER": READER, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",

@@ -13,7 +13,8 @@ from .course import ROOT, Stage
 from .terminal import fail, paint, say
 
 BUILD = ROOT / "build"
-STEP = "step "
+FIRST_TIME = "Building it. The first time that takes about half a minute on two cores: gRPC's headers are large."
+STEP = "step "  # what Ninja's own lines begin with, to tell them from a compiler's
 WORKSPACE = ROOT / "build-workspace"  # of a learner's programs and the judge; Clang's, see exercises/meson.build
 SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 # gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
@@ -101,7 +102,7 @@ def build(stage: Stage) -> None:
         wanted = [str(pathlib.Path(name).relative_to(BUILD)) for t in targets
                   if t["defined_in"] == home for name in t["filename"]]
         if not all((BUILD / name).is_file() for name in wanted):
-            say("Building it. The first time that takes about a minute on two cores: gRPC's headers are large.")
+            say(FIRST_TIME)
         built, said = ninja(*wanted)
     if not built:
         fail(f"{stage.name} does not build:\n{said}".rstrip())
