@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -63,6 +64,15 @@ def memory(process: subprocess.Popen) -> int:
     """How much of it is in memory, in bytes."""
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) * 1024
+
+
+def sleeps(process: subprocess.Popen) -> int:
+    """How often its threads have gone to sleep by themselves."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a thread that has just ended
+            total += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", (task / "status").read_text(encoding="utf-8"), re.M)[1])
+    return total
 
 
 def cpu_seconds(process: subprocess.Popen) -> float:
