@@ -1,4 +1,5 @@
 r"""\stagehead, the head of a stage's page, and \stagemap, the map of all stages."""
+import newer
 from codeblock import escape
 from plan import Page, Site
 from stagelib import course
@@ -15,6 +16,8 @@ def stagehead(site: Site, page: Page) -> str:
     facts.append(("Builds on", builds))
     facts.append(("Directory", f'<a class="dir" href="ref:stages/{stage.name}"><code>stages/{stage.name}</code></a>'))
     facts.append(("Run it", f"<code>tools/stage run {stage.number}</code>"))
+    if differences := newer.link(site.root, stage.number):
+        facts.append(("On a newer gRPC", differences))
     rows = "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in facts)
     return f'<div class="stagehead"><p class="idea">{escape(stage.idea)}</p><dl>{rows}</dl></div>\n'
 

@@ -7,6 +7,7 @@ name the right one. What can't be resolved is a problem of just that line.
     \stagediff{OLD,NEW}          \transcript{STAGE/NAME}   \sequence{NAME}
     \beside{PYTHON MARKER,CPP MARKER}      \stagehead      \stagemap
     \bars{TABLE LOAD}            \benchparts   \benchgoals   \benchmachine
+    \differences{NN}
     ```cpp … ``` and the other languages of paint.py; ```console for a terminal
 """
 import collections.abc
@@ -19,6 +20,7 @@ import bars
 import chapters
 import codeblock
 import diffs
+import newer
 import paint
 import sequence
 import snippets
@@ -37,10 +39,11 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\benchparts", lambda s, p: bars.parts(s.root)),
     (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
+    (r"\\differences\{(\d*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
     (r"\\stagehead", chapters.stagehead),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]
-OURS = re.compile(r"\\(snippet|wholeprogram|beside|stagediff|transcript|sequence|stagehead|stagemap|bars|benchparts|benchgoals|benchmachine)\b")
+OURS = re.compile(r"\\(snippet|wholeprogram|beside|stagediff|transcript|sequence|stagehead|stagemap|bars|benchparts|benchgoals|benchmachine|differences)\b")
 FENCE = re.compile(r"( *)(`{3,}|~{3,})\s*(\w*)\s*")
 HEADING = re.compile(r"(#{2,4} .+ \{#)([a-z0-9-]+)(\}\s*)")
 

@@ -1,10 +1,12 @@
 #include "lessons.h"
 
+#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
 
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "kv/v1/kv.pb.h"
 #include "versions.h"
@@ -25,10 +27,20 @@ v1::Entry Berlin() {
 }
 // [berlin]
 
+// The text format on one line. ShortDebugString() looks alike, but since
+// protobuf 30 it begins with a random word and hides unknown fields.
+std::string Text(const Message& message) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  std::string text;
+  if (!printer.PrintToString(message, &text)) return "?";
+  return std::string(absl::StripTrailingAsciiWhitespace(text));
+}
+
 void ShowBytes(std::ostream& out, const Message& message) {
   const std::string bytes = message.SerializeAsString();
   const auto fields = SplitFields(bytes);
-  const std::string text = message.ShortDebugString();
+  const std::string text = Text(message);
   out << (text.empty() ? "{}" : text) << " is " << bytes.size() << " bytes:\n"
       << Annotate(*fields, *message.GetDescriptor());
 }
@@ -113,7 +125,7 @@ void Unknown(std::ostream& out) {
   if (!message->ParseFromString(sent)) return;  // valid bytes are always read
   const auto& unknown = message->GetReflection()->GetUnknownFields(*message);
   out << "An old program knows: " << kOldEntry << "\n"
-      << "It reads today's bytes as: " << message->ShortDebugString() << "\n"
+      << "It reads today's bytes as: " << Text(*message) << "\n"
       << "It keeps " << unknown.field_count()
       << " field it does not know: number " << unknown.field(0).number()
       << ", value " << unknown.field(0).varint() << "\n"
@@ -131,7 +143,7 @@ void Renumbered(std::ostream& out) {
     out << "A program built from: " << text << "\n"
         << "  parses today's bytes: "
         << (parsed ? "yes, without an error" : "no")
-        << "\n  and sees: " << message->ShortDebugString() << "\n";
+        << "\n  and sees: " << Text(*message) << "\n";
   }
   out << "Never change a number that was in use. Take a new one, and "
          "`reserved` the "

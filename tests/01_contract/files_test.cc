@@ -19,8 +19,8 @@ bool Has(const std::string& file, const std::string& words) {
 }
 
 TEST(GeneratedFiles, MessagesAreInPb) {
-  EXPECT_TRUE(Has("kv.pb.h", "class Entry final"));
-  EXPECT_TRUE(Has("kv.pb.h", "class GetRequest final"));
+  EXPECT_TRUE(Has("kv.pb.h", "Entry final : public"));
+  EXPECT_TRUE(Has("kv.pb.h", "GetRequest final : public"));
   EXPECT_TRUE(Has("kv.pb.cc", "Entry::~Entry()"));
   EXPECT_TRUE(Has("kv_pb2.py", "DESCRIPTOR"));
   EXPECT_FALSE(Has("kv.pb.h", "KeyValueService"));
@@ -31,8 +31,8 @@ TEST(GeneratedFiles, TheServiceIsInGrpcPb) {
   EXPECT_TRUE(Has("kv.grpc.pb.h", "class Stub final : public StubInterface"));
   EXPECT_TRUE(Has("kv.grpc.pb.h", "class Service : public ::grpc::Service"));
   EXPECT_TRUE(Has("kv.grpc.pb.cc", "\"/kv.v1.KeyValueService/Get\""));
-  EXPECT_TRUE(Has("kv_pb2_grpc.py", "class KeyValueServiceStub(object)"));
-  EXPECT_TRUE(Has("kv_pb2_grpc.py", "class KeyValueServiceServicer(object)"));
+  EXPECT_TRUE(Has("kv_pb2_grpc.py", "class KeyValueServiceStub"));
+  EXPECT_TRUE(Has("kv_pb2_grpc.py", "class KeyValueServiceServicer"));
   EXPECT_TRUE(
       Has("kv_pb2_grpc.py", "def add_KeyValueServiceServicer_to_server"));
   EXPECT_FALSE(Has("kv.grpc.pb.h", "class Entry"));

@@ -31,7 +31,7 @@ class ContractTalk final {
   /// @param rows all of them.
   void Prints(const std::vector<std::string>& words,
               const std::vector<std::string>& rows);
-  /// Runs the program, and expects a complaint: exit status 1, one line on
+  /// Runs the program, and expects a complaint: exit status 1, the last line on
   /// stderr, nothing on stdout.
   /// @param words what follows the command.
   /// @param named what the line must name.

@@ -1,4 +1,5 @@
 // List, Watch, Import and Pipeline of the wrong client.
+#include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/grpcpp.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
 #include "kv/v1/kv.grpc.pb.h"
@@ -32,6 +34,15 @@ using Words = std::vector<std::string>;
 
 // A line that is no message, or a file that can't be read.
 constexpr int kBadInput = 1;
+
+std::string Line(const google::protobuf::Message& message) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  std::string line;
+  printer.PrintToString(message, &line);
+  absl::StripTrailingAsciiWhitespace(&line);
+  return line;
+}
 
 std::string Text(const kv::v1::Entry& entry) {
   return absl::CHexEscape(entry.key()) + " = " +
@@ -169,7 +180,7 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
   while (stream->Read(&response)) {
     if (response.code() != 0) failed = response.code();
     if (response.code() != 0 && Mistake("pipeline_hides_failures")) continue;
-    Print(absl::CHexEscape(response.ShortDebugString()));
+    Print(absl::CHexEscape(Line(response)));
   }
   if (writer.joinable()) writer.join();
   const grpc::Status status = stream->Finish();

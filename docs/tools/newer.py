@@ -1,0 +1,35 @@
+r"""\differences{NN}: the rows of docs/newer.toml of a stage, or of none, {}: what differs on a newer gRPC."""
+import pathlib
+import re
+import tomllib
+
+from codeblock import escape
+
+
+def _rows(root: pathlib.Path, number: str) -> list[dict]:
+    rows = tomllib.loads((root / "docs/newer.toml").read_text(encoding="utf-8"))["row"]
+    return [row for row in rows if row.get("stage", "") == number]
+
+
+def _prose(text: str) -> str:
+    """Sentences with `code` in them, as HTML."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(" ".join(text.split())))
+
+
+def differences(root: pathlib.Path, number: str) -> str:
+    """A list: what differs, what a reader does about it, and the tests that see it."""
+    items = []
+    for row in _rows(root, number):
+        seen = [f"<code>{escape(test)}</code>" for test in row.get("tests", {})] + (["a line that does not compile"] if "code" in row else [])
+        sometimes = ", not in every run" if row.get("sometimes") else ""
+        items.append(f"<li><p><b>{_prose(row['what'])}.</b> {_prose(row['reader'])}</p>\n"
+                     f'<details><summary>Seen by</summary><p>{", ".join(seen)}{sometimes}</p></details></li>\n')
+    if not items:
+        raise ValueError("docs/newer.toml has no row of this stage")
+    return f'<ul class="differences">\n{"".join(items)}</ul>\n'
+
+
+def link(root: pathlib.Path, number: str) -> str:
+    """Where the page of a stage sends who has a newer gRPC; nothing when no row is of this stage."""
+    count = len(_rows(root, number))
+    return f'<a href="newer.html#newer-s{number}">{count} difference{"s" * (count > 1)}</a>' if count else ""
