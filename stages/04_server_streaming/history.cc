@@ -20,8 +20,8 @@ std::size_t Bytes(const Change& change) {
 
 }  // namespace
 
-void History::Append(std::vector<Change> changes) {
-  std::deque<Change> gone;  // freed after the lock
+std::deque<Change> History::Append(std::vector<Change> changes) {
+  std::deque<Change> gone;
   {
     const std::lock_guard lock(mutex_);
     for (Change& change : changes) {
@@ -36,6 +36,7 @@ void History::Append(std::vector<Change> changes) {
     }
   }
   news_.notify_all();
+  return gone;
 }
 
 absl::StatusOr<Watcher> History::Watch(const std::string& prefix,

@@ -49,7 +49,9 @@ class History final {
   /// Adds changes; a watcher sees all of them or none.
   /// @param changes each one revision after the one before; the first follows
   ///     the last that was appended, or is revision 1.
-  void Append(std::vector<Change> changes);
+  /// @return the changes that are no longer kept. Free them without holding a
+  ///     lock: they can be all that was kept, 64 MiB.
+  std::deque<Change> Append(std::vector<Change> changes);
 
   /// Follows the changes under a prefix.
   /// @param prefix what their keys start with; empty: all.

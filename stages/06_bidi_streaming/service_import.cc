@@ -15,6 +15,8 @@ namespace {
 // What one import may hold, as kv.proto promises: it waits in memory.
 constexpr std::int64_t kMaxEntries = 100'000;
 constexpr std::size_t kMaxBytes = 64 << 20;
+// What an entry takes beside its key and value: a node of the map.
+constexpr std::size_t kNodeBytes = 128;
 
 }  // namespace
 
@@ -22,6 +24,7 @@ constexpr std::size_t kMaxBytes = 64 << 20;
 grpc::Status KeyValueServiceImpl::Import(
     grpc::ServerContext* context, grpc::ServerReader<v1::ImportRequest>* reader,
     v1::ImportResponse* response) {
+  Budget::Share share(imports_);
   std::map<std::string, std::string>
       entries;  // nothing is stored before the end
   std::int64_t count = 0;
@@ -35,11 +38,18 @@ grpc::Status KeyValueServiceImpl::Import(
     if (!bad.ok()) {
       return Invalid(absl::StrCat("entry ", count, ": ", bad.error_message()));
     }
-    bytes += request.key().size() + request.value().size();
+    const std::size_t size = request.key().size() + request.value().size();
+    bytes += size;
     if (count > kMaxEntries || bytes > kMaxBytes) {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
               absl::StrCat("entry ", count, ": an import may hold ",
                            kMaxEntries, " entries and ", kMaxBytes, " bytes")};
+    }
+    if (!share.Take(size + kNodeBytes)) {
+      return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+              absl::StrCat("entry ", count,
+                           ": other imports hold the memory for imports; "
+                           "try again later")};
     }
     entries.insert_or_assign(std::move(*request.mutable_key()),
                              std::move(*request.mutable_value()));

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "abuse_limit.h"
 #include "call_limit.h"
 #include "service.h"
 #include "stop_signal.h"
@@ -110,6 +111,7 @@ int main(int argc, char** argv) {
   int port = 0;
   grpc::ServerBuilder builder;
   kv::LimitCalls(builder, max_calls);
+  kv::LimitAbuse(builder);
   // Without this a second server on the same port starts, and the two share the
   // calls (SO_REUSEPORT).
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

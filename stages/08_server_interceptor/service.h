@@ -9,6 +9,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "budget.h"
 #include "kv/v1/kv.grpc.pb.h"
 #include "store.h"
 
@@ -20,7 +21,10 @@ namespace kv {
 class KeyValueServiceImpl final : public v1::KeyValueService::Service {
  public:
   /// @param store where the entries are; must outlive the service.
-  explicit KeyValueServiceImpl(Store& store) : store_(store) {}
+  /// @param import_bytes what all running imports may hold together.
+  explicit KeyValueServiceImpl(Store& store,
+                               std::size_t import_bytes = 256 << 20)
+      : store_(store), imports_(import_bytes) {}
   // [class]
 
   /// Reads one entry.
@@ -90,6 +94,7 @@ class KeyValueServiceImpl final : public v1::KeyValueService::Service {
                               const v1::PipelineRequest& request);
 
   Store& store_;
+  Budget imports_;  // what running imports hold
 };
 
 }  // namespace kv

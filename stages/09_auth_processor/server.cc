@@ -19,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "abuse_limit.h"
 #include "auth_interceptor.h"
 #include "auth_processor.h"
 #include "call_limit.h"
@@ -141,6 +142,7 @@ int main(int argc, char** argv) {
   int port = 0;
   grpc::ServerBuilder builder;
   kv::LimitCalls(builder, max_calls);
+  kv::LimitAbuse(builder);
   // Without this a second server on the same port starts, and the two share the
   // calls (SO_REUSEPORT).
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

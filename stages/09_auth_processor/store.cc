@@ -34,6 +34,8 @@ absl::StatusOr<std::int64_t> Store::Put(
     const std::string& key, const std::string& value,
     std::optional<std::int64_t> expected_revision) {
   const auto entry = std::make_shared<Entry>(Entry{key, value});
+  std::shared_ptr<const Entry> old;  // freed after the lock, and so is gone
+  std::deque<Change> gone;
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
   const std::int64_t current =
@@ -44,20 +46,23 @@ absl::StatusOr<std::int64_t> Store::Put(
                      State(*expected_revision)));
   }
   entry->revision = ++revision_;
-  entries_.insert_or_assign(found, key, entry);
-  Record(/*deleted=*/false, entry);
+  old = std::exchange(entries_[key], entry);
+  gone = Record(/*deleted=*/false, entry);
   return revision_;
 }
 
 Deletion Store::Delete(const std::string& key) {
+  std::shared_ptr<const Entry> old;  // freed after the lock, and so is gone
+  std::deque<Change> gone;
   const std::lock_guard lock(mutex_);
-  const bool deleted = entries_.erase(key) > 0;
-  if (deleted) {
-    ++revision_;
-    Record(/*deleted=*/true,
-           std::make_shared<const Entry>(Entry{key, "", revision_}));
-  }
-  return {deleted, revision_};
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return {false, revision_};
+  old = std::move(found->second);
+  entries_.erase(found);
+  ++revision_;
+  gone = Record(/*deleted=*/true,
+                std::make_shared<const Entry>(Entry{key, "", revision_}));
+  return {true, revision_};
 }
 
 std::int64_t Store::Import(std::map<std::string, std::string> entries) {
@@ -69,14 +74,17 @@ std::int64_t Store::Import(std::map<std::string, std::string> entries) {
   }
   std::vector<Change> changes;
   changes.reserve(written.size());
+  std::vector<std::shared_ptr<const Entry>> old;  // freed after the lock
+  old.reserve(written.size());
+  std::deque<Change> gone;  // as well
 
   const std::lock_guard lock(mutex_);
   for (auto& entry : written) {
     entry->revision = ++revision_;
-    entries_.insert_or_assign(entry->key, entry);
+    old.push_back(std::exchange(entries_[entry->key], entry));
     changes.push_back({/*deleted=*/false, std::move(entry)});
   }
-  history_.Append(std::move(changes));
+  gone = history_.Append(std::move(changes));
   return revision_;
 }
 
@@ -101,10 +109,11 @@ absl::StatusOr<Watcher> Store::Watch(const std::string& prefix,
 void Store::EndWatches() { history_.Close(); }
 
 // Under the lock, so that the history has the order of the revisions.
-void Store::Record(bool deleted, std::shared_ptr<const Entry> entry) {
+std::deque<Change> Store::Record(bool deleted,
+                                 std::shared_ptr<const Entry> entry) {
   std::vector<Change> changes;
   changes.push_back({deleted, std::move(entry)});
-  history_.Append(std::move(changes));
+  return history_.Append(std::move(changes));
 }
 
 }  // namespace kv

@@ -12,6 +12,7 @@
 #define STAGE_STORE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -85,7 +86,7 @@ class Store final {
   void EndWatches();
 
  private:
-  void Record(bool deleted, std::shared_ptr<const Entry> entry);
+  std::deque<Change> Record(bool deleted, std::shared_ptr<const Entry> entry);
 
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::shared_ptr<const Entry>> entries_;

@@ -147,7 +147,9 @@ TEST(History, AWatcherKeepsNothingAlive) {
   auto entry = std::make_shared<Entry>(Entry{"a", "1", 1});
   const std::weak_ptr<const Entry> seen = entry;
   history.Append({{false, std::move(entry)}});
-  history.Append({Put("b", 2)});
+  auto gone = history.Append({Put("b", 2)});
+  EXPECT_FALSE(seen.expired()) << "to be freed when the caller likes";
+  gone.clear();
   EXPECT_TRUE(seen.expired());
 }
 

@@ -5,7 +5,9 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "budget.h"
 #include "store.h"
 
 namespace {
@@ -62,6 +64,42 @@ TEST(Import, IsNeverSeenHalf) {
   }
   stop = true;
   importing.join();
+}
+
+TEST(Budget, IsSharedAndGivenBack) {
+  kv::Budget budget(10);
+  kv::Budget::Share all(budget);
+  {
+    kv::Budget::Share some(budget);
+    EXPECT_TRUE(some.Take(6));
+    EXPECT_FALSE(all.Take(5)) << "there are 4 left";
+    EXPECT_TRUE(all.Take(4)) << "what did not fit has taken nothing";
+    EXPECT_FALSE(some.Take(1));
+  }
+  EXPECT_TRUE(all.Take(6));
+  EXPECT_FALSE(all.Take(1));
+}
+
+TEST(Budget, IsNeverOverdrawn) {
+  constexpr std::size_t kBytes = 1000;
+  kv::Budget budget(kBytes);
+  std::atomic<std::size_t> held = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) {
+        std::size_t mine = 0;
+        kv::Budget::Share share(budget);
+        while (share.Take(7)) {
+          mine += 7;
+          EXPECT_LE(held += 7, kBytes);
+        }
+        held -= mine;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(held, 0U);
 }
 
 }  // namespace

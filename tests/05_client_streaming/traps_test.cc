@@ -268,6 +268,37 @@ TEST(Import, HasALimit) {
 }
 // [too_large]
 
+// [together]
+TEST(Import, AllTogetherHaveALimit) {
+  constexpr std::size_t kBytes = 1000;  // 256 MiB in the program
+  kv::Store store;
+  kv::KeyValueServiceImpl service(store, kBytes);
+  const Running running(service);
+  const auto entry = Of("k", std::string(600, 'v'));
+  const auto import = [&](const auto& meanwhile) {
+    Context context;
+    kv::v1::ImportResponse response;
+    const auto writer = running.stub->Import(&context, &response);
+    writer->Write(entry);
+    meanwhile();
+    writer->WritesDone();
+    return writer->Finish();
+  };
+  grpc::Status first, second;
+  // When the server reads the first one late, there is room for both.
+  while (first.ok() && second.ok()) {
+    first = import([&] { second = import([] {}); });
+  }
+  const grpc::Status& refused = first.ok() ? second : first;
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(refused.error_message(),
+            "entry 1: other imports hold the memory for imports; try again "
+            "later");
+  // Both have given back what they held.
+  EXPECT_TRUE(import([] {}).ok());
+}
+// [together]
+
 // [not_read]
 TEST(FlowControl, StopsAClientWhoseServerDoesNotRead) {
   constexpr int kMessages = 4096;  // of 64 KiB: 256 MiB

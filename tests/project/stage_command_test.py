@@ -1,7 +1,10 @@
 """tools/stage says what it does, and what to do when it can't."""
 import os
+import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from stagelib import course, packages
@@ -52,6 +55,52 @@ class Command(unittest.TestCase):
         self.assertIn("apt-get install", done.stderr)
         self.assertNotIn("clang++", done.stderr, "to play a stage needs none")
         self.assertIn("clang++", run("doctor", PATH="/nowhere").stdout, "check does")
+
+    def test_no_output(self) -> None:
+        closed = f"{sys.executable} {STAGE} list"
+        for shell, word in {f"{closed} >&-": "closed", f"{closed} > /dev/full": "No space left on device"}.items():
+            done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=False)
+            self.assert_one_line(done, word)
+
+    def assert_one_line(self, done: subprocess.CompletedProcess, word: str) -> None:
+        """It failed, and said why in one line."""
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, rf"\Atools/stage: .*{word}.*\n\Z")
+
+
+class Folders(unittest.TestCase):
+    """Where it can't write, or must not."""
+
+    assert_one_line = Command.assert_one_line
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_eject_where_nothing_can_be(self) -> None:
+        (self.folder / "file").touch()
+        (self.folder / "link").symlink_to("nowhere")
+        for name, word in {"file/below": "Not a directory", "file": "name a new one", "link": "name a new one"}.items():
+            self.assert_one_line(run("eject", "03", str(self.folder / name)), word)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["file", "link"])
+
+    def test_eject_among_the_stages(self) -> None:
+        before = sorted(course.ROOT.glob("stages/*"))
+        for name in "stages/mine", "stages/03_client_stub/mine", "proto/mine":
+            self.assert_one_line(run("eject", "03", str(course.ROOT / name)), "inside")
+            self.assertFalse((course.ROOT / name).exists())
+        self.assertEqual(sorted(course.ROOT.glob("stages/*")), before)
+
+    def test_a_clone_that_cannot_be_written_to(self) -> None:
+        for name in "tools", "stages", "proto", "exercises", "docs":
+            shutil.copytree(course.ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(course.ROOT / "meson.build", self.folder)
+        self.folder.chmod(0o555)  # which root can write to all the same
+        plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+        for words in ["start", "03"], ["eject", "03", "mine"]:
+            self.assert_one_line(subprocess.run([*plain, sys.executable, "tools/stage", *words], cwd=self.folder,
+                                                capture_output=True, text=True, check=False), "Permission denied")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 """For maintainers: carry an edit forward, cut a stage out, begin a new one."""
+import os
 import pathlib
 import re
 import shutil
@@ -12,8 +13,10 @@ from .terminal import fail, say
 
 def eject(stage: Stage, target: pathlib.Path, root: pathlib.Path = ROOT, build: str = "meson") -> None:
     """Copies the stage with all that it needs to build, by Meson or by CMake, into an empty or new folder."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        fail(f"{target} is there and not empty; name a new folder")
+    if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
+        fail(f"{target} is there, and is not an empty folder; name a new one")
+    if any(target.resolve().is_relative_to(root / name) for name in ("stages", "proto")):
+        fail(f"{target} is inside the folder that is copied; name one elsewhere")
     here = stage.directory.relative_to(root)
     shutil.copytree(root / "proto", target / "proto")
     shutil.copytree(stage.directory, target / here, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,5 @@
 """What is printed where: labels, colour (only on a terminal), and clear failure."""
+import contextlib
 import os
 import sys
 import textwrap
@@ -30,6 +31,7 @@ def tell(text: str, kind: str = "") -> None:
 
 def fail(text: str) -> NoReturn:
     """Says what is wrong and what to do next, and ends with status 1."""
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # what can't be written: that may be what is wrong
+        sys.stdout.flush()
     print(paint(f"tools/stage: {text}", "drop", sys.stderr), file=sys.stderr)
     raise SystemExit(1)

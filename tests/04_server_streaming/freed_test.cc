@@ -1,0 +1,25 @@
+// Large memory is freed after the store's lock: other calls need not wait.
+#include "freed.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+TEST_F(Freed, AfterAPut) {
+  ASSERT_TRUE(store.Put("a", large).ok());
+  ASSERT_TRUE(store.Put("a", large).ok());  // the history gives up the first
+  ASSERT_TRUE(store.Put("b", "").ok());
+  ASSERT_TRUE(store.Put("a", "").ok());  // only the store had the second
+  EXPECT_EQ(freed, 2);
+  EXPECT_EQ(freed_locked, 0);
+}
+
+TEST_F(Freed, AfterADelete) {
+  ASSERT_TRUE(store.Put("a", large).ok());
+  ASSERT_TRUE(store.Put("b", "").ok());
+  EXPECT_TRUE(store.Delete("a").deleted);
+  EXPECT_EQ(freed, 1);
+  EXPECT_EQ(freed_locked, 0);
+}
+
+}  // namespace

@@ -1,0 +1,21 @@
+// Large memory is freed after the store's lock: other calls need not wait.
+#include "../04_server_streaming/freed.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+namespace {
+
+TEST_F(Freed, AfterAnImport) {
+  std::map<std::string, std::string> entries;
+  for (const char* key : {"a", "b"}) entries[key] = large;
+  store.Import(std::move(entries));
+  store.Import({{"a", ""}, {"b", ""}});
+  EXPECT_EQ(freed, 2);
+  EXPECT_EQ(freed_locked, 0);
+}
+
+}  // namespace
