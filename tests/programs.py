@@ -24,9 +24,9 @@ def started(*words: str, **options: object) -> Iterator[subprocess.Popen]:
 
 
 @contextlib.contextmanager
-def serving(*words: str, listen: str = "127.0.0.1:0") -> Iterator[tuple[subprocess.Popen, str]]:
+def serving(*words: str, listen: str = "127.0.0.1:0", **options: object) -> Iterator[tuple[subprocess.Popen, str]]:
     """A server that has said READY, and its address."""
-    with started(*words, f"--listen={listen}") as process:
+    with started(*words, f"--listen={listen}", **options) as process:
         ready = process.stdout.readline().split()
         assert ready[:1] == ["READY"], f"{words[0]} is not ready: {ready}"
         yield process, ready[1]

@@ -17,6 +17,9 @@ void LimitCalls(grpc::ServerBuilder& builder, int max_calls) {
   // call only to refuse it is counted as well.
   grpc::ResourceQuota quota("server");
   quota.SetMaxThreads(max_calls + kMinPollers);
+  // gRPC receives the message of a unary call before the call has a thread, so
+  // partially received messages need a bound of their own, in bytes.
+  quota.Resize(256 << 20);
   builder.SetResourceQuota(quota);
   // [limit]
 }

@@ -7,6 +7,8 @@
 // starts threads as long as calls come in (grpc/grpc#9716). Python's servers
 // are bounded by their ThreadPoolExecutor: there a call too many waits, here it
 // is refused.
+//
+// The memory of messages that are being received is bounded, too: 256 MiB.
 #ifndef STAGE_CALL_LIMIT_H_
 #define STAGE_CALL_LIMIT_H_
 
