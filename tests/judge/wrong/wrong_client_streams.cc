@@ -39,7 +39,7 @@ std::string Line(const google::protobuf::Message& message) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
   std::string line;
-  printer.PrintToString(message, &line);
+  if (!printer.PrintToString(message, &line)) return "?";
   absl::StripTrailingAsciiWhitespace(&line);
   return line;
 }
