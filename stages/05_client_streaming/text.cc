@@ -1,6 +1,7 @@
 #include "text.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -14,6 +15,16 @@ namespace {
 // can't break the line or send the terminal commands.
 std::string Quoted(const std::string& bytes) {
   return absl::StrCat("\"", absl::CHexEscape(bytes), "\"");
+}
+
+// The code is the server's to choose as well. Numbers that gRPC does not define
+// mean UNKNOWN.
+std::string Failure(std::int32_t code, std::string message) {
+  const auto strange = [](unsigned char c) { return !absl::ascii_isprint(c); };
+  std::replace_if(message.begin(), message.end(), strange, '?');
+  const std::string name =
+      absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+  return absl::StrCat(name.empty() ? "UNKNOWN" : name, ": ", message);
 }
 
 }  // namespace
@@ -46,11 +57,7 @@ std::string Text(const v1::WatchResponse& change) {
 }
 
 std::string Text(const grpc::Status& status) {
-  const auto code = static_cast<absl::StatusCode>(status.error_code());
-  std::string message = status.error_message();
-  const auto strange = [](unsigned char c) { return !absl::ascii_isprint(c); };
-  std::replace_if(message.begin(), message.end(), strange, '?');
-  return absl::StrCat(absl::StatusCodeToString(code), ": ", message);
+  return Failure(status.error_code(), status.error_message());
 }
 
 }  // namespace kv

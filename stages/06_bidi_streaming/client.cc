@@ -1,5 +1,6 @@
 // The client: one call a run. Results go to stdout; an error is one line on
-// stderr, and the exit status is the number of the call's status.
+// stderr, and the exit status is the number of the call's status, or 1 when the
+// client itself fails.
 //
 //   ./client put city Berlin
 //   ./client get city
@@ -8,7 +9,9 @@
 //   ./client pipeline operations.json
 #include <grpcpp/grpcpp.h>
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
@@ -59,6 +62,14 @@ constexpr char kUsage[] =
 int Fail(const std::string& why) {
   std::cerr << "client: " << why << "\n";
   return 1;
+}
+
+// A shell may close standard files (`>&-`). Their numbers then belong to what
+// gRPC opens, also before main(). It marks all of that as close-on-exec, and no
+// file that outlived exec() is. So we print nothing there.
+void LeaveClosedFilesAlone() {
+  if (fcntl(STDOUT_FILENO, F_GETFD) != 0) std::cout.setstate(std::ios::badbit);
+  if (fcntl(STDERR_FILENO, F_GETFD) != 0) std::cerr.setstate(std::ios::badbit);
 }
 
 // [prepare]
@@ -149,6 +160,7 @@ grpc::Status List(KeyValueService::Stub& stub, grpc::ClientContext& context,
   kv::v1::ListResponse response;
   while (reader->Read(&response)) {
     std::cout << kv::Text(response.entry()) << "\n";
+    if (!std::cout) context.TryCancel();  // the rest would be lost, too
   }
   return reader->Finish();  // why there is no more to read
 }
@@ -168,18 +180,22 @@ grpc::Status Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
   if (const auto at = headers.find("kv-revision"); at != headers.end()) {
     std::cout << "watching after revision " << at->second << std::endl;
   }
+  if (!std::cout) context.TryCancel();
   kv::v1::WatchResponse response;
   while (reader->Read(&response)) {
     // Flushed: the next one may be an hour away.
     std::cout << kv::Text(response) << std::endl;
+    if (!std::cout) context.TryCancel();
   }
   return reader->Finish();
 }
 // [watch]
 
 // [tell]
-// The exit status for a status, and the one line that explains it.
+// The exit status for a status, and the one line that explains it. A result
+// that could not be written is an error, too, even if the call went well.
 int Tell(const grpc::Status& status) {
+  if (!std::cout.flush()) return Fail("cannot write to standard output");
   if (!status.ok()) std::cerr << kv::Text(status) << "\n";
   return status.error_code();
 }
@@ -188,6 +204,7 @@ int Tell(const grpc::Status& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  LeaveClosedFilesAlone();
   absl::SetProgramUsageMessage(kUsage);
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());

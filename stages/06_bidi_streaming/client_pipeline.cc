@@ -16,15 +16,20 @@ grpc::Status Pipeline(v1::KeyValueService::Stub& stub,
   // while the answers fill the way back.
   std::thread writing([&] {
     v1::PipelineRequest request;
+    bool first = true;
     bool open = true;
-    for (bool first = true; open && lines.Next(request); first = false) {
+    while (open && lines.Next(request, context.deadline())) {
       open = stream->Write(request, Hint(first, !lines.More()));
+      first = false;
     }
-    if (open) stream->WritesDone();  // the reads end when all is answered
+    // The reads end when all is answered. Not after a deadline: the call would
+    // end well, although there was more to do.
+    if (lines.complete() || !lines.error().empty()) stream->WritesDone();
   });
   v1::PipelineResponse answer;
   while (stream->Read(&answer)) {
     std::cout << answer.id() << ": " << Text(answer) << "\n" << std::flush;
+    if (!std::cout) context.TryCancel();
   }
   lines.Stop();  // no more answers: nothing to write for
   writing.join();

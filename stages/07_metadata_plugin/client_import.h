@@ -10,7 +10,8 @@
 namespace kv {
 
 /// Sends all entries and prints the answer; on a terminal it shows how far it
-/// is. A line that is no entry cancels the call: nothing is stored.
+/// is. Nothing is stored unless all lines were read to their end: a line that
+/// is no entry, or input that can't be read, cancels the call.
 /// @param stub where to call.
 /// @param context of this call alone.
 /// @param lines the entries.

@@ -10,7 +10,8 @@
 namespace kv {
 
 /// Sends operations and prints the answers as they come, at once. A line that
-/// is no operation ends the sending; what was sent before it is done.
+/// is no operation ends the sending, and so does input that can't be read; what
+/// was sent before is done. Answers that can't be printed cancel the call.
 /// @param stub where to call.
 /// @param context of this call alone.
 /// @param lines the operations.

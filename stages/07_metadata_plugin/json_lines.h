@@ -3,7 +3,8 @@
 //   {"key": "city", "value": "QmVybGlu"}      bytes are base64 in JSON
 //
 //   kv::JsonLines lines("-");
-//   while (lines.Next(request)) ...
+//   while (lines.Next(request, deadline)) ...
+//   if (lines.complete()) ...
 //   if (!lines.error().empty()) ...
 #ifndef STAGE_JSON_LINES_H_
 #define STAGE_JSON_LINES_H_
@@ -11,49 +12,58 @@
 #include <google/protobuf/message.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <istream>
 #include <string>
 
 namespace kv {
 
-/// Reads one message a line; empty lines do not count. To be used by one
-/// thread, but for Stop().
+/// Reads one message a line; blank lines do not count. A read never blocks for
+/// longer than a deadline allows. To be used by one thread, but for Stop().
 class JsonLines final {
  public:
-  /// @param path a file, or "-" for standard input: then before anything is
-  ///     read or printed.
+  using Deadline = std::chrono::system_clock::time_point;
+
+  /// @param path a file, or "-" for standard input.
   explicit JsonLines(const std::string& path);
+  JsonLines(const JsonLines&) = delete;
+  JsonLines& operator=(const JsonLines&) = delete;
+  ~JsonLines();
 
-  /// Reads the next message.
+  /// Reads the next message, and waits for it if need be.
   /// @param message is replaced by it.
-  /// @return false at the end, after Stop(), and at a line that is none; see
-  ///     error().
-  bool Next(google::protobuf::Message& message);
+  /// @param deadline when to stop waiting.
+  /// @return false when there is none: at the end (complete()), after Stop(),
+  ///     at the deadline, and when the line or the input is broken (error()).
+  bool Next(google::protobuf::Message& message, Deadline deadline);
 
-  /// @return whether a part of the next line is there already.
-  bool More() { return in_.rdbuf()->in_avail() > 0; }
+  /// @return whether Next() read all input to its end. Only then may you tell
+  ///     the server that this was all.
+  bool complete() const { return complete_; }
 
-  /// @return what is wrong with the file or the line, in one line; or empty.
+  /// @return whether all of the next line is here, so that Next() won't wait.
+  bool More() const;
+
+  /// @return what is wrong with the input, in one line; or empty.
   const std::string& error() const { return error_; }
 
-  /// @return how much has been read, 0 to 1; 0 when the size is not known.
-  double fraction() const { return size_ > 0 ? read_ / size_ : 0; }
-
-  /// Ends Next(), also one that waits for standard input. From any thread.
+  /// Ends Next() within a tenth of a second, also one that waits for standard
+  /// input. From any thread.
   void Stop() { stopped_ = true; }
 
  private:
-  bool WaitForInput();
+  bool NextLine(std::string& line, Deadline deadline);
+  bool Read(Deadline deadline);
 
   const std::string name_;
-  std::ifstream file_;
-  std::istream& in_;
+  const int file_;
   std::atomic<bool> stopped_ = false;
+  std::string buffer_;        // what was read
+  std::size_t position_ = 0;  // where the next line begins in it
+  bool end_of_file_ = false;  // nothing is left to read
+  bool complete_ = false;     // nor in the buffer
   std::int64_t line_ = 0;
-  double size_ = 0;  // in bytes
-  double read_ = 0;
   std::string error_;
 };
 

@@ -5,25 +5,20 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
-#include <string>
 
 #include "hint.h"
 
 namespace kv {
 namespace {
 
-// A bar on stderr, redrawn in place ten times a second, and gone at the end.
+// A count on stderr, redrawn in place ten times a second, and gone at the end.
 class Progress final {
  public:
-  void Show(std::int64_t count, double fraction) {
+  void Show(std::int64_t count) {
     using std::chrono::steady_clock;
     if (!terminal_ || steady_clock::now() < next_) return;
     next_ = steady_clock::now() + std::chrono::milliseconds(100);
-    constexpr int kWidth = 30;
-    const auto full = static_cast<std::size_t>(fraction * kWidth);
-    std::cerr << "\r[" << std::string(full, '#')
-              << std::string(kWidth - full, ' ') << "] " << count
-              << " entries sent" << std::flush;
+    std::cerr << "\r" << count << " entries sent" << std::flush;
   }
   ~Progress() {
     if (terminal_) std::cerr << "\r\033[K" << std::flush;
@@ -44,13 +39,15 @@ grpc::Status Import(v1::KeyValueService::Stub& stub,
   v1::ImportRequest request;
   Progress progress;
   bool open = true;
-  for (std::int64_t count = 0; open && lines.Next(request); ++count) {
+  std::int64_t count = 0;
+  while (open && lines.Next(request, context.deadline())) {
     // False: the call is over already.
     open = writer->Write(request, Hint(count == 0, !lines.More()));
-    progress.Show(count, lines.fraction());
+    progress.Show(++count);
   }
+  // The half-close says that this was all: the server then stores what it has.
+  if (lines.complete()) writer->WritesDone();
   if (!lines.error().empty()) context.TryCancel();
-  if (open) writer->WritesDone();  // half-close: that was all
   grpc::Status status = writer->Finish();
   if (status.ok()) {
     std::cout << "imported " << response.imported_count() << " (revision "

@@ -1,38 +1,61 @@
 #include "json_lines.h"
 
+#include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <iostream>
+#include <array>
+#include <cerrno>
 #include <system_error>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 namespace kv {
+namespace {
 
-JsonLines::JsonLines(const std::string& path)
-    : name_(path == "-" ? "standard input" : path),
-      in_(path == "-" ? std::cin : file_) {
-  if (path == "-") {
-    std::ios::sync_with_stdio(false);  // without it cin does not tell More()
-    std::cin.tie(
-        nullptr);  // and does not flush cout, which is another thread's
-    return;
-  }
-  std::error_code none;
-  if (std::filesystem::is_regular_file(path, none)) file_.open(path);
-  if (!file_.is_open()) error_ = absl::StrCat("cannot read ", path);
-  size_ = static_cast<double>(std::filesystem::file_size(path, none));
+constexpr std::size_t kReadSize = 64 << 10;
+// A message has at most 4 MiB in gRPC; base64 and the names of fields add to
+// it.
+constexpr std::size_t kMaxLine = 8 << 20;
+
+std::string Unreadable(const std::string& name, int error) {
+  return absl::StrCat("cannot read ", name, ": ",
+                      std::generic_category().message(error));
 }
 
-bool JsonLines::Next(google::protobuf::Message& message) {
+// A shell may close standard input (`<&-`). Its number then belongs to what
+// gRPC opens, and marks as close-on-exec. No file that outlived exec() is.
+bool Inherited(int file) { return fcntl(file, F_GETFD) == 0; }
+
+// Tells a terminal that hung up from one where Ctrl-D was typed: at both,
+// read() finds the end.
+bool HungUp(int file) {
+  pollfd input = {file, POLLIN, 0};
+  return poll(&input, 1, 0) == 1 && (input.revents & POLLERR) != 0;
+}
+
+}  // namespace
+
+// O_NONBLOCK, so that a FIFO without a writer is waited for in Read().
+JsonLines::JsonLines(const std::string& path)
+    : name_(path == "-" ? "standard input" : path),
+      file_(path == "-"
+                ? STDIN_FILENO
+                : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (file_ < 0) error_ = Unreadable(name_, errno);
+  if (path == "-" && !Inherited(file_)) error_ = Unreadable(name_, EBADF);
+}
+
+JsonLines::~JsonLines() {
+  if (file_ > STDIN_FILENO) close(file_);
+}
+
+bool JsonLines::Next(google::protobuf::Message& message, Deadline deadline) {
   std::string line;
-  while (error_.empty() && WaitForInput() && std::getline(in_, line)) {
-    ++line_;
-    read_ += static_cast<double>(line.size() + 1);
-    if (line.empty()) continue;
+  while (error_.empty() && !stopped_ && NextLine(line, deadline)) {
+    if (absl::StripAsciiWhitespace(line).empty()) continue;
     message.Clear();
     const auto parsed =
         google::protobuf::util::JsonStringToMessage(line, &message);
@@ -43,14 +66,48 @@ bool JsonLines::Next(google::protobuf::Message& message) {
   return false;
 }
 
-// Someone may type slowly, and a blocked getline could not be stopped.
-bool JsonLines::WaitForInput() {
-  pollfd input = {STDIN_FILENO, POLLIN, 0};
-  constexpr int kAskEveryMs = 100;
-  while (!stopped_ && &in_ == &std::cin && !More() &&
-         poll(&input, 1, kAskEveryMs) == 0) {
-  }
-  return !stopped_;
+bool JsonLines::More() const {
+  const std::size_t text = buffer_.find_first_not_of(" \t\r\n", position_);
+  return buffer_.find('\n', text) != std::string::npos;
 }
+
+bool JsonLines::NextLine(std::string& line, Deadline deadline) {
+  std::size_t end = buffer_.find('\n', position_);
+  while (end == std::string::npos && !end_of_file_) {
+    if (!Read(deadline)) return false;
+    end = buffer_.find('\n', position_);
+  }
+  complete_ = position_ == buffer_.size();
+  if (complete_) return false;
+  line = buffer_.substr(position_, end - position_);
+  position_ = end == std::string::npos ? buffer_.size() : end + 1;
+  ++line_;
+  return true;
+}
+
+// [read]
+// Waits for input, then reads once: someone may type slowly, and a blocked read
+// could not be stopped. False: stopped, too late, or an error.
+bool JsonLines::Read(Deadline deadline) {
+  constexpr int kAskEveryMs = 100;
+  pollfd input = {file_, POLLIN, 0};
+  do {
+    if (stopped_ || std::chrono::system_clock::now() >= deadline) return false;
+  } while (poll(&input, 1, kAskEveryMs) != 1);
+  std::array<char, kReadSize> bytes;
+  const ssize_t got = read(file_, bytes.data(), bytes.size());
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  if (got < 0) error_ = Unreadable(name_, errno);
+  buffer_.erase(0, position_);
+  position_ = 0;
+  if (got > 0) buffer_.append(bytes.data(), static_cast<std::size_t>(got));
+  end_of_file_ = got == 0;
+  if (end_of_file_ && HungUp(file_)) error_ = Unreadable(name_, EIO);
+  if (buffer_.size() > kMaxLine) {
+    error_ = absl::StrCat(name_, ", line ", line_ + 1, ": longer than 8 MiB");
+  }
+  return error_.empty();
+}
+// [read]
 
 }  // namespace kv

@@ -4,14 +4,23 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "kv/v1/kv.pb.h"
 
 namespace {
 
 using kv::v1::ImportRequest;
+using std::chrono::system_clock;
+
+// A deadline that bounds a failure.
+system_clock::time_point Later() {
+  return system_clock::now() + std::chrono::seconds(30);
+}
 
 // A file that is gone after the test.
 class File final {
@@ -30,45 +39,144 @@ class File final {
   const std::string path_;
 };
 
+// Someone who types. What is typed comes at Path().
+class Typist final {
+ public:
+  Typist() { EXPECT_EQ(pipe(ends_.data()), 0); }
+  ~Typist() {
+    close(ends_[0]);
+    if (ends_[1] >= 0) close(ends_[1]);
+  }
+  Typist(const Typist&) = delete;
+  Typist& operator=(const Typist&) = delete;
+  std::string Path() const { return "/dev/fd/" + std::to_string(ends_[0]); }
+  void Type(const std::string& text) {
+    const ssize_t size = write(ends_[1], text.data(), text.size());
+    ASSERT_EQ(size, static_cast<ssize_t>(text.size()));
+  }
+  void End() {
+    close(ends_[1]);
+    ends_[1] = -1;
+  }
+
+ private:
+  std::array<int, 2> ends_ = {-1, -1};
+};
+
 TEST(JsonLines, ReadsAMessageALineAndNothingOfTheOneBefore) {
   const File file("{\"key\": \"a\", \"value\": \"AP8=\"}\n\n{\"key\": \"b\"}");
   kv::JsonLines lines(file.path());
   ImportRequest request;
-  ASSERT_TRUE(lines.Next(request));
+  ASSERT_TRUE(lines.Next(request, Later()));
   EXPECT_EQ(request.key(), "a");
   EXPECT_EQ(request.value(), std::string("\0\xff", 2));
-  EXPECT_GT(lines.fraction(), 0.4);
-  ASSERT_TRUE(lines.Next(request));
+  ASSERT_TRUE(lines.Next(request, Later()));
   EXPECT_EQ(request.key(), "b");
   EXPECT_EQ(request.value(), "");
-  EXPECT_FALSE(lines.Next(request));
+  EXPECT_FALSE(lines.complete());
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_TRUE(lines.complete());
   EXPECT_EQ(lines.error(), "");
+}
+
+TEST(JsonLines, LinesMayEndAsOnWindowsAndBlankOnesDoNotCount) {
+  const File file(
+      "\r\n{\"key\": \"a\"}\r\n \t\r\n\r\n{\"key\": \"b\"}\r\n\r\nno");
+  kv::JsonLines lines(file.path());
+  ImportRequest request;
+  ASSERT_TRUE(lines.Next(request, Later())) << lines.error();
+  ASSERT_TRUE(lines.Next(request, Later())) << lines.error();
+  EXPECT_EQ(request.key(), "b");
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_EQ(lines.error(),
+            file.path() + ", line 7: not a kv.v1.ImportRequest in JSON");
 }
 
 TEST(JsonLines, NamesTheLineThatIsNoMessageAndReadsNoFurther) {
   const File file("{\"key\": \"a\"}\n\n{\"key\": 1, }\n{\"key\": \"b\"}\n");
   kv::JsonLines lines(file.path());
   ImportRequest request;
-  ASSERT_TRUE(lines.Next(request));
-  EXPECT_FALSE(lines.Next(request));
+  ASSERT_TRUE(lines.Next(request, Later()));
+  EXPECT_FALSE(lines.Next(request, Later()));
   EXPECT_EQ(lines.error(),
             file.path() + ", line 3: not a kv.v1.ImportRequest in JSON");
-  EXPECT_FALSE(lines.Next(request));
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_FALSE(lines.complete());
 }
 
 TEST(JsonLines, StopEndsIt) {
   const File file("{\"key\": \"a\"}\n{\"key\": \"b\"}\n");
   kv::JsonLines lines(file.path());
   ImportRequest request;
-  ASSERT_TRUE(lines.Next(request));
+  ASSERT_TRUE(lines.Next(request, Later()));
   lines.Stop();
-  EXPECT_FALSE(lines.Next(request));
+  EXPECT_FALSE(lines.Next(request, Later()));
   EXPECT_EQ(lines.error(), "");
 }
 
-TEST(JsonLines, AFolderIsNoFile) {
-  const kv::JsonLines lines(testing::TempDir());
-  EXPECT_EQ(lines.error(), "cannot read " + testing::TempDir());
+// Blank lines and a part of a line are not the next message.
+TEST(JsonLines, MoreIsAWholeLine) {
+  Typist typist;
+  kv::JsonLines lines(typist.Path());
+  ImportRequest request;
+  typist.Type("{\"key\": \"a\"}\n\n\r\n{\"key\": ");
+  ASSERT_TRUE(lines.Next(request, Later()));
+  EXPECT_FALSE(lines.More());
+  typist.Type("\"b\"}\n{\"key\": \"c\"}\n");
+  ASSERT_TRUE(lines.Next(request, Later()));
+  EXPECT_EQ(request.key(), "b");
+  EXPECT_TRUE(lines.More());
+  ASSERT_TRUE(lines.Next(request, Later()));
+  EXPECT_FALSE(lines.More());
+  typist.End();
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_TRUE(lines.complete());
+}
+
+// Silence and a part of a line: neither is the end.
+TEST(JsonLines, WaitsNoLongerThanUntilTheDeadline) {
+  for (const std::string typed : {"", "{\"key\": "}) {
+    Typist typist;
+    kv::JsonLines lines(typist.Path());
+    typist.Type(typed);
+    ImportRequest request;
+    EXPECT_FALSE(lines.Next(request, system_clock::now()));
+    EXPECT_FALSE(lines.complete());
+    EXPECT_EQ(lines.error(), "");
+  }
+}
+
+TEST(JsonLines, StopEndsAWaitInTheMiddleOfALine) {
+  Typist typist;
+  kv::JsonLines lines(typist.Path());
+  typist.Type("{\"key\": ");
+  std::thread stopping([&] { lines.Stop(); });
+  ImportRequest request;
+  EXPECT_FALSE(lines.Next(request, Later()));
+  stopping.join();
+  EXPECT_FALSE(lines.complete());
+}
+
+TEST(JsonLines, ALineWithoutEndIsAnError) {
+  kv::JsonLines lines("/dev/zero");
+  ImportRequest request;
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_EQ(lines.error(), "/dev/zero, line 1: longer than 8 MiB");
+}
+
+TEST(JsonLines, AFileThatCannotBeOpened) {
+  const kv::JsonLines lines("/no/such/file");
+  EXPECT_EQ(lines.error(),
+            "cannot read /no/such/file: No such file or directory");
+}
+
+// It can be opened, but not read.
+TEST(JsonLines, AFolderIsNoEmptyFile) {
+  kv::JsonLines lines("/");
+  ImportRequest request;
+  EXPECT_FALSE(lines.Next(request, Later()));
+  EXPECT_EQ(lines.error(), "cannot read /: Is a directory");
+  EXPECT_FALSE(lines.complete());
 }
 
 }  // namespace

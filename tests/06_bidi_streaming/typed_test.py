@@ -1,4 +1,6 @@
 """import and pipeline from standard input, and on a terminal: typed_test.py SERVER CLIENT."""
+import array
+import fcntl
 import json
 import os
 import pathlib
@@ -7,14 +9,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from programs import SECONDS, eventually, handlers, serving, started  # noqa: E402
 
 CLIENT, SERVER = sys.argv.pop(), sys.argv.pop()
-CANCELLED, NOT_FOUND = 1, 5
+CANCELLED, FAILED, DEADLINE_EXCEEDED, NOT_FOUND = 1, 1, 4, 5
 ENTRY = '{"key": "city", "value": "QmVybGlu"}\n'
+
+
+def taken(process: subprocess.Popen) -> bool:
+    """Whether a client has read all that was written to its pipe."""
+    unread = array.array("i", [0])
+    fcntl.ioctl(process.stdin.fileno(), termios.FIONREAD, unread)
+    return unread[0] == 0
 
 
 class Typed(unittest.TestCase):
@@ -23,8 +33,8 @@ class Typed(unittest.TestCase):
     def setUp(self) -> None:
         self.server, self.address = self.enterContext(serving(SERVER))
 
-    def client(self, *words: str) -> list[str]:
-        return [CLIENT, f"--target={self.address}", "--timeout=1h", *words]
+    def client(self, *words: str, timeout: str = "1h") -> list[str]:
+        return [CLIENT, f"--target={self.address}", f"--timeout={timeout}", *words]
 
     def status_of_get(self) -> int:
         return subprocess.run(self.client("get", "city"), capture_output=True, check=False).returncode
@@ -66,17 +76,68 @@ class Typed(unittest.TestCase):
             self.assertEqual(process.wait(SECONDS), 14)
             self.assertTrue(process.stderr.read().startswith("UNAVAILABLE: "))
 
-    def import_with_stderr(self, stderr: int) -> None:
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as entries:
-            for i in range(20000):
-                entries.write(json.dumps({"key": str(i)}) + "\n")
-            entries.flush()
-            subprocess.run(self.client("import", entries.name), stdout=subprocess.DEVNULL,
-                           stderr=stderr, check=True, timeout=SECONDS)
+    def test_a_deadline_ends_what_waits_for_input(self) -> None:
+        for command in "import", "pipeline":
+            for typed in "", '{"key": "ci':
+                with self.subTest(command, typed=typed), \
+                        started(*self.client(command, timeout="300ms"), stderr=subprocess.PIPE) as process:
+                    process.stdin.write(typed)
+                    process.stdin.flush()
+                    self.assertEqual(process.wait(SECONDS), DEADLINE_EXCEEDED)
+                    self.assertEqual(process.stderr.read(), "DEADLINE_EXCEEDED: Deadline Exceeded\n")
 
-    def test_a_bar_on_a_terminal_which_is_gone_at_the_end(self) -> None:
+    def test_a_deadline_stores_no_half_of_an_import(self) -> None:
+        with started(*self.client("import", timeout="300ms"), stderr=subprocess.PIPE) as process:
+            process.stdin.write(ENTRY)
+            process.stdin.flush()
+            self.assertEqual(process.wait(SECONDS), DEADLINE_EXCEEDED)
+        self.assertEqual(self.status_of_get(), NOT_FOUND)
+
+    def test_a_fifo_that_nobody_writes_to(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = pathlib.Path(folder, "fifo")
+            os.mkfifo(fifo)
+            done = subprocess.run(self.client("import", str(fifo), timeout="300ms"), stderr=subprocess.DEVNULL,
+                                  timeout=SECONDS, check=False)
+            self.assertEqual(done.returncode, DEADLINE_EXCEEDED)
+
+    def test_signals_end_a_client_in_the_middle_of_a_line(self) -> None:
+        for command in "import", "pipeline":
+            for number in signal.SIGINT, signal.SIGTERM:
+                with self.subTest(command, signal=number), \
+                        started(*self.client(command), stderr=subprocess.PIPE) as process:
+                    process.stdin.write('{"key": "ci')
+                    process.stdin.flush()
+                    eventually("it has read that", lambda: taken(process))
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(SECONDS), CANCELLED)
+                    self.assertEqual(process.stderr.read(), "CANCELLED: stopped by a signal\n")
+
+    def test_an_operation_leaves_before_the_next_line_is_whole(self) -> None:
+        operation = '{"id": 1, "getRequest": {"key": "city"}}\n'
+        answer = '1: NOT_FOUND: no such key "city"\n'
+        for what_follows in "\n", "\r\n", '{"id": ':
+            with self.subTest(what_follows), started(*self.client("pipeline"), stderr=subprocess.DEVNULL) as process:
+                for typed in operation, operation + what_follows:
+                    process.stdin.write(typed)
+                    process.stdin.flush()
+                    self.assertEqual(process.stdout.readline(), answer)
+
+    def test_a_terminal_that_hangs_up_is_no_end(self) -> None:
+        terminal, stdin = pty.openpty()
+        with started(*self.client("import"), stdin=stdin, stderr=subprocess.PIPE) as process:
+            os.write(terminal, ENTRY.encode())
+            os.close(terminal)
+            self.assertEqual(process.wait(SECONDS), FAILED)
+            self.assertEqual(process.stderr.read(), "client: cannot read standard input: Input/output error\n")
+        os.close(stdin)
+        self.assertEqual(self.status_of_get(), NOT_FOUND)
+
+    def shown_by_import(self, entries: str) -> str:
+        """What an import shows on a terminal besides its result."""
         terminal, stderr = pty.openpty()
-        self.import_with_stderr(stderr)
+        subprocess.run(self.client("import"), input=entries, text=True, stdout=subprocess.DEVNULL,
+                       stderr=stderr, check=True, timeout=SECONDS)
         os.close(stderr)
         shown = b""
         try:
@@ -84,12 +145,26 @@ class Typed(unittest.TestCase):
                 shown += more
         except OSError:  # the other end is closed, and all has been read
             os.close(terminal)
-        self.assertRegex(shown.decode(), r"^(\r\[#* *\] \d+ entries sent)+\r\033\[K$")
+        return shown.decode()
 
-    def test_no_bar_where_there_is_no_terminal(self) -> None:
-        with tempfile.TemporaryFile() as errors:
-            self.import_with_stderr(errors.fileno())
-            self.assertEqual(errors.seek(0, os.SEEK_END), 0)
+    def test_a_count_on_a_terminal_which_is_gone_at_the_end(self) -> None:
+        self.assertRegex(self.shown_by_import(ENTRY * 20000), r"^(\r\d+ entries sent)+\r\033\[K$")
+
+    def test_a_last_line_without_its_end_on_a_terminal(self) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as entries:
+            entries.write(ENTRY.strip())
+            entries.flush()
+            terminal, stderr = pty.openpty()
+            done = subprocess.run(self.client("import", entries.name), stdout=subprocess.DEVNULL, stderr=stderr,
+                                  timeout=SECONDS, check=False)
+            os.close(stderr)
+            os.close(terminal)
+            self.assertEqual(done.returncode, 0)
+
+    def test_no_count_where_there_is_no_terminal(self) -> None:
+        done = subprocess.run(self.client("import"), input=ENTRY * 20000, capture_output=True, text=True, check=True,
+                              timeout=SECONDS)
+        self.assertEqual(done.stderr, "")
 
 
 if __name__ == "__main__":

@@ -161,7 +161,10 @@ class Player:
                 self.nobody = socket.socket()
                 self.nobody.bind(("127.0.0.1", 0))
                 self.address = "127.0.0.1:%d" % self.nobody.getsockname()[1]
-            return [words[0], "--target=" + self.address, *words[1:]]
+            target = "--target=" + self.address
+            if ">" in words:
+                return ["bash", "-c", text.replace(words[0], f"{words[0]} {target}", 1)]
+            return [words[0], target, *words[1:]]
         if words[0] == CERTS:
             return [str(ROOT / "tools/certs"), *words[1:]]
         if words[0].startswith(TESTS):

@@ -1,0 +1,19 @@
+// How the client writes what a server may choose.
+#include "text.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+namespace {
+
+TEST(Text, ACodeThatGrpcDoesNotKnowIsUnknown) {
+  for (const std::int32_t code : {17, 4711, -1, INT32_MIN, INT32_MAX}) {
+    kv::v1::PipelineResponse answer;
+    answer.set_code(code);
+    answer.set_message("strange");
+    EXPECT_EQ(kv::Text(answer), "UNKNOWN: strange") << code;
+  }
+}
+
+}  // namespace
