@@ -24,6 +24,7 @@ class Budget final {
     explicit Share(Budget& budget) : budget_(budget) {}
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
+    /// Gives back what was taken.
     ~Share() { budget_.left_ += held_; }
 
     /// Takes more bytes. Does not wait for other calls to give theirs back.
