@@ -22,8 +22,7 @@ class Budget final {
    public:
     /// @param budget where it takes from; must outlive the share.
     explicit Share(Budget& budget) : budget_(budget) {}
-    Share(const Share&) = delete;
-    Share& operator=(const Share&) = delete;
+    /// Gives back what it holds.
     ~Share() { budget_.left_ += held_; }
 
     /// Takes more bytes. Does not wait for other calls to give theirs back.
@@ -37,6 +36,9 @@ class Budget final {
       held_ += bytes;
       return true;
     }
+
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
 
    private:
     Budget& budget_;
