@@ -9,7 +9,7 @@ from pygments.token import Token as T, _TokenType
 
 # What a file's name or a fence's language is called by Pygments.
 LANGUAGES = {
-    "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "build": "meson", "meson": "meson",
+    "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "nginx.conf": "nginx", "build": "meson", "meson": "meson",
     "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
     "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
