@@ -24,9 +24,9 @@ def started(*words: str, **options: object) -> Iterator[subprocess.Popen]:
 
 
 @contextlib.contextmanager
-def serving(*words: str, listen: str = "127.0.0.1:0") -> Iterator[tuple[subprocess.Popen, str]]:
+def serving(*words: str, listen: str = "127.0.0.1:0", **options: object) -> Iterator[tuple[subprocess.Popen, str]]:
     """A server that has said READY, and its address."""
-    with started(*words, f"--listen={listen}") as process:
+    with started(*words, f"--listen={listen}", **options) as process:
         ready = process.stdout.readline().split()
         assert ready[:1] == ["READY"], f"{words[0]} is not ready: {ready}"
         yield process, ready[1]
@@ -38,6 +38,11 @@ def eventually(what: str, holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.01)
+
+
+def role(server: str) -> str:
+    """What ends a line of a server's token file: from stage 09 on a role."""
+    return " writer" if pathlib.Path(server).parent.name >= "09" else ""
 
 
 def handlers(process: subprocess.Popen) -> int:
