@@ -45,7 +45,7 @@ class Servers(unittest.TestCase):
 
     def test_a_token(self) -> None:
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for name, text in ("tokens", "alice right\n"), ("right", "right"), ("wrong", "wrong"):
+        for name, text in ("tokens", "alice right writer\n"), ("right", "right"), ("wrong", "wrong"):
             (folder / name).write_text(text, encoding="utf-8")
 
         def call(address: str, kind: str, token: str) -> str:

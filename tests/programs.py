@@ -40,6 +40,11 @@ def eventually(what: str, holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def role(server: str) -> str:
+    """What ends a line of a server's token file: from stage 09 on a role."""
+    return " writer" if pathlib.Path(server).parent.name >= "09" else ""
+
+
 def handlers(process: subprocess.Popen) -> int:
     """How many threads a sync gRPC server has for calls: those that wait for one and
     those that handle one, with the threads that these have started."""

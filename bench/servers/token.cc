@@ -28,7 +28,7 @@ ABSL_FLAG(std::string, check, "none",
 ABSL_FLAG(int, max_pollers, 2, "threads that wait for calls, at most");
 ABSL_FLAG(std::string, tls_cert, "", "PEM file");
 ABSL_FLAG(std::string, tls_key, "", "PEM file");
-ABSL_FLAG(std::string, token_file, "", "lines of USER TOKEN");
+ABSL_FLAG(std::string, token_file, "", "lines of USER TOKEN writer");
 
 namespace {
 

@@ -3,6 +3,7 @@
 //   ./server --listen=127.0.0.1:50051
 #include <grpcpp/grpcpp.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -21,6 +22,7 @@
 #include "service.h"
 #include "stop_signal.h"
 #include "store.h"
+#include "unix_socket.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "HOST:PORT to take calls on; port 0: a free one");
@@ -59,6 +61,8 @@ bool AsAsked(const std::string& listen, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A write that nobody reads fails. By default it would end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   absl::SetProgramUsageMessage(
       "a key-value store: server [--listen=HOST:PORT]");
   const auto words = absl::ParseCommandLine(argc, argv);
@@ -87,6 +91,9 @@ int main(int argc, char** argv) {
   kv::KeyValueServiceImpl service(store);
 
   // [serve]
+  if (kv::SocketInUse(listen)) {
+    return Fail(absl::StrCat("cannot listen on ", listen, ": in use"));
+  }
   int port = 0;
   grpc::ServerBuilder builder;
   kv::LimitCalls(builder, max_calls);

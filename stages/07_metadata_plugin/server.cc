@@ -3,6 +3,7 @@
 //   ./server --tls_cert=server.crt --tls_key=server.key
 #include <grpcpp/grpcpp.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -22,6 +23,7 @@
 #include "stop_signal.h"
 #include "store.h"
 #include "tls.h"
+#include "unix_socket.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "HOST:PORT to take calls on; port 0: a free one");
@@ -63,6 +65,8 @@ bool AsAsked(const std::string& listen, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A write that nobody reads fails. By default it would end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   kv::SkipTlsCleanup();
   absl::SetProgramUsageMessage(
       "a key-value store: server [--listen=HOST:PORT]");
@@ -108,6 +112,9 @@ int main(int argc, char** argv) {
   kv::KeyValueServiceImpl service(store);
 
   // [serve]
+  if (kv::SocketInUse(listen)) {
+    return Fail(absl::StrCat("cannot listen on ", listen, ": in use"));
+  }
   int port = 0;
   grpc::ServerBuilder builder;
   kv::LimitCalls(builder, max_calls);

@@ -22,7 +22,7 @@ void SkipTlsCleanup();
 ///     authority, if any.
 /// @param key a PEM file with the certificate's private key.
 /// @return its credentials, or an error that names the file that can't be read,
-///     or both when they do not belong together.
+///     or is of no use, and says how.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
     const std::string& cert, const std::string& key);
 

@@ -22,12 +22,14 @@
 #include "abuse_limit.h"
 #include "auth_interceptor.h"
 #include "call_limit.h"
+#include "log.h"
 #include "log_interceptor.h"
 #include "service.h"
 #include "stop_signal.h"
 #include "store.h"
 #include "tls.h"
 #include "tokens.h"
+#include "unix_socket.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "HOST:PORT to take calls on; port 0: a free one");
@@ -73,6 +75,8 @@ bool AsAsked(const std::string& listen, int port) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A write that nobody reads fails. By default it would end the process.
+  std::signal(SIGPIPE, SIG_IGN);
   kv::SkipTlsCleanup();
   absl::SetProgramUsageMessage(
       "a key-value store: server [--listen=HOST:PORT]");
@@ -112,6 +116,7 @@ int main(int argc, char** argv) {
   // Before anything of gRPC: its threads inherit the blocked signals.
   const kv::StopSignal stop({SIGHUP});
   // [signals]
+  kv::Log log;
 
   // [credentials]
   std::shared_ptr<grpc::ServerCredentials> credentials =
@@ -127,6 +132,9 @@ int main(int argc, char** argv) {
   kv::KeyValueServiceImpl service(store);
 
   // [serve]
+  if (kv::SocketInUse(listen)) {
+    return Fail(absl::StrCat("cannot listen on ", listen, ": in use"));
+  }
   int port = 0;
   grpc::ServerBuilder builder;
   kv::LimitCalls(builder, max_calls);
@@ -143,7 +151,7 @@ int main(int argc, char** argv) {
   creators.push_back(std::make_unique<kv::AuthInterceptorFactory>(
       token_file.empty() ? nullptr : &tokens));
   if (absl::GetFlag(FLAGS_log_calls)) {
-    creators.push_back(std::make_unique<kv::LogInterceptorFactory>());
+    creators.push_back(std::make_unique<kv::LogInterceptorFactory>(log));
   }
   builder.experimental().SetInterceptorCreators(std::move(creators));
   // [interceptors]
@@ -158,12 +166,11 @@ int main(int argc, char** argv) {
   while (stop.Wait() == SIGHUP) {
     if (token_file.empty()) continue;
     const absl::Status read = tokens.Read(token_file);
-    std::cerr << "server: "
-              << (read.ok()
-                      ? absl::StrCat(token_file, " read again: ", tokens.size(),
-                                     " tokens")
-                      : absl::StrCat(read.message(), "; the old tokens stay"))
-              << std::endl;
+    const std::string said =
+        read.ok() ? absl::StrCat(token_file, " read again: ", tokens.size(),
+                                 " tokens")
+                  : absl::StrCat(read.message(), "; the old tokens stay");
+    log.Write(absl::StrCat("server: ", said));
   }
   // [reread]
   // A watch would go on for the whole grace: it has no end of its own.

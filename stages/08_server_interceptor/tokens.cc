@@ -4,6 +4,8 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -12,11 +14,27 @@
 #include "file.h"
 
 namespace kv {
+namespace {
+
+// Names the line, and nothing that is in it: that may be a secret.
+absl::Status LineError(const std::string& path, std::int64_t line,
+                       absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ", line ", line, ": ", what));
+}
+
+}  // namespace
 
 absl::Status Tokens::Read(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
+  if (!text->empty() && text->back() != '\n') {
+    const auto last = std::count(text->begin(), text->end(), '\n') + 1;
+    return LineError(path, last,
+                     "no newline at its end, so it may be cut short");
+  }
   auto rows = std::make_shared<Rows>();
+  std::set<Digest> seen;
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
     ++number;
@@ -24,16 +42,16 @@ absl::Status Tokens::Read(const std::string& path) {
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
     if (words.size() != 2) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ", line ", number, ": not a user and a token"));
+      return LineError(path, number, "not a user and a token");
     }
     const Digest digest = DigestOf(words[1]);
-    const auto same = [&](const Row& row) { return row.digest == digest; };
-    if (std::any_of(rows->begin(), rows->end(), same)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ", line ", number, ": a token that stands there already"));
+    if (!seen.insert(digest).second) {
+      return LineError(path, number, "a token that stands there already");
     }
     rows->push_back({words[0], digest});
+  }
+  if (rows->empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);

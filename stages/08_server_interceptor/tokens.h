@@ -26,7 +26,9 @@ class Tokens final {
  public:
   /// Reads a file in place of what was read before: lines of `USER TOKEN`,
   /// blank ones, and ones that begin with `#`. A user may have several tokens,
-  /// so that an old one can be used until all have the new one.
+  /// so that you can roll out a new one before you revoke the old one. A file
+  /// without a token, or without a newline at its end, is an error: it may have
+  /// been cut short.
   /// @param path the file.
   /// @return OK; or an error that names the file and the line and no part of
   ///     what is in it, and all is as before.

@@ -8,6 +8,8 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/server_interceptor.h>
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "tokens.h"
@@ -18,6 +20,10 @@ namespace kv {
 /// ended with UNAUTHENTICATED; its handler is entered all the same (no server
 /// interceptor can prevent it, grpc/grpc#24017) and has to CheckUser(). Of
 /// other calls the handler finds the user under kUserKey, and no token.
+///
+/// Asks again with each message of a stream: one that came in, and one that a
+/// stream of answers sends. When the token was revoked, or its user may no
+/// longer write, the call is ended and CheckUser() says no from then on.
 class AuthInterceptor final : public grpc::experimental::Interceptor {
  public:
   /// @param tokens who may call; null: everybody, as user `anyone`.
@@ -30,9 +36,16 @@ class AuthInterceptor final : public grpc::experimental::Interceptor {
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override;
 
  private:
+  void AskAgain();
+  bool OnlyReads() const;
+  void End(grpc_status_code code, const std::string& message);
+
   const Tokens* const tokens_;
   grpc::experimental::ServerRpcInfo* const info_;
-  std::string user_;  // the metadata points to it
+  std::multimap<grpc::string_ref, grpc::string_ref>* metadata_ = nullptr;
+  std::string token_;
+  std::int64_t version_ = 0;  // of the tokens, when the call began
+  User user_;                 // when the call began; the metadata points to it
 };
 
 /// Makes one for each call.

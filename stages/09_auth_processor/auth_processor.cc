@@ -2,7 +2,7 @@
 
 #include <grpc/grpc_security_constants.h>
 
-#include <cstdio>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +14,8 @@
 
 namespace kv {
 namespace {
+
+constexpr std::size_t kLongestPath = 100;  // that the log shows
 
 std::string ToString(const grpc::string_ref& text) {
   return {text.data(), text.size()};  // it has no NUL at its end
@@ -70,13 +72,13 @@ grpc::Status AuthProcessor::Process(const InputMetadata& metadata,
                                     OutputMetadata* /*consumed*/,
                                     OutputMetadata* /*response*/) {
   grpc::Status status = Check(metadata, *channel);
-  if (!status.ok() && log_) {
+  if (!status.ok() && log_ != nullptr) {
     const auto code = static_cast<absl::StatusCode>(status.error_code());
+    // An unauthenticated caller has chosen it: 8 KiB of anything.
     const std::string path = TheOnly(metadata, ":path").value_or("");
-    const std::string line = absl::StrFormat(
-        "%s - %s: %s\n", absl::CHexEscape(path),  // a stranger has chosen it
-        absl::StatusCodeToString(code), status.error_message());
-    std::fputs(line.c_str(), stderr);
+    log_->Write(absl::StrFormat(
+        "%s - %s: %s", absl::CHexEscape(path.substr(0, kLongestPath)),
+        absl::StatusCodeToString(code), status.error_message()));
   }
   return status;
 }

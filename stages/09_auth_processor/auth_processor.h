@@ -13,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/security/auth_metadata_processor.h>
 
+#include "log.h"
 #include "tokens.h"
 
 namespace kv {
@@ -25,9 +26,9 @@ class AuthProcessor final : public grpc::AuthMetadataProcessor {
   /// @param tokens who may call; must outlive the server.
   /// @param certificates whether each client has a certificate, whose name must
   ///     be the user's.
-  /// @param log whether to write a line on stderr for each call that is
-  ///     refused: no interceptor sees it.
-  AuthProcessor(const Tokens& tokens, bool certificates, bool log)
+  /// @param log where a line for each rejected call goes, which no interceptor
+  ///     sees; null: nowhere. Must outlive the server.
+  AuthProcessor(const Tokens& tokens, bool certificates, Log* log)
       : tokens_(tokens), certificates_(certificates), log_(log) {}
 
   /// Called by gRPC for each call, before it looks for the method.
@@ -44,8 +45,9 @@ class AuthProcessor final : public grpc::AuthMetadataProcessor {
                        grpc::AuthContext* channel, OutputMetadata* consumed,
                        OutputMetadata* response) override;
 
-  /// @return false: it waits for nothing, so it can run where the call came in.
-  ///     True, which is the default, takes another thread, one of a few.
+  /// @return false: it waits for nothing, not even for a reader of the log, so
+  ///     it can run where the call came in. True, which is the default, takes
+  ///     another thread, one of a few.
   bool IsBlocking() const override { return false; }
 
  private:
@@ -54,7 +56,7 @@ class AuthProcessor final : public grpc::AuthMetadataProcessor {
 
   const Tokens& tokens_;
   const bool certificates_;
-  const bool log_;
+  Log* const log_;
 };
 
 }  // namespace kv

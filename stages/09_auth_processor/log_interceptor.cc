@@ -1,6 +1,5 @@
 #include "log_interceptor.h"
 
-#include <cstdio>
 #include <string>
 
 #include "absl/status/status.h"
@@ -20,13 +19,12 @@ void LogInterceptor::Intercept(
         std::chrono::steady_clock::now() - start_;
     const auto code =
         static_cast<absl::StatusCode>(methods->GetSendStatus().error_code());
-    const std::string line = absl::StrFormat(
-        "%s %s %s %.1f ms\n", info_->method(),
+    log_.Write(absl::StrFormat(
+        "%s %s %s %.1f ms", info_->method(),
         user == metadata.end()
             ? "-"
             : std::string(user->second.data(), user->second.size()),
-        absl::StatusCodeToString(code), took.count());
-    std::fputs(line.c_str(), stderr);  // in one go: calls end at once
+        absl::StatusCodeToString(code), took.count()));
   }
   methods->Proceed();
 }

@@ -56,6 +56,8 @@ grpc::Status KeyValueServiceImpl::Import(
     entries.insert_or_assign(std::move(*request.mutable_key()),
                              std::move(*request.mutable_value()));
   }
+  // The token may have been revoked since the first message.
+  if (grpc::Status bad = CheckUser(*context); !bad.ok()) return bad;
   // Read is false when the client has sent everything, and as well when it has
   // gone away or its deadline has passed. IsCancelled can be a little late for
   // a deadline.

@@ -24,7 +24,7 @@ void SkipTlsCleanup();
 /// @param client_ca a PEM file with the authority whose certificate each client
 ///     must have to connect at all; empty: none is asked for.
 /// @return its credentials, or an error that names the file that can't be read,
-///     or the files when they are of no use.
+///     or is of no use, and says how.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
     const std::string& cert, const std::string& key,
     const std::string& client_ca);

@@ -4,6 +4,8 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -12,36 +14,51 @@
 #include "file.h"
 
 namespace kv {
+namespace {
+
+// Names the line, and nothing that is in it: that may be a secret.
+absl::Status LineError(const std::string& path, std::int64_t line,
+                       absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ", line ", line, ": ", what));
+}
+
+}  // namespace
 
 absl::Status Tokens::Read(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
+  if (!text->empty() && text->back() != '\n') {
+    const auto last = std::count(text->begin(), text->end(), '\n') + 1;
+    return LineError(path, last,
+                     "no newline at its end, so it may be cut short");
+  }
   auto rows = std::make_shared<Rows>();
+  std::set<Digest> seen;
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
     ++number;
     const std::vector<std::string> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
-    if (words.size() < 2 || words.size() > 3) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path, ", line ", number, ": not a user and a token"));
+    if (words.size() != 3) {
+      return LineError(path, number, "not a user, a token and a role");
     }
-    const std::string role = words.size() == 3 ? words[2] : "writer";
-    if (role != "reader" && role != "writer") {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ", line ", number, ": a third word is reader or writer"));
+    if (words[2] != "reader" && words[2] != "writer") {
+      return LineError(path, number, "a role is reader or writer");
     }
     const Digest digest = DigestOf(words[1]);
-    const auto same = [&](const Row& row) { return row.digest == digest; };
-    if (std::any_of(rows->begin(), rows->end(), same)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          path, ", line ", number, ": a token that stands there already"));
+    if (!seen.insert(digest).second) {
+      return LineError(path, number, "a token that stands there already");
     }
-    rows->push_back({{words[0], role == "writer"}, digest});
+    rows->push_back({{words[0], words[2] == "writer"}, digest});
+  }
+  if (rows->empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);
+  ++version_;  // after the rows: who sees it sees them
   return absl::OkStatus();
 }
 

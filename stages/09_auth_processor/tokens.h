@@ -8,7 +8,9 @@
 #define STAGE_TOKENS_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,9 +33,11 @@ struct User {
 class Tokens final {
  public:
   /// Reads a file in place of what was read before: lines of
-  /// `USER TOKEN [reader|writer]`, writer when absent, blank ones, and ones
-  /// that begin with `#`. A user may have several tokens, so that an old one
-  /// can be used until all have the new one.
+  /// `USER TOKEN reader` or `USER TOKEN writer`, blank ones, and ones that
+  /// begin with `#`. A user may have several tokens, so that you can roll out a
+  /// new one before you revoke the old one. A file without a token, or without
+  /// a newline at its end, is an error: it may have been cut short. So is a
+  /// line without a role: what is missing must not give more rights.
   /// @param path the file.
   /// @return OK; or an error that names the file and the line and no part of
   ///     what is in it, and all is as before.
@@ -44,6 +48,9 @@ class Tokens final {
   /// @param token what somebody calls with.
   /// @return whose it is; nullopt when it is nobody's.
   std::optional<User> UserOf(absl::string_view token) const;
+
+  /// @return a number that is another one after each Read() that went well.
+  std::int64_t version() const { return version_; }
 
   /// @return how many tokens there are.
   std::size_t size() const { return rows()->size(); }
@@ -61,6 +68,7 @@ class Tokens final {
 
   mutable std::mutex mutex_;  // guards the pointer; what it points to stays
   std::shared_ptr<const Rows> rows_ = std::make_shared<Rows>();
+  std::atomic<std::int64_t> version_ = 0;
 };
 
 }  // namespace kv

@@ -227,6 +227,12 @@ TEST_F(Guard, ARevokedTokenIsRefusedAndItsRunningCallsGoOn) {
   Context watching(kAlice);
   const auto watch = running.stub->Watch(&watching, kv::v1::WatchRequest());
   watch->WaitForInitialMetadata();
+  Context writing(kAlice);
+  const auto pipeline = running.stub->Pipeline(&writing);
+  kv::v1::PipelineRequest put;
+  put.mutable_put_request()->set_key("city");
+  kv::v1::PipelineResponse answer;
+  EXPECT_TRUE(pipeline->Write(put) && pipeline->Read(&answer));
 
   Allow("bob Bobs\n");
   Context alice(kAlice);
@@ -235,8 +241,11 @@ TEST_F(Guard, ARevokedTokenIsRefusedAndItsRunningCallsGoOn) {
   EXPECT_TRUE(Call(*running.stub, Kind::kPut, bob).status.ok());
 
   kv::v1::WatchResponse change;
-  EXPECT_TRUE(watch->Read(&change));  // Alice sees what Bob has done
+  EXPECT_TRUE(watch->Read(&change));  // Alice sees what Bob does,
+  EXPECT_TRUE(pipeline->Write(put) && pipeline->Read(&answer));  // and writes
+  EXPECT_TRUE(answer.has_put_response());
   watching.TryCancel();
+  writing.TryCancel();
 }
 // [revoked]
 

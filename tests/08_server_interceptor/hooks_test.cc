@@ -317,9 +317,10 @@ TEST(Log, TellsMethodUserStatusAndDuration) {
   kv::KeyValueServiceImpl service(store);
   testing::internal::CaptureStderr();
   {
+    kv::Log log;
     const Running running(
         service, Of(std::make_unique<kv::AuthInterceptorFactory>(nullptr),
-                    std::make_unique<kv::LogInterceptorFactory>()));
+                    std::make_unique<kv::LogInterceptorFactory>(log)));
     Context context;
     EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
   }

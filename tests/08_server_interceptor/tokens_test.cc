@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -44,12 +45,12 @@ TEST_F(Tokens, HasNobodyBeforeItHasRead) {
 
 TEST_F(Tokens, ReadsUsersBlankLinesAndComments) {
   EXPECT_TRUE(Read("# who may call\n\nalice a1\r\n\t bob \t b1 \n  # c1\n"
-                   "carol c2")
+                   "carol c2\n")
                   .ok());
   EXPECT_EQ(tokens_.size(), 3U);
   EXPECT_EQ(tokens_.UserOf("a1"), "alice");
   EXPECT_EQ(tokens_.UserOf("b1"), "bob");
-  EXPECT_EQ(tokens_.UserOf("c2"), "carol");  // without an end of line
+  EXPECT_EQ(tokens_.UserOf("c2"), "carol");
   EXPECT_EQ(tokens_.UserOf("c1"), std::nullopt);
 }
 
@@ -77,6 +78,19 @@ TEST_F(Tokens, AnErrorNamesTheLineAndNothingThatIsInIt) {
   EXPECT_EQ(Complaint("alice a1\nbob b1\nalice b1 # old\n"), user_and_token);
   EXPECT_EQ(Complaint("alice a1\nbob a1\n"),
             "line 2: a token that stands there already");
+}
+
+TEST_F(Tokens, AFileThatIsCutShortIsNotTaken) {
+  const std::string whole = "alice a1\n# and\nbob b1\n";
+  EXPECT_TRUE(Read(whole).ok());
+  EXPECT_EQ(Complaint("alice a1\n# and\nbob b1"),
+            "line 3: no newline at its end, so it may be cut short");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    // At the end of a line nothing shows that there was another one.
+    const bool line_by_line = size > 0 && whole[size - 1] == '\n';
+    EXPECT_EQ(Read(whole.substr(0, size)).ok(), line_by_line) << size;
+  }
+  EXPECT_EQ(tokens_.UserOf("a1"), "alice");
 }
 
 TEST_F(Tokens, AFileThatCannotBeReadIsNamed) {
@@ -114,11 +128,26 @@ TEST_F(Tokens, MayBeReadAgainWhileOthersAsk) {
   asking.join();
 }
 
-TEST_F(Tokens, AnEmptyFileLetsNobodyIn) {
+TEST_F(Tokens, AFileWithoutATokenDoesNotLockEverybodyOut) {
   EXPECT_TRUE(Read("alice a1\n").ok());
-  EXPECT_TRUE(Read("# nobody\n").ok());
-  EXPECT_EQ(tokens_.size(), 0U);
-  EXPECT_EQ(tokens_.UserOf("a1"), std::nullopt);
+  for (const char* const nobody : {"", "\n", "# nobody\n"}) {
+    EXPECT_EQ(Read(nobody).message(), path_ + ": no token in it");
+    EXPECT_EQ(tokens_.UserOf("a1"), "alice");
+  }
+}
+
+// Processor time, so that it does not matter what else the machine does.
+TEST_F(Tokens, EightTimesAsManyTakeAboutEightTimesAsLong) {
+  const auto seconds = [this](int lines) {
+    std::string text;
+    for (int i = 0; i < lines; ++i)
+      text += "alice a" + std::to_string(i) + "\n";
+    const std::clock_t begun = std::clock();
+    EXPECT_TRUE(Read(text).ok());
+    return static_cast<double>(std::clock() - begun) / CLOCKS_PER_SEC;
+  };
+  const double few = std::min({seconds(5000), seconds(5000), seconds(5000)});
+  EXPECT_LT(seconds(40'000) / few, 30);  // 64 when each is compared with all
 }
 
 }  // namespace

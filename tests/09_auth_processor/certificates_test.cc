@@ -37,7 +37,7 @@ class Certificates : public testing::Test {
   Witness witness_;
   const Guarded guarded_{witness_,
                          std::make_shared<kv::AuthProcessor>(
-                             tokens_, /*certificates=*/true, /*log=*/false),
+                             tokens_, /*certificates=*/true, /*log=*/nullptr),
                          ServerTls(Cert("ca.crt"))};
 };
 

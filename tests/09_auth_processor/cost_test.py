@@ -10,26 +10,31 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from programs import serving  # noqa: E402
+from programs import role, serving  # noqa: E402
+
+TOKEN = "alice 2f7d1b90c6e84a53"
 
 
 def main(cost: str, certs: str, server_07: str, server_08: str, server_09: str) -> None:
     """Raises AssertionError when the pages are wrong."""
-    with contextlib.ExitStack() as running, tempfile.NamedTemporaryFile("w") as tokens:
-        tokens.write("alice 2f7d1b90c6e84a53\n")
-        tokens.flush()
+    with contextlib.ExitStack() as running, tempfile.TemporaryDirectory() as folder:
+        def checking(program: str) -> list[str]:
+            tokens = pathlib.Path(folder, "tokens" + role(program))
+            tokens.write_text(f"{TOKEN}{role(program)}\n", encoding="utf-8")
+            return server(program, f"--token_file={tokens}")
 
         def server(program: str, *flags: str) -> list[str]:
             process, address = running.enter_context(serving(
                 program, f"--tls_cert={certs}/server.crt", f"--tls_key={certs}/server.key", *flags))
             return [str(process.pid), address]
 
-        check = f"--token_file={tokens.name}"
-        pairs = {"an interceptor that checks, against none": server(server_08, check) + server(server_07),
+        right = pathlib.Path(folder, "right")
+        right.write_text(TOKEN, encoding="utf-8")
+        pairs = {"an interceptor that checks, against none": checking(server_08) + server(server_07),
                  "an interceptor that checks, against one that takes all":
-                     server(server_08, check) + server(server_08),
-                 "a processor that checks, against none": server(server_09, check) + server(server_09)}
-        words = [cost, f"{certs}/ca.crt", tokens.name, *(word for pair in pairs.values() for word in pair)]
+                     checking(server_08) + server(server_08),
+                 "a processor that checks, against none": checking(server_09) + server(server_09)}
+        words = [cost, f"{certs}/ca.crt", str(right), *(word for pair in pairs.values() for word in pair)]
         lines = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, timeout=150).stdout.splitlines()
     measured = [tuple(map(float, line.split())) for line in lines]
     for pair, (calls, cpu) in zip(pairs, measured, strict=True):

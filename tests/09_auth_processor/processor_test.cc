@@ -27,7 +27,7 @@ class Port : public testing::Test {
 
   std::shared_ptr<kv::AuthProcessor> Processor() {
     return std::make_shared<kv::AuthProcessor>(tokens_, /*certificates=*/false,
-                                               /*log=*/false);
+                                               /*log=*/nullptr);
   }
   void ExpectInvalid(const Outcome& outcome) const {
     EXPECT_EQ(outcome.status.error_code(), StatusCode::UNAUTHENTICATED);
@@ -104,6 +104,22 @@ TEST_F(Port, AnswersAtOnceWhateverTheClientHolds) {
   }
 }
 // [at_once]
+
+// [path]
+TEST_F(Port, OfALongPathTheLogHasTheBeginning) {
+  testing::internal::CaptureStderr();
+  {
+    kv::Log log;
+    const Guarded logged(witness_, std::make_shared<kv::AuthProcessor>(
+                                       tokens_, /*certificates=*/false, &log));
+    ExpectInvalid(
+        Call(logged.Connect(), "/" + std::string(7000, '\x7f'), {"x"}));
+  }
+  const std::string line = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(line.rfind("/\\x7f\\x7f", 0), 0U) << line;
+  EXPECT_LT(line.size(), 500U);
+}
+// [path]
 
 // [readers]
 TEST_F(Port, AReaderMayGetListAndWatch) {

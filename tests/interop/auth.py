@@ -61,15 +61,19 @@ class Tokens:
     def read(self) -> int:
         """Reads the file, again; how many there are. After an error all is as before."""
         rows: dict[bytes, User] = {}
-        for number, line in enumerate(read(self._path).split(b"\n"), start=1):
-            words = line.split()
-            if not words or words[0].startswith(b"#"):
-                continue
+        *lines, rest = [line.split() for line in read(self._path).split(b"\n")]
+        if rest:
+            raise FileError(f"{self._path}, line {len(lines) + 1}: no newline at its end, so it may be cut short")
+        users = [(number, words) for number, words in enumerate(lines, start=1) if words and not words[0].startswith(b"#")]
+        if not users:
+            raise FileError(f"{self._path}: no token in it")
+        roles = any(len(words) > 2 for _, words in users)  # a file of stage 08 has none, one of stage 09 has them all
+        for number, words in users:
             where = f"{self._path}, line {number}: "
-            if not 2 <= len(words) <= 3:
-                raise FileError(where + "not a user and a token")
+            if len(words) != 2 + roles:
+                raise FileError(where + "not a user and a token" + ", and a role" * roles)
             if words[2:] not in ([], [b"reader"], [b"writer"]):
-                raise FileError(where + "a third word is reader or writer")
+                raise FileError(where + "a role is reader or writer")
             digest = hashlib.sha256(words[1]).digest()
             if digest in rows:
                 raise FileError(where + "a token that stands there already")

@@ -72,7 +72,7 @@ READER = [7, 0, 0, 7, 7, 11]
 
 FILES = {
     "tokens": "# who may call\nalice right-7c1\n\nbob other-5d8\nalice second-9e2\n",
-    "roles": "alice right-7c1 writer\nbob other-5d8 reader\ncarl third-2b4\n",
+    "roles": "alice right-7c1 writer\nbob other-5d8 reader\ncarl third-2b4 writer\n",
     "alice": "right-7c1\n",
     "alice2": "alice second-9e2",
     "bob": "bob other-5d8\n",
@@ -163,8 +163,9 @@ class Peers(unittest.TestCase):
             return  # of a stage without
         flags = said(SERVER, "--help")
         scenes = [TLS_SCENE]
-        scenes += [TOKEN_SCENE] * ("token_file" in flags)
-        scenes += [ROLE_SCENE, CERTIFICATE_SCENE] * ("client_ca" in flags)
+        roles = "client_ca" in flags
+        scenes += [TOKEN_SCENE] * ("token_file" in flags and not roles)
+        scenes += [ROLE_SCENE, CERTIFICATE_SCENE] * roles
         with tempfile.TemporaryDirectory() as files:
             for name, text in FILES.items():
                 pathlib.Path(files, name).write_text(text, encoding="utf-8")

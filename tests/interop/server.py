@@ -257,7 +257,7 @@ def main() -> int:
     parser.add_argument("--tls_cert", default="", help="PEM file with the server's certificate; without: no TLS")
     parser.add_argument("--tls_key", default="", help="PEM file with the certificate's key")
     parser.add_argument("--client_ca", default="", help="PEM file with the authority of the clients' certificates")
-    parser.add_argument("--token_file", default="", help="lines of USER TOKEN [reader|writer], read again at SIGHUP")
+    parser.add_argument("--token_file", default="", help="lines of USER TOKEN, or of USER TOKEN ROLE, read again at SIGHUP")
     parser.add_argument("--reached", default=6, type=int, help="answer the rpcs of later stages with UNIMPLEMENTED")
     args = parser.parse_args()
     for stage, names in {4: ("List", "Watch"), 5: ("Import",), 6: ("Pipeline",)}.items():

@@ -14,10 +14,6 @@ namespace {
 
 using grpc::StatusCode;
 
-std::string Line(const std::string& user, const std::string& token) {
-  return absl::StrCat(user, " ", token, "\n");
-}
-
 void Hangup(ServerTalk& talk, const std::string& what) {
   if (!talk.conversation().going()) return;
   talk.conversation().Sent(absl::StrCat("SIGHUP, now that ", what));
@@ -105,6 +101,18 @@ void BadReread(ServerTalk& talk) {
   said = process.err().size();
   Hangup(talk, "the file is gone");
   GoesOn(talk, path, said);
+  talk.LookAt(
+      "a file without a token, or without a newline at its end, was cut short: "
+      "who writes to it may be half done");
+  const std::string carol = Line("carol", kCarol);
+  for (const std::string& cut :
+       {std::string(), carol.substr(0, carol.size() - 1)}) {
+    talk.File("tokens", cut);
+    said = process.err().size();
+    Hangup(talk, cut.empty() ? "the file is empty"
+                             : "the file ends without a newline");
+    GoesOn(talk, path, said);
+  }
   talk.LookAt("a good file is taken again afterwards");
   talk.File("tokens", Line("carol", kCarol));
   Hangup(talk, "Carol is in the file, alone");
@@ -118,11 +126,17 @@ void BadFile(ServerTalk& talk) {
       "counted, and never what stands in it");
   const auto path = [&talk](const std::string& line) {
     return talk.File("tokens", absl::StrCat("# who\n\n", Line("alice", kAlice),
-                                            line, "\nbob ", kBob, "\n"));
+                                            line, "\n", Line("bob", kBob)));
   };
   FileFails(talk, path("l0nely"), 4, {"l0nely", kAlice, kBob});
   FileFails(talk, path("carol 0ne tw0"), 4, {"0ne", "tw0", kAlice});
   FileFails(talk, path("carol 0ne writer f0ur"), 4, {"0ne", "f0ur"});
+  talk.LookAt("a file without a newline at its end was cut short");
+  FileFails(
+      talk,
+      talk.File("tokens", absl::StrCat(Line("alice", kAlice), "bob ", kBob)), 2,
+      {kAlice, kBob});
+  FileFails(talk, talk.File("tokens", "# nobody yet\n"), 0, {});
   talk.LookAt("a file that can't be read: say which");
   FileFails(talk, "/no/such/tokens", 0, {});
   FileFails(talk, CertificatesFolder(), 0, {});

@@ -22,10 +22,10 @@ const std::vector<std::string>& Writes() {
   return kWrites;
 }
 
-// Alice has no third word, Bob may write, and Carol may read.
+// Alice and Bob may write, and Carol may read.
 std::string RolesFile(const std::string& carol = "reader") {
-  return absl::StrCat("alice ", kAlice, "\nbob ", kBob, " writer\ncarol ",
-                      kCarol, " ", carol, "\n");
+  return Line("alice", kAlice) + Line("bob", kBob) +
+         Line("carol", kCarol, carol);
 }
 
 void StartWithRoles(ServerTalk& talk) {
@@ -52,8 +52,8 @@ void Reads(ServerTalk& talk) {
 
 void WritersMayWrite(ServerTalk& talk) {
   talk.LookAt(
-      "the third word of a line says what the user may do; without one, and "
-      "with `writer`, everything");
+      "the third word of a line says what the user may do; with `writer`, "
+      "everything");
   StartWithRoles(talk);
   for (const char* const token : {kAlice, kBob}) {
     if (!talk.conversation().going()) return;
@@ -148,22 +148,26 @@ void BadRole(ServerTalk& talk) {
     const std::string path = talk.File("tokens", RolesFile(role));
     FileFails(talk, path, 3, {role, kAlice, kBob, kCarol});
   }
+  talk.LookAt(
+      "a line without a third word may have lost it, or the token before it: "
+      "what is missing gives no rights");
+  FileFails(talk, talk.File("tokens", RolesFile("")), 3,
+            {kAlice, kBob, kCarol});
 }
 
 }  // namespace
 
 std::vector<ServerQuestion> RoleQuestions() {
   return {
-      {"writers", "a user without a role may write", 9, kStays,
-       WritersMayWrite},
+      {"writers", "a writer may write", 9, kStays, WritersMayWrite},
       {"readers", "a reader may Get, List and Watch, all else is 7", 9, kStays,
        Readers},
       {"role_reread", "SIGHUP: a new role counts", 9, kStays, RoleReread},
       {"silent", "a refusal does not wait for a message", 9, kStays, Silent},
       {"unknown_refused", "an unknown method is refused as any other", 9,
        kStays, Unknown},
-      {"bad_role", "a role that is none: the line's number, exit 1", 9, kStays,
-       BadRole},
+      {"bad_role", "no role, or none that we know: the line's number, exit 1",
+       9, kStays, BadRole},
   };
 }
 

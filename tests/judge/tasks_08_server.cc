@@ -100,8 +100,7 @@ void Quota(ServerTalk& talk) {
 
 // Alice may write; Carol is what the question is about.
 void StartWithRole(ServerTalk& talk, const std::string& role) {
-  const std::string file =
-      absl::StrCat("alice ", kAlice, "\ncarol ", kCarol, " ", role, "\n");
+  const std::string file = Line("alice", kAlice) + Line("carol", kCarol, role);
   StartTls(talk, {"--token_file=" + talk.File("tokens", file)}, Token(kAlice));
 }
 

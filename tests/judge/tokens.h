@@ -15,6 +15,10 @@ constexpr char kBob[] = "B0b-Zt4-hYd";          ///< Bob's.
 constexpr char kCarol[] = "Car0l-Nm9-sGf";      ///< Carol's, once she is there.
 constexpr char kFormerly[] = "F0rmer-Dk2-rTb";  ///< One that a # took away.
 
+/// A line of a token file, with its end. From stage 09 on it has a role.
+std::string Line(const std::string& user, const std::string& token,
+                 const std::string& role = "writer");
+
 /// A token file with the users Alice and Bob, a blank line and comments.
 std::string UsersFile();
 

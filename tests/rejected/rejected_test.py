@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from programs import SECONDS, connections, eventually, handlers, memory, serving  # noqa: E402
+from programs import SECONDS, connections, eventually, handlers, memory, role, serving  # noqa: E402
 
 CALLS = 1000
 TOKEN = "alice 9f1c04d2b7a6"
@@ -22,12 +22,13 @@ def files(server_pid: int) -> int:
 def main(server: str, rejected: str, certs: str) -> None:
     """Raises AssertionError when something grows."""
     with tempfile.TemporaryDirectory() as folder:
-        tokens = pathlib.Path(folder, "tokens")
-        tokens.write_text(TOKEN + "\n", encoding="utf-8")
+        right, tokens = pathlib.Path(folder, "right"), pathlib.Path(folder, "tokens")
+        right.write_text(TOKEN, encoding="utf-8")
+        tokens.write_text(TOKEN + role(server) + "\n", encoding="utf-8")
         with serving(server, f"--tls_cert={certs}/server.crt", f"--tls_key={certs}/server.key",
                      f"--token_file={tokens}", "--max_calls=8") as (process, address):
             def refuse(calls: int) -> None:
-                subprocess.run([rejected, address, f"{certs}/ca.crt", str(tokens), str(calls)],
+                subprocess.run([rejected, address, f"{certs}/ca.crt", str(right), str(calls)],
                                check=True, timeout=SECONDS)
                 eventually("no more connections", lambda: connections(process) == 0)
                 eventually("only those threads that wait", lambda: handlers(process) <= 2)

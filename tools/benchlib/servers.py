@@ -16,7 +16,7 @@ from stagelib import packages  # noqa: E402
 
 BUILD = ROOT / "build-bench"  # optimised, without what a debugger needs
 SERVER_CORE, LOAD_CORE = "0", "1"
-TOKEN = "bench 2f7d1b90c6e84a53b7a1c4d2e9f0a865\n"
+TOKEN = "bench 2f7d1b90c6e84a53b7a1c4d2e9f0a865"
 
 
 def missing(server: Server) -> str:
@@ -70,10 +70,9 @@ class Running:
 @contextlib.contextmanager
 def running(name: str, folder: pathlib.Path, under: tuple[str, ...] = ()) -> Iterator[Running]:
     """Starts a server on its core and always ends it. folder: for its files. under: what runs it."""
-    tokens = folder / "tokens"
-    if not tokens.exists():
-        tokens.write_text(TOKEN, encoding="utf-8")
-        (folder / "token").write_text(TOKEN.split()[1], encoding="utf-8")
+    tokens = folder / f"tokens of {name}"
+    tokens.write_text(TOKEN + ("\n" if name == "08" else " writer\n"), encoding="utf-8")
+    (folder / "token").write_text(TOKEN.split()[1], encoding="utf-8")
     if name in ("nginx", "nghttpd"):
         import limits  # of bench/peers
         with getattr(limits, name)(SERVER_CORE) as (process, address):

@@ -14,7 +14,7 @@ from .course import Stage
 # What the meson.build files above a stage define, in CMake's words.
 DEFINED = {"kv_proto": ["kv_proto"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
            "kv_python_path": ["${PROJECT_BINARY_DIR}"]}
-DEPENDENCIES = {"libcrypto": "OpenSSL::Crypto"}  # dependency('libcrypto') in Meson
+DEPENDENCIES = {"openssl": "OpenSSL::SSL"}  # dependency('openssl') in Meson
 PACKAGES = {"absl::": "absl CONFIG", "OpenSSL::": "OpenSSL"}  # find_package, where a target begins like this
 
 

@@ -5,8 +5,8 @@ import re
 from . import course
 from .course import Stage
 
-MOST_NEW_LINES = 220  # about 150 when a stage has one rpc or interceptor; 04 and 08 have two
-NOT_COUNTED = ("entry.", "history.", "store.", "json_lines.", "text.", "file.", "tokens.", "cities.", "operations.")  # no lesson
+MOST_NEW_LINES = 240  # about 150 when a stage has one rpc or interceptor; 04, 08 and 09 have two
+NOT_COUNTED = ("entry.", "history.", "store.", "json_lines.", "text.", "file.", "log.", "tokens.", "cities.", "operations.")  # no lesson
 
 
 def complaints(root: pathlib.Path = course.ROOT) -> list[str]:

@@ -23,7 +23,7 @@ PROGRAMS = {
     "test": ["clang++"],
     "docs": ["doxygen"],
 }
-LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "libcrypto"], "test": ["gtest_main", "gmock"]}
+LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "openssl"], "test": ["gtest_main", "gmock"]}
 MODULES = {"run": ["grpc", "google.protobuf"], "docs": ["pygments"]}
 # What to say where another package manager is. We have not tried Homebrew's packages.
 ELSEWHERE = {

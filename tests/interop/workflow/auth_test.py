@@ -179,8 +179,10 @@ class Credentials(Secure):
 class Tokens(Secure):
     """A server that checks tokens: stage 08, C++ or Python."""
 
+    TOKENS = TOKENS
+
     def setUp(self) -> None:
-        self.address = self.serve(TOKENS)
+        self.address = self.serve(self.TOKENS)
 
     def serve(self, tokens: str, *flags: str) -> str:
         """Its address."""
@@ -232,6 +234,8 @@ class Tokens(Secure):
 class Roles(Tokens):
     """A server that knows who may call what: stage 09, C++ or Python."""
 
+    TOKENS = TOKENS.replace("\n", " writer\n")
+
     def test_a_reader(self) -> None:
         address = self.serve("alice right-7c1 writer\nbob other-5d8 reader\n")
         self.assertEqual(outcomes(self.with_token(address, "right-7c1")), each("OK"))
@@ -239,7 +243,7 @@ class Roles(Tokens):
                          each("OK") | each("PERMISSION_DENIED: bob may only read", "Put Import Pipeline"))
 
     def test_certificates(self) -> None:
-        address = self.serve(TOKENS, f"--client_ca={CERTS}/ca.crt")
+        address = self.serve(self.TOKENS, f"--client_ca={CERTS}/ca.crt")
         for name, value in ("alice", "right-7c1"), ("bob", "other-5d8"):
             self.assertEqual(outcomes(self.plain_tls(address, name), credentials=token(value)), each("OK"))
         self.assertEqual(outcomes(self.plain_tls(address, "alice"), credentials=token("other-5d8")), each(REFUSED))

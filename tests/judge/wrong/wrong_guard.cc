@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@
 ABSL_FLAG(std::string, tls_cert, "", "");
 ABSL_FLAG(std::string, tls_key, "", "");
 ABSL_FLAG(std::string, token_file, "", "");
+ABSL_DECLARE_FLAG(int, stage);
 ABSL_FLAG(std::string, client_ca, "", "");
 
 namespace wrong {
@@ -158,6 +160,10 @@ std::string Guard::Load(Table& table) {
   const std::string path = absl::GetFlag(FLAGS_token_file);
   std::string text;
   if (!Read(path, text)) return absl::StrCat("cannot read ", path);
+  if (!text.empty() && text.back() != '\n' && !Mistake("takes_a_cut_file")) {
+    const auto last = std::count(text.begin(), text.end(), '\n') + 1;
+    return absl::StrCat(path, ", line ", last, ": no newline");
+  }
   int number = 0;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     if (Mistake("takes_comments")) absl::ConsumePrefix(&line, "#");
@@ -167,9 +173,11 @@ std::string Guard::Load(Table& table) {
     if (!blank || !Mistake("counts_some_lines")) ++number;
     if (blank) continue;
     if (words.size() == 1 && Mistake("skips_bad_lines")) continue;
-    const std::string role = words.size() == 3              ? words[2]
-                             : Mistake("reader_by_default") ? "reader"
-                                                            : "writer";
+    const bool roles = absl::GetFlag(FLAGS_stage) >= 9;
+    const std::string role = words.size() == 3                        ? words[2]
+                             : Mistake("reader_by_default")           ? "reader"
+                             : Mistake("writer_by_default") || !roles ? "writer"
+                                                                      : "";
     const bool known =
         role == "reader" || role == "writer" || Mistake("takes_any_role");
     if (words.size() < 2 || words.size() > 3 || !known) {
@@ -186,6 +194,9 @@ std::string Guard::Load(Table& table) {
       continue;
     }
     table[words[1]] = {words[0], role};
+  }
+  if (table.empty() && !Mistake("takes_an_empty_file")) {
+    return absl::StrCat(path, ": nobody in it");
   }
   return "";
 }
