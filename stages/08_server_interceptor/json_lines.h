@@ -23,12 +23,14 @@ namespace kv {
 /// longer than a deadline allows. To be used by one thread, but for Stop().
 class JsonLines final {
  public:
+  /// When a call ends, as its context gives it.
   using Deadline = std::chrono::system_clock::time_point;
 
   /// @param path a file, or "-" for standard input.
   explicit JsonLines(const std::string& path);
   JsonLines(const JsonLines&) = delete;
   JsonLines& operator=(const JsonLines&) = delete;
+  /// Closes the file.
   ~JsonLines();
 
   /// Reads the next message, and waits for it if need be.

@@ -26,6 +26,7 @@ namespace kv {
 /// can write again. Thread-safe.
 class Log final {
  public:
+  /// How many lines wait at most.
   static constexpr std::size_t kMostLines = 1000;
 
   /// Starts the thread. Block the signals first: a thread inherits that.

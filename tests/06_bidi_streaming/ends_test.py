@@ -5,23 +5,25 @@ time. A client may never exit with 0 after it lost something.
 """
 import base64
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
 import re
 import resource
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from programs import SECONDS, serving  # noqa: E402
+from programs import SECONDS, serving, started  # noqa: E402
+from relay import Relay  # noqa: E402
 
 CLIENT, SERVER = sys.argv.pop(), sys.argv.pop()
-OK, FAILED, DEADLINE_EXCEEDED, UNAVAILABLE = 0, 1, 4, 14
+OK, CANCELLED, FAILED, UNAVAILABLE = 0, 1, 1, 14
 VALUE = base64.b64encode(b"x" * 1024).decode()
 ENTRIES = "".join(json.dumps({"key": f"k{i:02}", "value": VALUE}) + "\n" for i in range(50))
 OPERATIONS = "".join(json.dumps({"id": i, "getRequest": {"key": "k01"}}) + "\n" for i in range(50))
@@ -30,12 +32,11 @@ ENTRY = r'"k\d\d" = "x{1024}" \(revision \d+\)\n'
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """A command that is run undisturbed, and how that ends."""
+    """A command, and what it does when nothing breaks."""
 
     words: tuple[str, ...]
     prints: str
-    status: int = OK
-    message: str = ""  # of a message that it reads
+    message: str = ""  # what a line of its input is
     typed: str = ""
 
 
@@ -44,9 +45,9 @@ COMMANDS = [
     Command(("put", "city", "Berlin"), r"revision \d+\n"),
     Command(("delete", "town"), r"absent \(revision \d+\)\n"),
     Command(("list", "k"), f"({ENTRY}){{50}}"),
-    Command(("watch", "k", "--after_revision=1"), rf"watching after revision 1\n({ENTRY}){{49,}}", DEADLINE_EXCEEDED),
-    Command(("import",), r"imported 50 \(revision \d+\)\n", message="kv.v1.ImportRequest", typed=ENTRIES),
-    Command(("pipeline",), rf"(\d+: {ENTRY}){{50}}", message="kv.v1.PipelineRequest", typed=OPERATIONS),
+    Command(("watch", "k", "--after_revision=1"), rf"watching after revision 1\n({ENTRY}){{49}}"),
+    Command(("import",), r"imported 50 \(revision \d+\)\n", "kv.v1.ImportRequest", ENTRIES),
+    Command(("pipeline",), rf"(\d+: {ENTRY}){{50}}", "kv.v1.PipelineRequest", OPERATIONS),
 ]
 READING = [command for command in COMMANDS if command.message]
 
@@ -56,55 +57,6 @@ def places(size: int) -> list[int]:
     return [0, 1, size // 3, size * 2 // 3, size - 1]
 
 
-class Relay:
-    """Stands between a client and the server. It hands on so many bytes of the server's, then both connections end."""
-
-    def __init__(self, server: str, most: int = sys.maxsize) -> None:
-        self.server, self.left, self.sent = server, most, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(SECONDS)
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.run)
-
-    def __enter__(self) -> "Relay":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.thread.join()
-
-    def run(self) -> None:
-        """Relays one connection; there is no second one."""
-        with self.listener:
-            client = self.listener.accept()[0]
-        host, _, port = self.server.rpartition(":")
-        with client, socket.create_connection((host, int(port))) as server:
-            up = threading.Thread(target=self.upwards, args=(client, server))
-            up.start()
-            while self.left and (data := server.recv(min(65536, self.left))):
-                try:
-                    client.sendall(data)
-                except OSError:  # the client has ended
-                    break
-                self.left -= len(data)
-                self.sent += len(data)
-            for end in client, server:
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-            up.join()
-
-    def upwards(self, client: socket.socket, server: socket.socket) -> None:
-        """What the client sends; and its end is the server's."""
-        try:
-            while data := client.recv(65536):
-                server.sendall(data)
-            server.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-
 class Ends(unittest.TestCase):
     """Each test has a server with 50 entries. No row changes what another one prints, but for revisions."""
 
@@ -112,22 +64,29 @@ class Ends(unittest.TestCase):
         _, self.address = self.enterContext(serving(SERVER))
         self.run_client(next(command for command in COMMANDS if command.words == ("import",)))
 
-    def run_client(self, command: Command, target: str = "", typed: str | None = None, timeout: str = "",
-                   **options: object) -> subprocess.CompletedProcess:
-        """Runs it to its end. Only the undisturbed watch ends by its timeout."""
-        timeout = timeout or ("1s" if command.status == DEADLINE_EXCEEDED else "60s")
-        words = [CLIENT, f"--target={target or self.address}", f"--timeout={timeout}", *command.words]
+    def words(self, command: Command, target: str = "") -> list[str]:
+        return [CLIENT, f"--target={target or self.address}", "--timeout=30s", *command.words]
+
+    def run_client(self, command: Command, target: str = "", **options: object) -> subprocess.CompletedProcess:
+        """Runs it to its end."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         if "stdin" not in pipes:
-            pipes["input"] = command.typed if typed is None else typed
-        return subprocess.run(words, text=True, check=False, timeout=SECONDS, **pipes)
+            pipes.setdefault("input", command.typed)
+        return subprocess.run(self.words(command, target), text=True, check=False, timeout=SECONDS, **pipes)
 
-    def undisturbed(self, command: Command, target: str = "") -> str:
-        """What it prints when nothing breaks."""
-        done = self.run_client(command, target)
-        self.assertEqual(done.returncode, command.status, done.stderr)
-        self.assertRegex(done.stdout, f"^{command.prints}$")
-        return done.stdout
+    def undisturbed(self, command: Command, target: str = "", **options: object) -> str:
+        """What it prints when nothing breaks. A watch is interrupted when it has printed that."""
+        if command.words[0] == "watch":
+            with started(*self.words(command, target), stderr=subprocess.DEVNULL, **options) as process:
+                printed = "".join(itertools.islice(process.stdout, 50))
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(SECONDS), CANCELLED)
+        else:
+            done = self.run_client(command, target, **options)
+            self.assertEqual((done.returncode, done.stderr), (OK, ""))
+            printed = done.stdout
+        self.assertRegex(printed, f"^{command.prints}$")
+        return printed
 
     def revision(self) -> str:
         """The store's; any write changes it."""
@@ -135,26 +94,27 @@ class Ends(unittest.TestCase):
 
     def test_output_is_cut(self) -> None:
         for command in COMMANDS:
-            for place in places(len(self.undisturbed(command))):
+            for place in places(len(self.undisturbed(command)))[1:]:  # the first is the next test's
                 with self.subTest(command.words, place=place), tempfile.TemporaryFile() as output:
                     done = self.run_client(
                         command, stdout=output, restore_signals=False,  # SIGXFSZ stays ignored: write() fails
-                        timeout="60s", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (place, place)))
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (place, place)))
                     self.assertEqual((done.returncode, done.stderr), (FAILED, "client: cannot write to standard output\n"))
                     self.assertEqual(output.seek(0, os.SEEK_END), place)
 
     def test_output_is_full_or_closed_or_nobody_reads_it(self) -> None:
-        for command in COMMANDS:
-            reader, gone = os.pipe()
-            os.close(reader)
-            with open("/dev/full", "wb") as full:
-                for name, options in {"full": {"stdout": full}, "closed": {"preexec_fn": lambda: os.close(1)},
-                                      "not read": {"stdout": gone, "restore_signals": False}}.items():
-                    with self.subTest(command.words, output=name):
-                        done = self.run_client(command, timeout="60s", **options)
-                        self.assertEqual((done.returncode, done.stderr),
-                                         (FAILED, "client: cannot write to standard output\n"))
-            os.close(gone)
+        reader, gone = os.pipe()
+        os.close(reader)
+        self.addCleanup(os.close, gone)
+        full = self.enterContext(open("/dev/full", "wb"))
+        cases = [(command, "full", {"stdout": full}) for command in COMMANDS]
+        for command in COMMANDS[0], COMMANDS[-1]:
+            cases += [(command, "closed", {"preexec_fn": lambda: os.close(1)}),
+                      (command, "not read", {"stdout": gone, "restore_signals": False})]  # SIGPIPE stays ignored
+        for command, name, options in cases:
+            with self.subTest(command.words, output=name):
+                done = self.run_client(command, **options)
+                self.assertEqual((done.returncode, done.stderr), (FAILED, "client: cannot write to standard output\n"))
 
     def test_input_is_cut(self) -> None:
         for command in READING:
@@ -162,14 +122,14 @@ class Ends(unittest.TestCase):
             for place in places(len(command.typed) - 1):  # without the newline it is whole
                 typed = command.typed[:place]
                 with self.subTest(command.words, place=place):
-                    done = self.run_client(command, typed=typed)
+                    done = self.run_client(command, input=typed)
                     if place == 0:
                         self.assertEqual((done.returncode, done.stderr), (OK, ""))
                         continue
                     line = typed.count("\n") + 1
                     self.assertEqual((done.returncode, done.stderr),
                                      (FAILED, f"client: standard input, line {line}: not a {command.message} in JSON\n"))
-                    self.assertEqual(self.revision(), before)
+            self.assertEqual(self.revision(), before)
 
     def test_input_is_closed_or_cannot_be_read(self) -> None:
         folder = os.open("/", os.O_RDONLY)
@@ -178,15 +138,14 @@ class Ends(unittest.TestCase):
                              "Is a directory": {"stdin": folder}}.items():
             for command in COMMANDS if why == "Bad file descriptor" else READING:
                 with self.subTest(command.words, why=why):
+                    if command not in READING:
+                        self.undisturbed(command, **options)
+                        continue
                     before = self.revision()
                     done = self.run_client(command, **options)
-                    if command in READING:
-                        self.assertEqual(self.revision(), before)
-                        self.assertEqual((done.returncode, done.stdout, done.stderr),
-                                         (FAILED, "", f"client: cannot read standard input: {why}\n"))
-                    else:
-                        self.assertEqual(done.returncode, command.status)
-                        self.assertRegex(done.stdout, f"^{command.prints}$")
+                    self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                     (FAILED, "", f"client: cannot read standard input: {why}\n"))
+                    self.assertEqual(self.revision(), before)
 
     def test_server_is_gone(self) -> None:
         with socket.socket() as nobody:
@@ -204,7 +163,7 @@ class Ends(unittest.TestCase):
                     with Relay(self.address, most=place) as cut:
                         done = self.run_client(command, cut.address)
                     # The last bytes need not be the call's.
-                    if done.returncode == command.status:
+                    if done.returncode == OK:
                         self.assertRegex(done.stdout, f"^{command.prints}$")
                     else:
                         self.dies(done)

@@ -117,7 +117,8 @@ class Typed(unittest.TestCase):
         operation = '{"id": 1, "getRequest": {"key": "city"}}\n'
         answer = '1: NOT_FOUND: no such key "city"\n'
         for what_follows in "\n", "\r\n", '{"id": ':
-            with self.subTest(what_follows), started(*self.client("pipeline"), stderr=subprocess.DEVNULL) as process:
+            with self.subTest(what_follows), \
+                    started(*self.client("pipeline", timeout="30s"), stderr=subprocess.DEVNULL) as process:
                 for typed in operation, operation + what_follows:
                     process.stdin.write(typed)
                     process.stdin.flush()
@@ -152,7 +153,7 @@ class Typed(unittest.TestCase):
 
     def test_a_last_line_without_its_end_on_a_terminal(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as entries:
-            entries.write(ENTRY.strip())
+            entries.write('{"key": "city"}')
             entries.flush()
             terminal, stderr = pty.openpty()
             done = subprocess.run(self.client("import", entries.name), stdout=subprocess.DEVNULL, stderr=stderr,
