@@ -246,7 +246,9 @@ grpc::Status Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
 int Tell(const grpc::Status& status) {
   if (!std::cout.flush()) return Fail("cannot write to standard output");
   if (!status.ok()) std::cerr << kv::Text(status) << "\n";
-  return status.error_code();
+  // Of 256 a shell would see 0: numbers that gRPC does not define are UNKNOWN.
+  const bool defined = status.error_code() <= grpc::StatusCode::UNAUTHENTICATED;
+  return defined ? status.error_code() : grpc::StatusCode::UNKNOWN;
 }
 // [tell]
 

@@ -1,4 +1,5 @@
 """A relay between a client and a server that breaks the connection after so many bytes."""
+import contextlib
 import pathlib
 import socket
 import sys
@@ -6,6 +7,12 @@ import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from programs import SECONDS  # noqa: E402
+
+
+def end(connection: socket.socket) -> None:
+    """Ends both directions, also of a connection that is broken already."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class Relay:
@@ -33,25 +40,18 @@ class Relay:
         with client, socket.create_connection((host, int(port))) as server:
             up = threading.Thread(target=self.upwards, args=(client, server))
             up.start()
-            while self.left and (data := server.recv(min(65536, self.left))):
-                try:
+            with contextlib.suppress(OSError):  # the client has ended
+                while self.left and (data := server.recv(min(65536, self.left))):
                     client.sendall(data)
-                except OSError:  # the client has ended
-                    break
-                self.left -= len(data)
-                self.sent += len(data)
-            for end in client, server:
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+                    self.left -= len(data)
+                    self.sent += len(data)
+            end(client)  # which ends the other thread
+            end(server)
             up.join()
 
     def upwards(self, client: socket.socket, server: socket.socket) -> None:
         """What the client sends; and its end is the server's."""
-        try:
+        with contextlib.suppress(OSError):
             while data := client.recv(65536):
                 server.sendall(data)
-            server.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        end(server)
