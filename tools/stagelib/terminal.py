@@ -1,5 +1,4 @@
 """What is printed where: labels, colour (only on a terminal), and clear failure."""
-import contextlib
 import os
 import sys
 import textwrap
@@ -31,7 +30,9 @@ def tell(text: str, kind: str = "") -> None:
 
 def fail(text: str) -> NoReturn:
     """Says what is wrong and what to do next, and ends with status 1."""
-    with contextlib.suppress(OSError):  # what can't be written: that may be what is wrong
+    try:
         sys.stdout.flush()
+    except OSError:  # that may be what is wrong; or Python would try again at its end, and exit with 120
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     print(paint(f"tools/stage: {text}", "drop", sys.stderr), file=sys.stderr)
     raise SystemExit(1)
