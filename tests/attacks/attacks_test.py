@@ -205,12 +205,11 @@ def silent(target: Target) -> Attack:
 def partial(target: Target) -> Attack:
     """Unary calls that send a message of 4 MiB, but for its last byte: 384 MiB of them in stage 06."""
     body, calls = h2.message(bytes(4 * MIB))[:-1], 96 if target.stage < "08" else 8
-    with target.connect(patience=1) as connection:
+    with target.connect(patience=2 if target.stage < "08" else 30) as connection:
         bounded = False
         for _ in range(calls):
-            stream = connection.open(h2.request("Put"))
             try:
-                connection.send(stream, body)
+                connection.send(connection.open(h2.request("Put")), body)
             except h2.Ended:  # a call is reset
                 bounded = True
             except TimeoutError:  # no more is read from this connection
