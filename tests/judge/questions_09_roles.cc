@@ -166,8 +166,8 @@ std::vector<ServerQuestion> RoleQuestions() {
       {"silent", "a refusal does not wait for a message", 9, kStays, Silent},
       {"unknown_refused", "an unknown method is refused as any other", 9,
        kStays, Unknown},
-      {"bad_role", "no role or an unknown one: its line, exit 1", 9,
-       kStays, BadRole},
+      {"bad_role", "no role or an unknown one: its line, exit 1", 9, kStays,
+       BadRole},
   };
 }
 
