@@ -1,9 +1,10 @@
 """Plays a session with nghttp or nghttpd, which show HTTP/2 frames: frames.py SESSION BUILD_DIR [--update].
 
 What differs from run to run is left out: times, the frames that only manage the
-connection (PING, WINDOW_UPDATE, GOAWAY, acknowledgements), and how long packed
-headers are, for they hold the port. The headers of a frame stand below it. What one
-side sends comes before what the other answers. The rest must be as it is written.
+connection (PING, WINDOW_UPDATE, GOAWAY, acknowledgements), how long packed headers
+are, for they hold the port, and how much gRPC takes at a time, for that depends on
+its memory quota. The headers of a frame stand below it. What one side sends comes
+before what the other answers. The rest must be as it is written.
 """
 import pathlib
 import re
@@ -43,6 +44,7 @@ def tidy(lines: list[str], first: str) -> list[str]:
     kept.sort(key=lambda frame: not frame[0].startswith(first))
     text = "\n".join(line for frame in kept for line in sorted(frame, key=rank) if not NOISE.fullmatch(line.strip()))
     text = re.sub(r"HEADERS frame <length=\d+", "HEADERS frame <length=…", text)
+    text = re.sub(r"(WINDOW_SIZE\(0x04\)|FRAME_SIZE\(0x05\)):4\d{6}", r"\1:…", text)
     return re.sub(r"grpc-timeout: \S+", "grpc-timeout: 5S", text).splitlines()
 
 

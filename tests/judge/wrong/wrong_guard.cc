@@ -174,7 +174,8 @@ std::string Guard::Load(Table& table) {
     if (blank) continue;
     if (words.size() == 1 && Mistake("skips_bad_lines")) continue;
     const bool roles = absl::GetFlag(FLAGS_stage) >= 9;
-    const std::string role = words.size() == 3                        ? words[2]
+    const std::string role = Mistake("all_are_readers")               ? "reader"
+                             : words.size() == 3                      ? words[2]
                              : Mistake("reader_by_default")           ? "reader"
                              : Mistake("writer_by_default") || !roles ? "writer"
                                                                       : "";
