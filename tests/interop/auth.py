@@ -67,7 +67,7 @@ class Tokens:
         users = [(number, words) for number, words in enumerate(lines, start=1) if words and not words[0].startswith(b"#")]
         if not users:
             raise FileError(f"{self._path}: no token in it")
-        roles = any(len(words) > 2 for _, words in users)  # a file of stage 08 has none, one of stage 09 has them all
+        roles = len(users[0][1]) > 2  # a file of stage 08 has none, one of stage 09 has them all
         for number, words in users:
             where = f"{self._path}, line {number}: "
             if len(words) != 2 + roles:
