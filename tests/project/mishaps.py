@@ -52,7 +52,8 @@ def interrupted() -> None:
     for moment in "Building it", "building: ":
         shutil.rmtree(ROOT / "build")
         with subprocess.Popen(RUN, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                              env={**os.environ, "CCACHE_DISABLE": "1"}) as stage:  # long enough to be interrupted
+                              env={**os.environ, "CCACHE_DISABLE": "1"},  # long enough to be interrupted
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:  # which `&` ignores
             assert stage.stdout is not None
             for line in stage.stdout:
                 if line.startswith(moment):
