@@ -10,16 +10,16 @@ TEST_F(Freed, AfterAPut) {
   ASSERT_TRUE(store.Put("a", large).ok());  // the history gives up the first
   ASSERT_TRUE(store.Put("b", "").ok());
   ASSERT_TRUE(store.Put("a", "").ok());  // only the store had the second
-  EXPECT_EQ(freed, 2);
-  EXPECT_EQ(freed_locked, 0);
+  EXPECT_EQ(Times(), 2);
+  EXPECT_EQ(TimesLocked(), 0);
 }
 
 TEST_F(Freed, AfterADelete) {
   ASSERT_TRUE(store.Put("a", large).ok());
   ASSERT_TRUE(store.Put("b", "").ok());
   EXPECT_TRUE(store.Delete("a").deleted);
-  EXPECT_EQ(freed, 1);
-  EXPECT_EQ(freed_locked, 0);
+  EXPECT_EQ(Times(), 1);
+  EXPECT_EQ(TimesLocked(), 0);
 }
 
 }  // namespace

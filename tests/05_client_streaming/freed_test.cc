@@ -14,8 +14,8 @@ TEST_F(Freed, AfterAnImport) {
   for (const char* key : {"a", "b"}) entries[key] = large;
   store.Import(std::move(entries));
   store.Import({{"a", ""}, {"b", ""}});
-  EXPECT_EQ(freed, 2);
-  EXPECT_EQ(freed_locked, 0);
+  EXPECT_EQ(Times(), 2);
+  EXPECT_EQ(TimesLocked(), 0);
 }
 
 }  // namespace

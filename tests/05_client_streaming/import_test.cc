@@ -84,8 +84,10 @@ TEST(Budget, IsNeverOverdrawn) {
   constexpr std::size_t kBytes = 1000;
   kv::Budget budget(kBytes);
   std::atomic<std::size_t> held = 0;
+  constexpr int kThreads = 4;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {
         std::size_t mine = 0;

@@ -284,7 +284,8 @@ TEST(Import, AllTogetherHaveALimit) {
     writer->WritesDone();
     return writer->Finish();
   };
-  grpc::Status first, second;
+  grpc::Status first;
+  grpc::Status second;
   // When the server reads the first one late, there is room for both.
   while (first.ok() && second.ok()) {
     first = import([&] { second = import([] {}); });
