@@ -39,7 +39,7 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\benchparts", lambda s, p: bars.parts(s.root)),
     (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
-    (r"\\differences\{(\d*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
+    (r"\\differences\{(\w*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
     (r"\\stagehead", chapters.stagehead),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]
