@@ -238,7 +238,7 @@ def connections(target: Target) -> Attack:
         for _ in range(100):
             held.enter_context(target.connect())
         each = target.grown() / 100 / 1024
-        assert (8 < each < 48) if target.stage < "08" else (48 < each < 160), each
+        assert (8 < each < 48) if target.stage < "08" else (48 < each < 256), each
         yield f"{each:.0f} KiB for each connection"
 
 
