@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "kv/v1/kv.pb.h"
-#include "stop_signal.h"
-#include "store.h"
+#include "base/stop_signal.h"
+#include "store/store.h"
 
 namespace bench {
 

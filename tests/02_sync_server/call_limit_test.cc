@@ -1,5 +1,5 @@
 // LimitCalls() lets so many handlers run, refuses the next call, and goes on.
-#include "call_limit.h"
+#include "server/call_limit.h"
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>

@@ -14,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "hint.h"
 #include "kv/v1/kv.grpc.pb.h"
 
 namespace {
@@ -54,7 +53,7 @@ void Import(KeyValueService::Stub& stub) {
   request.set_value(kValue);
   for (int i = 0; i < kStreamed; ++i) {
     request.set_key(Key(i));
-    Require(writer->Write(request, kv::Hint(i == 0, i == kStreamed - 1)),
+    Require(writer->Write(request),
             "Write");
   }
   Require(writer->WritesDone() && writer->Finish().ok() &&
@@ -71,7 +70,7 @@ void Pipeline(KeyValueService::Stub& stub) {
       request.set_id(i);
       request.mutable_put_request()->set_key(Key(i));
       request.mutable_put_request()->set_value(kValue);
-      Require(stream->Write(request, kv::Hint(i == 0, i == kStreamed - 1)),
+      Require(stream->Write(request),
               "Write");
     }
     Require(stream->WritesDone(), "WritesDone");

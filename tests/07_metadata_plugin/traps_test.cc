@@ -17,10 +17,10 @@
 
 #include "absl/strings/match.h"
 #include "secure_server.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 #include "tap.h"
-#include "token_plugin.h"
+#include "auth/token_plugin.h"
 
 namespace {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "tls.h"
+#include "auth/tls.h"
 
 // How long a test looks on while nothing is to happen. A slow machine only
 // makes it see less.

@@ -15,9 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # removed); and the words that the build must then say.
 BREAKS: dict[str, tuple[str, str, str | None, str]] = {
     "nothing": ("docs/index.md", "", "", ""),
-    "a snippet marker removed": ("stages/02_sync_server/service.cc", "// [get]\n", "",
-                                 "docs/02_sync_server.md:{\\snippet stages/02_sync_server/service.cc get}: error: service.cc has 0 comment lines [get]"),
-    "a stage file changed without its reason": ("stages/03_client_stub/store.h", "in memory", "in some memory",
+    "a snippet marker removed": ("stages/02_sync_server/service/unary.cc", "// [get]\n", "",
+                                 "docs/02_sync_server.md:{\\snippet stages/02_sync_server/service/unary.cc get}: error: service.cc has 0 comment lines [get]"),
+    "a stage file changed without its reason": ("stages/03_client_stub/store/store.h", "in memory", "in some memory",
                                                 "stages/03_client_stub/stage.toml: error: stage.toml gives no reason for store.h under [changes]"),
     "a hunk without its sentence": ("stages/03_client_stub/meson.build", "# The library holds", "# A new line.\n\n\n\n\n\n\n\n\n# The library holds",
                                     "hunks, but stage.toml has 1 sentences"),

@@ -70,7 +70,7 @@ class Verbs(unittest.TestCase):
 
     def test_start_again_keeps_what_was_written(self) -> None:
         self.assertIn("workspace/02_sync_server is yours now", self.stage("start", "02").stdout)
-        mine = self.root / "workspace/02_sync_server/service.cc"
+        mine = self.root / "workspace/02_sync_server/service/unary.cc"
         mine.write_text("mine", encoding="utf-8")
         again = self.stage("start", "02")
         self.assertEqual((again.returncode, mine.read_text(encoding="utf-8")), (1, "mine"))
@@ -78,11 +78,11 @@ class Verbs(unittest.TestCase):
 
     def test_reset_keeps_a_copy(self) -> None:
         self.stage("start", "02")
-        (self.root / "workspace/02_sync_server/service.cc").write_text("mine", encoding="utf-8")
+        (self.root / "workspace/02_sync_server/service/unary.cc").write_text("mine", encoding="utf-8")
         self.assertEqual(self.stage("reset", "02").returncode, 0)
         kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service.cc")
         self.assertEqual(kept.read_text(encoding="utf-8"), "mine")
-        fresh = self.root / "workspace/02_sync_server/service.cc"
+        fresh = self.root / "workspace/02_sync_server/service/unary.cc"
         self.assertIn("YOUR PART", fresh.read_text(encoding="utf-8"))
 
     def test_diff_shows_the_solution_of_what_differs_alone(self) -> None:

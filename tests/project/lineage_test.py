@@ -40,7 +40,7 @@ class Lineage(unittest.TestCase):
         self.assertEqual(lineage.complaints(), [])
 
     def test_a_carried_file_that_differs(self) -> None:
-        self.edit("stages/03_client_stub/store.cc", "no such key", "no key")
+        self.edit("stages/03_client_stub/store/store.cc", "no such key", "no key")
         self.assert_complains("store.cc is not in [changes]")
 
     def test_a_change_that_is_none(self) -> None:
@@ -52,7 +52,7 @@ class Lineage(unittest.TestCase):
         self.assert_complains("extra.h is not in [adds]")
 
     def test_a_file_that_went_without_a_reason(self) -> None:
-        (self.root / "stages/03_client_stub/store.h").unlink()
+        (self.root / "stages/03_client_stub/store/store.h").unlink()
         self.assert_complains("store.h is not in [drops]")
 
     def test_an_empty_reason(self) -> None:
@@ -64,7 +64,7 @@ class Lineage(unittest.TestCase):
         self.assert_complains("meson.build has 2 hunks and 1 sentences")
 
     def test_a_stage_that_grew_too_much(self) -> None:
-        self.edit("stages/03_client_stub/client.cc", "}  // namespace\n", "// more\n" * 200 + "}  // namespace\n")
+        self.edit("stages/03_client_stub/client/main.cc", "}  // namespace\n", "// more\n" * 200 + "}  // namespace\n")
         self.assert_complains("a stage has one idea")
 
     def test_a_stage_that_is_not_listed(self) -> None:
@@ -76,7 +76,7 @@ class Lineage(unittest.TestCase):
         self.assert_complains("plays no session conditions")
 
     def test_a_stage_that_reaches_out(self) -> None:
-        self.edit("stages/03_client_stub/client.cc", "#include <iostream>", '#include "../02_sync_server/store.h"')
+        self.edit("stages/03_client_stub/client/main.cc", "#include <iostream>", '#include "../02_sync_server/store/store.h"')
         self.assert_complains("client.cc: reaches out of its stage")
 
     def test_a_stage_without_its_toml(self) -> None:

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "calls.h"
-#include "file.h"
+#include "base/file.h"
 
 int main(int argc, char** argv) {
   if (argc != 5) {
