@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include "kv/v1/kv.pb.h"
 #include "base/stop_signal.h"
+#include "kv/v1/kv.pb.h"
 #include "store/store.h"
 
 namespace bench {

@@ -13,8 +13,8 @@
 #include "common.h"
 #include "encoding.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "service/convert.h"
 #include "queue.h"
+#include "service/convert.h"
 
 namespace {
 

@@ -16,11 +16,11 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "auth/auth_interceptor.h"
+#include "auth/tls.h"
+#include "auth/tokens.h"
 #include "common.h"
 #include "guards.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "auth/tls.h"
-#include "auth/tokens.h"
 
 ABSL_FLAG(bool, callback, false, "the callback API, not the sync one");
 ABSL_FLAG(std::string, check, "none",

@@ -12,8 +12,8 @@ namespace {
 
 using absl::StatusCode;
 using kv::Change;
-using kv::Entry;
 using kv::ChangeLog;
+using kv::Entry;
 
 ChangeLog::Clock::time_point Now() { return ChangeLog::Clock::now(); }
 // Bounds a failure; a test that passes never waits so long.
@@ -138,7 +138,8 @@ TEST(ChangeLog, CloseEndsThoseWhoWaitAndThoseToCome) {
                          [&] { return watcher->Next(Soon()).status().code(); });
   log.Close();
   EXPECT_EQ(next.get(), StatusCode::kUnavailable);
-  EXPECT_EQ(log.Watch("", std::nullopt).status().code(), StatusCode::kUnavailable);
+  EXPECT_EQ(log.Watch("", std::nullopt).status().code(),
+            StatusCode::kUnavailable);
 }
 
 TEST(ChangeLog, AWatcherKeepsNothingAlive) {

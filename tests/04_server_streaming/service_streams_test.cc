@@ -87,7 +87,8 @@ class Streams : public testing::Test {
     kv::v1::ListResponse response;
     Strings result;
     while (reader->Read(&response)) {
-      for (const auto& entry : response.entries()) result.push_back(entry.key());
+      for (const auto& entry : response.entries())
+        result.push_back(entry.key());
     }
     const grpc::Status status = reader->Finish();
     result.push_back(status.ok() ? "OK" : status.error_message());

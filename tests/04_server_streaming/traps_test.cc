@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/call_limit.h"
 #include "kv/v1/kv.grpc.pb.h"
+#include "server/call_limit.h"
 #include "service/service.h"
 #include "store/store.h"
 

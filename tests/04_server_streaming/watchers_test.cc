@@ -69,9 +69,10 @@ TEST(Watchers, MissNothingAndSeeNothingTwice) {
     const std::string prefix =
         i % 5 == kWriters ? "" : std::to_string(i % 5) + "/";
     // Begun here, before the first write.
-    watching.emplace_back([&last, &seen, i, watcher = *store.Watch(prefix, std::nullopt)] {
-      seen[i] = Watch(watcher, last);
-    });
+    watching.emplace_back(
+        [&last, &seen, i, watcher = *store.Watch(prefix, std::nullopt)] {
+          seen[i] = Watch(watcher, last);
+        });
   }
   std::vector<Changes> done(kWriters);
   std::vector<std::thread> writing;

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "server/call_limit.h"
 #include "kv/v1/kv.grpc.pb.h"
+#include "server/call_limit.h"
 #include "service/service.h"
 #include "store/store.h"
 

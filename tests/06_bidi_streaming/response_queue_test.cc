@@ -65,9 +65,8 @@ TEST(ResponseQueue, CloseEndsBothWaits) {
   EXPECT_FALSE(push.get());
 
   ResponseQueue empty;
-  auto pop = std::async(std::launch::async, [&] {
-      return empty.Pop().has_value();
-  });
+  auto pop =
+      std::async(std::launch::async, [&] { return empty.Pop().has_value(); });
   empty.Close();
   EXPECT_FALSE(pop.get());
 }

@@ -134,23 +134,6 @@ class Typed(unittest.TestCase):
         os.close(stdin)
         self.assertEqual(self.status_of_get(), NOT_FOUND)
 
-    def shown_by_import(self, entries: str) -> str:
-        """What an import shows on a terminal besides its result."""
-        terminal, stderr = pty.openpty()
-        subprocess.run(self.client("import"), input=entries, text=True, stdout=subprocess.DEVNULL,
-                       stderr=stderr, check=True, timeout=SECONDS)
-        os.close(stderr)
-        shown = b""
-        try:
-            while more := os.read(terminal, 65536):
-                shown += more
-        except OSError:  # the other end is closed, and all has been read
-            os.close(terminal)
-        return shown.decode()
-
-    def test_a_count_on_a_terminal_which_is_gone_at_the_end(self) -> None:
-        self.assertRegex(self.shown_by_import(ENTRY * 20000), r"^(\r\d+ entries sent)+\r\033\[K$")
-
     def test_a_last_line_without_its_end_on_a_terminal(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as entries:
             entries.write('{"key": "city"}')

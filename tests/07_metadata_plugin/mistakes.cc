@@ -14,8 +14,8 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "secure_server.h"
 #include "client/text.h"
+#include "secure_server.h"
 
 namespace {
 
@@ -108,7 +108,7 @@ grpc::Status Connect(
 
 // One line; the port of this run reads as in the other sessions.
 void ReportStatus(const std::string& name, const grpc::Status& status,
-          const std::string& target) {
+                  const std::string& target) {
   const std::string text =
       status.ok() ? "OK"
                   : absl::StrReplaceAll(kv::Text(status),
@@ -126,7 +126,7 @@ int main() {
 
   ReportStatus("insecure channel", InsecureChannel(open.target), open.target);
   ReportStatus("composite over insecure", CompositeOverInsecure(open.target),
-       open.target);
+               open.target);
   ReportStatus("both at once", BothAtOnce(tls.target), tls.target);
   std::cout << "both at once: the server sees "
             << absl::StrJoin(tls.service.tokens(), " and ") << "\n";
@@ -134,11 +134,15 @@ int main() {
   ReportStatus("illegal value", IllegalValue(tls.target), tls.target);
   ReportStatus("plugin error", PluginError(tls.target), tls.target);
   ReportStatus("slow plugin", SlowPlugin(tls.target, true), tls.target);
-  ReportStatus("slow plugin, not blocking", SlowPlugin(tls.target, false), tls.target);
+  ReportStatus("slow plugin, not blocking", SlowPlugin(tls.target, false),
+               tls.target);
   ReportStatus("wrong authority", Connect(tls.target, Trusting("other/ca")),
-       tls.target);
-  ReportStatus("wrong name", Connect(other.target, Trusting("other/ca")), other.target);
+               tls.target);
+  ReportStatus("wrong name", Connect(other.target, Trusting("other/ca")),
+               other.target);
   ReportStatus("plaintext to TLS",
-       Connect(tls.target, grpc::InsecureChannelCredentials()), tls.target);
-  ReportStatus("TLS to plaintext", Connect(open.target, Trusting()), open.target);
+               Connect(tls.target, grpc::InsecureChannelCredentials()),
+               tls.target);
+  ReportStatus("TLS to plaintext", Connect(open.target, Trusting()),
+               open.target);
 }

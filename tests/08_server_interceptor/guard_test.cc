@@ -9,11 +9,11 @@
 #include <string>
 
 #include "auth/auth_interceptor.h"
+#include "auth/require_user.h"
+#include "auth/tokens.h"
 #include "calls.h"
 #include "service/service.h"
 #include "store/store.h"
-#include "auth/tokens.h"
-#include "auth/require_user.h"
 
 namespace {
 

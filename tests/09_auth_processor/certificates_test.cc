@@ -6,9 +6,9 @@
 #include <string>
 
 #include "auth/auth_processor.h"
-#include "guarded.h"
 #include "auth/tls.h"
 #include "auth/tokens.h"
+#include "guarded.h"
 
 namespace {
 

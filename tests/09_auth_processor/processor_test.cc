@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "auth/auth_interceptor.h"
+#include "auth/tokens.h"
 #include "guarded.h"
 #include "service/service.h"
 #include "store/store.h"
-#include "auth/tokens.h"
 
 namespace {
 

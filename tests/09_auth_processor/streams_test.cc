@@ -10,10 +10,10 @@
 
 #include "auth/auth_interceptor.h"
 #include "auth/auth_processor.h"
+#include "auth/tokens.h"
 #include "guarded.h"
 #include "service/service.h"
 #include "store/store.h"
-#include "auth/tokens.h"
 
 namespace {
 
