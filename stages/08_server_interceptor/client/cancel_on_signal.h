@@ -14,10 +14,10 @@
 namespace kv {
 
 // [cancel]
-/// While it exists, a signal cancels the call. `stop` and `context` must
-/// outlive it.
+/// While it exists, a signal cancels the call.
 class CancelOnSignal final {
  public:
+  /// Both must outlive it.
   CancelOnSignal(const StopSignal& stop, grpc::ClientContext& context)
       : waiting_([this, &stop, &context] {
           stop.Wait();

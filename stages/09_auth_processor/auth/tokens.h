@@ -24,7 +24,7 @@ namespace kv {
 
 /// A caller, as the file says.
 struct User {
-  std::string name;
+  std::string name;     ///< Any word.
   bool writer = false;  ///< Whether the user may also write.
 };
 

@@ -15,6 +15,7 @@ namespace kv {
 
 /// What a command works with.
 struct Call {
+  /// Makes the call.
   v1::KeyValueService::Stub& stub;
   /// Of this call alone.
   grpc::ClientContext& context;
@@ -28,7 +29,7 @@ struct Call {
 
 /// A row in the table of commands.
 struct Command {
-  const char* name;
+  const char* name;       ///< The first word of the command line.
   const char* arguments;  ///< For the usage, such as "KEY VALUE".
   std::size_t min_words;  ///< How many words it needs,
   std::size_t max_words;  ///< and takes.
