@@ -80,7 +80,7 @@ def port(path: pathlib.Path, base_revision: str, stages: list[Stage]) -> None:
                  f"<<<<<<< and >>>>>>>, then: tools/stage port {target.relative_to(ROOT)}")
         say(f"{later.name}: " + ("nothing to do" if merged == ours else f"{name} carried"))
         base, edited = next_base if next_base is not None else ours, target
-    say("Reached the last stage. See: git diff; then tools/stage test.")
+    say("Reached the last stage. See: git diff; then tools/stage test --all.")
 
 
 TOML = '''title = "{title}"
