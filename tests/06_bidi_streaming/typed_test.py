@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,15 @@ class Typed(unittest.TestCase):
 
     def status_of_get(self) -> int:
         return subprocess.run(self.client("get", "city"), capture_output=True, check=False).returncode
+
+    def test_ctrl_c_cancels_a_unary_call(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            target = f"--target=127.0.0.1:{silent.getsockname()[1]}"
+            with started(CLIENT, target, "--timeout=1h", "get", "city", stderr=subprocess.PIPE) as process:
+                silent.accept()  # the call waits for its connection
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(SECONDS), CANCELLED)
+                self.assertEqual(process.stderr.read(), "CANCELLED: stopped by a signal\n")
 
     def test_import_reads_standard_input_to_its_end(self) -> None:
         for words in ["import"], ["import", "-"]:
