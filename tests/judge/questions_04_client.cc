@@ -15,7 +15,7 @@ using grpc::StatusCode;
 std::string Listed(const std::string& key, const std::string& value,
                    std::int64_t revision) {
   kv::v1::ListResponse response;
-  *response.mutable_entry() = EntryOf(key, value, revision);
+  *response.add_entries() = EntryOf(key, value, revision);
   return response.SerializeAsString();
 }
 

@@ -129,15 +129,17 @@ void ListMoment(ServerTalk& talk) {
       "copy the entries while you hold the lock, once, and send the copy");
   std::size_t count = 0;
   for (; response.has_value(); response = list->Read()) {
-    const kv::v1::Entry& entry = response->entry();
-    const std::string expected =
-        count < keys.size() ? keys[count] : "no more entries";
-    talk.conversation().Expect(entry.key() == expected, expected, entry.key());
-    talk.conversation().Expect(
-        entry.value() == Large('a'),
-        "each value as it was when the first entry was sent",
-        "a value that was written later");
-    ++count;
+    for (const kv::v1::Entry& entry : response->entries()) {
+      const std::string expected =
+          count < keys.size() ? keys[count] : "no more entries";
+      talk.conversation().Expect(entry.key() == expected, expected,
+                                 entry.key());
+      talk.conversation().Expect(
+          entry.value() == Large('a'),
+          "each value as it was when the first entry was sent",
+          "a value that was written later");
+      ++count;
+    }
   }
   Ends(talk, list, StatusCode::OK);
   talk.conversation().Expect(count == keys.size(),

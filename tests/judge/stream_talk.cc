@@ -26,17 +26,19 @@ std::vector<kv::v1::Entry> Drain(ServerTalk& talk,
   std::vector<kv::v1::Entry> entries;
   if (list == nullptr) return entries;
   while (const auto response = list->Read()) {
-    entries.push_back(response->entry());
+    for (const kv::v1::Entry& entry : response->entries()) {
+      entries.push_back(entry);
+    }
   }
   Ends(talk, list, grpc::StatusCode::OK);
   return entries;
 }
 
 kv::v1::WatchRequest WatchOf(const std::string& prefix,
-                             std::int64_t after_revision) {
+                             std::optional<std::int64_t> after_revision) {
   kv::v1::WatchRequest request;
   request.set_prefix(prefix);
-  request.set_after_revision(after_revision);
+  if (after_revision) request.set_after_revision(*after_revision);
   return request;
 }
 
@@ -116,17 +118,16 @@ void Lists(ServerTalk& talk, const std::string& prefix,
   }
 }
 
-std::unique_ptr<WatchStream> OpenWatch(ServerTalk& talk,
-                                       const std::string& prefix,
-                                       std::int64_t after_revision,
-                                       absl::Time deadline) {
+std::unique_ptr<WatchStream> OpenWatch(
+    ServerTalk& talk, const std::string& prefix,
+    std::optional<std::int64_t> after_revision, absl::Time deadline) {
   return Open<WatchStream>(talk, "Watch", WatchOf(prefix, after_revision),
                            deadline);
 }
 
 std::unique_ptr<WatchStream> OpenWatchOn(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
-    std::int64_t after_revision, absl::Time deadline) {
+    std::optional<std::int64_t> after_revision, absl::Time deadline) {
   auto watch = std::make_unique<WatchStream>(channel, "Watch", deadline);
   watch->Write(WatchOf(prefix, after_revision));
   watch->HalfClose();

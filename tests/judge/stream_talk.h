@@ -73,16 +73,16 @@ void Lists(ServerTalk& talk, const std::string& prefix,
 /// Calls Watch and reads nothing yet.
 /// @param talk the server's.
 /// @param prefix what to follow.
-/// @param after_revision where to begin; 0: now.
+/// @param after_revision after which one; unset: from now on.
 /// @param deadline when the call ends by itself.
 std::unique_ptr<WatchStream> OpenWatch(
     ServerTalk& talk, const std::string& prefix,
-    std::int64_t after_revision = 0,
+    std::optional<std::int64_t> after_revision = std::nullopt,
     absl::Time deadline = absl::InfiniteFuture());
 /// As OpenWatch(), without a word in the trace and over any connection.
 std::unique_ptr<WatchStream> OpenWatchOn(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
-    std::int64_t after_revision = 0,
+    std::optional<std::int64_t> after_revision = std::nullopt,
     absl::Time deadline = absl::InfiniteFuture());
 /// Expects the initial metadata of a Watch, before any change.
 /// @param revision what its kv-revision must be.

@@ -24,7 +24,7 @@ Answer ListAnswer(const grpc::Status& end) {
   answer.status = end;
   for (const kv::v1::Entry& entry : SomeEntries()) {
     kv::v1::ListResponse response;
-    *response.mutable_entry() = entry;
+    *response.add_entries() = entry;
     answer.messages.push_back(response.SerializeAsString());
   }
   return answer;

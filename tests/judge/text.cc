@@ -89,6 +89,15 @@ std::string Describe(const Message& message) {
   std::string text;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
+    if (field.is_repeated()) {  // of messages, in this contract
+      const google::protobuf::Reflection& reflection = *message.GetReflection();
+      for (int at = 0; at < reflection.FieldSize(message, &field); ++at) {
+        absl::StrAppend(
+            &text, text.empty() ? "" : " ", field.name(), ": ",
+            Describe(reflection.GetRepeatedMessage(message, &field, at)));
+      }
+      continue;
+    }
     // A bool says as much when it is false, though it is not sent then.
     if (!message.GetReflection()->HasField(message, &field) &&
         field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL) {

@@ -80,7 +80,7 @@ class Verbs(unittest.TestCase):
         self.stage("start", "02")
         (self.root / "workspace/02_sync_server/service/unary.cc").write_text("mine", encoding="utf-8")
         self.assertEqual(self.stage("reset", "02").returncode, 0)
-        kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service.cc")
+        kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service/unary.cc")
         self.assertEqual(kept.read_text(encoding="utf-8"), "mine")
         fresh = self.root / "workspace/02_sync_server/service/unary.cc"
         self.assertIn("YOUR PART", fresh.read_text(encoding="utf-8"))

@@ -48,7 +48,7 @@ class Port(Copy):
         self.edit("stages/02_sync_server/store/store.cc", "no such key", "no key")
         done = self.stage("port", "stages/02_sync_server/store/store.cc")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("03_client_stub: store.cc carried", done.stdout)
+        self.assertIn("03_client_stub: store/store.cc carried", done.stdout)
         self.assertEqual((self.root / "stages/03_client_stub/store/store.cc").read_text(),
                          (self.root / "stages/02_sync_server/store/store.cc").read_text())
 
@@ -70,7 +70,7 @@ class Port(Copy):
     def test_a_dropped_file_ends_it(self) -> None:
         self.edit("stages/02_sync_server/client/client.py", "Makes one call", "Makes a call")
         done = self.stage("port", "stages/02_sync_server/client/client.py")
-        self.assertIn("03_client_stub: drops client.py", done.stdout)
+        self.assertIn("03_client_stub: drops client/client.py", done.stdout)
 
     def test_no_edit_is_an_error_that_says_what_to_do(self) -> None:
         done = self.stage("port", "stages/02_sync_server/store/store.cc")

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,7 +25,7 @@
 #include "wrong_client.h"
 
 ABSL_FLAG(std::int32_t, limit, 0, "");
-ABSL_FLAG(std::int64_t, after_revision, 0, "");
+ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt, "");
 
 namespace wrong {
 namespace {
@@ -67,7 +68,9 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
   kv::v1::ListResponse response;
   std::string lines;
   while (reader->Read(&response)) {
-    lines += Text(response.entry()) + "\n";
+    for (const kv::v1::Entry& entry : response.entries()) {
+      lines += Text(entry) + "\n";
+    }
     if (Mistake("list_reads_one")) break;
   }
   if (Mistake("list_reads_one")) context.TryCancel();
@@ -81,10 +84,11 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
           const Words& words) {
   kv::v1::WatchRequest request;
   if (words.size() > 1) request.set_prefix(words[1]);
-  if (!Mistake("watch_begins_now")) {
-    request.set_after_revision(absl::GetFlag(FLAGS_after_revision));
+  const auto after = absl::GetFlag(FLAGS_after_revision);
+  if (after && !Mistake("watch_begins_now")) {
+    request.set_after_revision(*after);
   }
-  if (Mistake("watch_begins_at_1") && request.after_revision() == 0) {
+  if (Mistake("watch_begins_at_1") && !after) {
     request.set_after_revision(1);
   }
   const auto reader = stub.Watch(&context, request);

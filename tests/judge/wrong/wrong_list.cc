@@ -99,10 +99,10 @@ Status Service::List(ServerContext* context, const kv::v1::ListRequest* request,
   if (Mistake("list_holds_lock")) lock.lock();
   for (const Entry& entry : entries) {
     ListResponse response;
-    *response.mutable_entry() = entry;
+    *response.add_entries() = entry;
     if (Mistake("list_reads_as_it_goes")) {
       const std::lock_guard now(store_.mutex);
-      *response.mutable_entry() = store_.entries[entry.key()];
+      *response.mutable_entries(0) = store_.entries[entry.key()];
     }
     while (!writer->Write(response)) {
       if (Mistake("list_must_be_read")) std::abort();
@@ -132,11 +132,11 @@ Status Service::Watch(ServerContext* context,
     if (after > store_.revision && !Mistake("watch_takes_future")) {
       return {StatusCode::OUT_OF_RANGE, absl::StrCat("go on from ", from)};
     }
-    if (after > 0 && after < store_.forgotten() &&
-        !Mistake("watch_takes_too_old")) {
+    if (request->has_after_revision() && after >= 0 &&
+        after < store_.forgotten() && !Mistake("watch_takes_too_old")) {
       return {StatusCode::OUT_OF_RANGE, absl::StrCat("go on from ", from)};
     }
-    if (after <= 0) after = store_.revision;
+    if (!request->has_after_revision() || after < 0) after = store_.revision;
   }
   const std::int64_t told = Mistake("watch_tells_0") ? 0 : after;
   context->AddInitialMetadata("kv-revision", absl::StrCat(told));
@@ -155,7 +155,7 @@ Status Service::Watch(ServerContext* context,
 Status Service::Follow(ServerContext* context,
                        const kv::v1::WatchRequest& request, std::int64_t after,
                        grpc::ServerWriter<WatchResponse>* writer) {
-  const bool resumed = request.after_revision() != 0;
+  const bool resumed = request.has_after_revision();
   bool late = Mistake("watch_begins_late") && !resumed;
   std::unique_lock lock(store_.mutex);
   if (Mistake("watch_replays_nothing") && resumed) after = store_.revision;
