@@ -123,8 +123,7 @@ int main(int argc, char** argv) {
             << "Pipeline " << static_cast<int>(Median(pipeline_ratio))
             << " times as many\n";
   // [enough]
-  const bool enough =
-      Median(import_ratio) >= 8 && Median(pipeline_ratio) >= 4;
+  const bool enough = Median(import_ratio) >= 8 && Median(pipeline_ratio) >= 4;
   // [enough]
   return enough ? 0 : 1;
 }
