@@ -97,19 +97,23 @@ Status Service::List(ServerContext* context, const kv::v1::ListRequest* request,
   }
   std::unique_lock lock(store_.mutex, std::defer_lock);
   if (Mistake("list_holds_lock")) lock.lock();
+  const std::size_t packed = Mistake("list_sends_one_by_one") ? 1 : 32 << 10;
+  ListResponse response;
   for (const Entry& entry : entries) {
-    ListResponse response;
     *response.add_entries() = entry;
     if (Mistake("list_reads_as_it_goes")) {
       const std::lock_guard now(store_.mutex);
-      *response.mutable_entries(0) = store_.entries[entry.key()];
+      *response.mutable_entries()->rbegin() = store_.entries[entry.key()];
     }
+    if (response.ByteSizeLong() < packed && &entry != &entries.back()) continue;
     while (!writer->Write(response)) {
       if (Mistake("list_must_be_read")) std::abort();
       if (!Mistake("list_never_gives_up")) return Status::CANCELLED;
       absl::SleepFor(absl::Milliseconds(1));
     }
+    response.Clear();
   }
+  if (Mistake("list_ends_empty")) writer->Write(response);
   return bad_limit && Mistake("list_checks_late") ? Invalid("limit")
                                                   : Status::OK;
 }
@@ -136,7 +140,10 @@ Status Service::Watch(ServerContext* context,
         after < store_.forgotten() && !Mistake("watch_takes_too_old")) {
       return {StatusCode::OUT_OF_RANGE, absl::StrCat("go on from ", from)};
     }
-    if (!request->has_after_revision() || after < 0) after = store_.revision;
+    if (!request->has_after_revision() || after < 0 ||
+        (after == 0 && Mistake("watch_from_0_is_now"))) {
+      after = store_.revision;
+    }
   }
   const std::int64_t told = Mistake("watch_tells_0") ? 0 : after;
   context->AddInitialMetadata("kv-revision", absl::StrCat(told));

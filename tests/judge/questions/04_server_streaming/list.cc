@@ -147,6 +147,34 @@ void ListMoment(ServerTalk& talk) {
                              absl::StrCat(count));
 }
 
+void ListPacked(ServerTalk& talk) {
+  constexpr int kEntries = 128;  // of 1 KiB
+  constexpr int kMost = 16;      // in 32 KiB there is room for 31
+  for (int i = 0; i < kEntries; ++i) {
+    talk.Put(talk.Key(absl::StrFormat("/%03d", i)), std::string(1024, 'v'))
+        .IsOk();
+  }
+  talk.LookAt(
+      "a message costs far more than an entry: put entries into a response "
+      "until they have about 32 KiB, then write it; and none without an entry");
+  const auto list = OpenList(talk, "judge/list_packed/");
+  if (list == nullptr) return;
+  int entries = 0;
+  int messages = 0;
+  while (const auto response = list->Read()) {
+    ++messages;
+    entries += response->entries_size();
+    talk.conversation().Expect(response->entries_size() > 0,
+                               "entries in each response",
+                               "a response without");
+  }
+  Ends(talk, list, StatusCode::OK);
+  talk.conversation().Expect(
+      entries == kEntries && messages <= kMost,
+      absl::StrCat(kEntries, " entries in at most ", kMost, " responses"),
+      absl::StrCat(entries, " entries in ", messages));
+}
+
 using Entries = std::map<std::string, kv::v1::Entry>;
 
 Entries ByKey(const std::vector<kv::v1::Entry>& entries) {
@@ -237,6 +265,8 @@ std::vector<ServerQuestion> ListQuestions() {
        ListRefused},
       {"list_moment", "a List is of one moment, however slow its reader", 4,
        ListMoment},
+      {"list_packed", "a response holds many entries, and at least one", 4,
+       ListPacked},
       {"list_while_writing", "a List is of one moment while others write", 4,
        ListWhileWriting},
       {"list_abandoned", "a List that is cancelled leaves the server well", 4,

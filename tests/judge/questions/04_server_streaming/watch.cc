@@ -115,6 +115,19 @@ void WatchResume(ServerTalk& talk) {
   Next(talk, now, PutChange(key, "8", revision + 8));
 }
 
+void WatchFromStart(ServerTalk& talk) {
+  talk.LookAt(
+      "after_revision is optional: 0 asks for every change since the store "
+      "began, and only without the field a watch begins now");
+  talk.StartOwn({});
+  talk.Put("judge/watch_from_start", "1").Is(Written(1));
+  talk.Put("judge/watch_from_start", "2").Is(Written(2));
+  const auto watch = OpenWatch(talk, "judge/", 0);
+  Stands(talk, watch, 0);
+  Next(talk, watch, PutChange("judge/watch_from_start", "1", 1));
+  Next(talk, watch, PutChange("judge/watch_from_start", "2", 2));
+}
+
 void WatchRefused(ServerTalk& talk) {
   talk.LookAt("check both fields before the initial metadata is sent");
   const std::string longest(kMaxKeyBytes, 'x');
@@ -217,6 +230,8 @@ std::vector<ServerQuestion> WatchQuestions() {
        WatchNoChange},
       {"watch_resume", "after_revision first replays what was missed", 4,
        WatchResume},
+      {"watch_from_start", "after_revision 0 is from the beginning", 4,
+       WatchFromStart},
       {"watch_refused", "a bad prefix or revision is INVALID_ARGUMENT", 4,
        WatchRefused},
       {"watch_too_old", "what is no longer kept is OUT_OF_RANGE", 4,
