@@ -67,15 +67,18 @@ bool IsFirstEntry(const Reply& reply, int value_bytes) {
              static_cast<std::size_t>(value_bytes);
 }
 
-// Its length; the revisions of the entries may have one to five bytes.
+// Its length. A message may hold one entry or many, and a revision has one to
+// five bytes.
 std::string WrongList(const Reply& reply, int entries, int value_bytes) {
   if (std::string wrong = Status(reply); !wrong.empty()) return wrong;
   kv::v1::ListResponse one;
-  one.mutable_entry()->set_key(Key(0));
-  one.mutable_entry()->set_value(std::string(value_bytes, 'v'));
-  const auto least = (kLengthBytes + one.ByteSizeLong()) * entries;
+  kv::v1::Entry& entry = *one.add_entries();
+  entry.set_key(Key(0));
+  entry.set_value(std::string(value_bytes, 'v'));
+  const auto least = one.ByteSizeLong() * entries;
   constexpr std::size_t kRevision = 8;
-  if (reply.bytes < least || reply.bytes > least + kRevision * entries) {
+  if (reply.bytes < least ||
+      reply.bytes > least + (kLengthBytes + kRevision) * entries) {
     return absl::StrCat("List gives ", reply.bytes, " bytes, not ", least);
   }
   return "";

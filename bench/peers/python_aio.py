@@ -40,7 +40,7 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
     async def List(self, request, context):
         for entry in sorted(self._entries.values(), key=lambda entry: entry.key.encode()):
             if entry.key.startswith(request.prefix):
-                yield kv_pb2.ListResponse(entry=entry)
+                yield kv_pb2.ListResponse(entries=[entry])
 
     async def Import(self, request_iterator, context):
         requests = [request async for request in request_iterator]  # all, before the first is stored

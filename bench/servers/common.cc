@@ -8,7 +8,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
-#include "messages.h"
+#include "service/convert.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
           "HOST:PORT to take calls on; port 0: a free one");
@@ -19,7 +19,7 @@ grpc::Status Get(kv::Store& store, const kv::v1::GetRequest& request,
                  kv::v1::GetResponse& response) {
   if (grpc::Status bad = kv::CheckKey(request.key()); !bad.ok()) return bad;
   const auto found = store.Get(request.key());
-  if (!found.ok()) return kv::ToGrpc(found.status());
+  if (!found.ok()) return kv::ToGrpcStatus(found.status());
   *response.mutable_entry() = kv::ToMessage(*found);
   return grpc::Status::OK;
 }
@@ -31,7 +31,7 @@ grpc::Status Put(kv::Store& store, const kv::v1::PutRequest& request,
   std::optional<std::int64_t> expected;
   if (request.has_expected_revision()) expected = request.expected_revision();
   const auto revision = store.Put(request.key(), request.value(), expected);
-  if (!revision.ok()) return kv::ToGrpc(revision.status());
+  if (!revision.ok()) return kv::ToGrpcStatus(revision.status());
   response.set_revision(*revision);
   return grpc::Status::OK;
 }
@@ -87,7 +87,7 @@ grpc::Status List(kv::Store& store, const kv::v1::ListRequest& request,
 
 kv::v1::ListResponse ToResponse(const kv::Entry& entry) {
   kv::v1::ListResponse response;
-  *response.mutable_entry() = kv::ToMessage(entry);
+  *response.add_entries() = kv::ToMessage(entry);
   return response;
 }
 

@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
+#include "base/stop_signal.h"
 #include "kv/v1/kv.pb.h"
-#include "stop_signal.h"
-#include "store.h"
+#include "store/store.h"
 
 namespace bench {
 

@@ -4,7 +4,7 @@
 
 #include <grpcpp/support/slice.h>
 
-#include "entry.h"
+#include "store/entry.h"
 
 namespace bench {
 

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-#include "messages.h"
+#include "service/convert.h"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <map>
 #include <string>
 
-#include "tokens.h"
-#include "user.h"
+#include "auth/require_user.h"
+#include "auth/tokens.h"
 
 namespace bench {
 

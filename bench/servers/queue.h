@@ -14,8 +14,8 @@
 #include <functional>
 #include <optional>
 
-#include "stop_signal.h"
-#include "store.h"
+#include "base/stop_signal.h"
+#include "store/store.h"
 
 namespace bench {
 

@@ -13,8 +13,8 @@
 #include "common.h"
 #include "encoding.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "messages.h"
 #include "queue.h"
+#include "service/convert.h"
 
 namespace {
 
@@ -43,7 +43,7 @@ grpc::Status Get(kv::Store& store, const ByteBuffer& bytes,
   if (grpc::Status bad = Parse(bytes, request); !bad.ok()) return bad;
   if (grpc::Status bad = kv::CheckKey(request.key()); !bad.ok()) return bad;
   const auto found = store.Get(request.key());
-  if (!found.ok()) return kv::ToGrpc(found.status());
+  if (!found.ok()) return kv::ToGrpcStatus(found.status());
   const grpc::Slice slice = bench::EncodeGetResponse(*found);
   response = ByteBuffer(&slice, 1);
   return grpc::Status::OK;

@@ -15,12 +15,12 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
-#include "auth_interceptor.h"
+#include "auth/auth_interceptor.h"
+#include "auth/tls.h"
+#include "auth/tokens.h"
 #include "common.h"
 #include "guards.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "tls.h"
-#include "tokens.h"
 
 ABSL_FLAG(bool, callback, false, "the callback API, not the sync one");
 ABSL_FLAG(std::string, check, "none",
@@ -33,9 +33,9 @@ ABSL_FLAG(std::string, token_file, "", "lines of USER TOKEN writer");
 namespace {
 
 // The guard, then the answer: what both services do.
-class Answers final {
+class ResponseQueue final {
  public:
-  explicit Answers(const bench::Guard& guard) : guard_(guard) {}
+  explicit ResponseQueue(const bench::Guard& guard) : guard_(guard) {}
 
   grpc::Status Get(const bench::Metadata& metadata,
                    const kv::v1::GetRequest& request,
@@ -58,7 +58,7 @@ class Answers final {
 
 class Sync final : public kv::v1::KeyValueService::Service {
  public:
-  explicit Sync(Answers& answers) : answers_(answers) {}
+  explicit Sync(ResponseQueue& answers) : answers_(answers) {}
 
   grpc::Status Get(grpc::ServerContext* context,
                    const kv::v1::GetRequest* request,
@@ -73,12 +73,12 @@ class Sync final : public kv::v1::KeyValueService::Service {
   }
 
  private:
-  Answers& answers_;
+  ResponseQueue& answers_;
 };
 
 class Callback final : public kv::v1::KeyValueService::CallbackService {
  public:
-  explicit Callback(Answers& answers) : answers_(answers) {}
+  explicit Callback(ResponseQueue& answers) : answers_(answers) {}
 
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
                                 const kv::v1::GetRequest* request,
@@ -95,7 +95,7 @@ class Callback final : public kv::v1::KeyValueService::CallbackService {
   }
 
  private:
-  Answers& answers_;
+  ResponseQueue& answers_;
 };
 
 int Fail(const absl::Status& status) {
@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
 
   const std::string check = absl::GetFlag(FLAGS_check);
   const bench::Guard guard = bench::GuardOf(check, tokens);
-  Answers answers(guard);
+  ResponseQueue answers(guard);
   Sync sync(answers);
   Callback callback(answers);
   grpc::ServerBuilder builder;

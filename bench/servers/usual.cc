@@ -2,7 +2,7 @@
 // left as it is, the health service switched on. The others are measured
 // against this one.
 //
-//   usual --listen=127.0.0.1:0 [--no_health]
+//   usual --listen=127.0.0.1:0 [--no_health] [--hint]
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -12,6 +12,8 @@
 #include "kv/v1/kv.grpc.pb.h"
 
 ABSL_FLAG(bool, no_health, false, "leave the default health service out");
+ABSL_FLAG(bool, hint, false,
+          "List: a message but the first and the last may wait for the next");
 
 namespace {
 
@@ -35,14 +37,18 @@ class Usual final : public kv::v1::KeyValueService::Service {
     return bench::Delete(store_, *request, *response);
   }
 
-  // Each message leaves by itself: a Write() without a hint sends at once.
+  // An entry a message. A Write() without a hint sends it immediately.
   grpc::Status List(grpc::ServerContext* /*context*/,
                     const kv::v1::ListRequest* request,
                     grpc::ServerWriter<kv::v1::ListResponse>* writer) override {
     bench::Entries entries;
     grpc::Status status = bench::List(store_, *request, entries);
     for (const auto& entry : entries) {
-      if (!writer->Write(bench::ToResponse(*entry))) break;
+      grpc::WriteOptions options;
+      if (hint_ && entry != entries.front() && entry != entries.back()) {
+        options.set_buffer_hint();
+      }
+      if (!writer->Write(bench::ToResponse(*entry), options)) break;
     }
     return status;
   }
@@ -74,6 +80,7 @@ class Usual final : public kv::v1::KeyValueService::Service {
 
  private:
   kv::Store store_;  // a std::map and a std::mutex
+  const bool hint_ = absl::GetFlag(FLAGS_hint);
 };
 
 }  // namespace

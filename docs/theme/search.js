@@ -71,7 +71,7 @@
     const found = search(text);
     state.textContent = !wanted.length ? "Every page, every heading, every error message." : found.length ? "" : `Nothing found for “${text}”.`;
     list.innerHTML = found.map(([url, page, heading, kind, body]) =>
-      `<li><a href="${escape(base + url)}"><small>${kind === "api" ? "Reference" : escape(heading === page ? "Page" : page)}</small><b>${mark(heading, wanted)}</b><span>${excerpt(body, wanted)}</span></a></li>`).join("");
+      `<li><a href="${escape(base + url)}"><small>${heading !== page ? escape(page) : kind === "api" ? "Reference" : "Page"}</small><b>${mark(heading, wanted)}</b><span>${excerpt(body, wanted)}</span></a></li>`).join("");
     list.firstElementChild?.classList.add("here");
     list.scrollTop = 0;
     list.dataset.query = text; // what the tests wait for

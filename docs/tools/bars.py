@@ -60,7 +60,7 @@ def parts(root: pathlib.Path) -> str:
 
 def goals(root: pathlib.Path) -> str:
     """What we wanted, and what was reached."""
-    lines = ["<div class=\"scroll\"><table class=\"markdownTable\"><tr><th>ratio</th><th>rows</th><th>measured</th><th>wanted</th><th></th></tr>"]
+    lines = ["<div class=\"scroll\"><table class=\"markdownTable\"><tr><th>ratio</th><th>rows</th><th>measured</th><th>wanted</th><th>result</th></tr>"]
     for goal in measured(root)["goals"].values():
         middle, low, high = goal["ratio"]
         sign = "≥" if "per_second" in goal["figure"] else "≤"

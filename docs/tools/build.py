@@ -31,32 +31,21 @@ def filtered(site: plan.Site, work: pathlib.Path) -> list[pathlib.Path]:
     """Writes what Doxygen is to read instead of each file; returns the files."""
     (work / "fragments").mkdir(parents=True)
     page_filter = pages.Filter(site, work / "fragments")
-    inputs = [page.path for page in site.pages]
     for page in site.pages:
         _save(work, page.path, page_filter.page(page))
     wrong = [f"stages/{w.replace(':', '/stage.toml: error:', 1)}" for w in diffs.check(site.stages)]
     if wrong + page_filter.problems:
         sys.exit("\n".join(wrong + page_filter.problems))
 
-    groups = ["/** \\namespace kv The store, its contract and the stages that serve it. */"]
-    reasons: dict[str, str] = {}
-    for stage in site.stages:
-        reasons |= stage.adds
-        groups.append(f"/** \\namespace kv::stage{stage.number} Stage {stage.number}: {stage.idea}\n"
-                      f"In the files themselves the namespace is `kv`; the number tells the stages apart here. */")
-        groups.append(f"/** \\dir stages/{stage.name} {stage.title}. {stage.idea} */")
-        for name, path in stage.files().items():
-            if path.suffix in (".h", ".cc"):
-                _save(work, path, sources.cpp(path.read_text(encoding="utf-8"), stage.number, reasons[name]))
-                inputs.append(path)
+    groups, files = sources.shown(site)
     for path in sorted((ROOT / "proto").rglob("*.proto")):
-        _save(work, path, contract.proto(path.read_text(encoding="utf-8")))
-        inputs.append(path)
-    groups += [f"/** \\{what} */" for what in ("namespace kv::v1 The contract of kv.proto, as C++ sees it.",
-                                               "dir stages One directory a stage.", "dir proto The contract.",
-                                               "dir proto/kv The package kv.", "dir proto/kv/v1 Its version 1.")]
+        files[path] = contract.proto(path.read_text(encoding="utf-8"))
+    for path, text in files.items():
+        _save(work, path, text)
+    groups += ["/** \\namespace kv The store and its contract, stage by stage. */",
+               "/** \\namespace kv::v1 The contract of kv.proto, as C++ sees it. */"]
     (work / "groups.dox").write_text("\n".join(groups) + "\n", encoding="utf-8")
-    return [*inputs, work / "groups.dox"]
+    return [*(page.path for page in site.pages), *files, work / "groups.dox"]
 
 
 def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],

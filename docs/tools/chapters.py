@@ -14,7 +14,7 @@ def stagehead(site: Site, page: Page) -> str:
     facts = [("In Python", f"<code>{escape(stage.python)}</code>")] if stage.python.strip("– ") else []
     builds = f'<a href="stage{before.number}.html">{before.number} · {escape(before.title)}</a>' if before else "nothing: start here"
     facts.append(("Builds on", builds))
-    facts.append(("Directory", f'<a class="dir" href="ref:stages/{stage.name}"><code>stages/{stage.name}</code></a>'))
+    facts.append(("Directory", f'<a class="dir" href="#s{stage.number}-whole"><code>stages/{stage.name}</code></a>'))
     facts.append(("Run it", f"<code>tools/stage run {stage.number}</code>"))
     if differences := newer.link(site.root, stage.number):
         facts.append(("On a newer gRPC", differences))

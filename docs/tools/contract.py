@@ -20,8 +20,7 @@ def _rpc(m: re.Match[str]) -> str:
     request, response = _type(m[3]), _type(m[5])
     takes = f"stream<{request}>" if m[2] else request
     gives = f"stream<{response}>" if m[4] else response
-    shape = f"{'many' if m[2] else 'one'},{'many' if m[4] else 'one'}"
-    return f"/** \\rpcshape{{{shape}}} */ {gives} {m[1]}({takes} request);"
+    return f"{gives} {m[1]}({takes} request);"
 
 
 def _code(s: str, kinds: list[str]) -> str:

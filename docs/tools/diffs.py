@@ -3,6 +3,7 @@ import pathlib
 
 import codeblock
 import paint
+import snippets
 from stagelib import course
 
 LONG = 40  # more lines than this are folded
@@ -93,6 +94,7 @@ def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new
         out.append(f'<div class="fold change gone">{_summary("drops", ", ".join(names), "", why)}</div>\n')
     same = [n for n in new.files() if n not in new.adds and n not in new.changes]
     if same:
-        files = ", ".join(f"<code>{codeblock.escape(n)}</code>" for n in same)
+        links = {n: snippets.link(f"stages/{new.name}/{n}", 1) for n in same}
+        files = ", ".join(f'<a href="{url}"><code>{n}</code></a>' if url else f"<code>{n}</code>" for n, url in links.items())
         out.append(f'<p class="carried">Carried over, byte for byte: {files}.</p>\n')
     return '<div class="stagediff">\n' + "".join(out) + "</div>\n"

@@ -1,6 +1,5 @@
 """What is done to Doxygen's HTML: one page outline for readers, keyboards and
 screen readers, the links that only Doxygen knew, and the way to the next page."""
-import html
 import pathlib
 import re
 import sys
@@ -11,49 +10,60 @@ from codeblock import escape
 from plan import Page, Site
 
 # Lists that nothing links to, and what only Doxygen's own menus need.
-UNUSED = ("functions*.html", "namespacemembers*.html", "globals*.html", "hierarchy.html", "classes.html", "pages.html",
-          "jquery.js", "dynsections.js", "tabs.css", "*.png", "doxygen.svg")
+UNUSED = ("functions*.html", "namespacemembers*.html", "globals*.html", "hierarchy.html", "classes.html", "pages.html", "dir_*.html",
+          "*-members.html", "*_8cc.html", "jquery.js", "dynsections.js", "tabs.css", "*.png", "doxygen.svg")
 # The folding of lists, which is no use without Doxygen's scripts, and empty things.
-CLUTTER = "|".join((r'<div class="levels">.*?</div>', r'<span id="arr_[^>]*>.*?</span>', r' onclick="toggle[^"]*"', r' target="_self"',
+CLUTTER = "|".join((r'<div class="(?:levels|summary)">.*?</div>', r'<span id="arr_[^>]*>.*?</span>', r' onclick="toggle[^"]*"', ' style="display:none;"', r' target="_self"',
+                    r'<table class="memberdecls">\n<tr class="heading">.{0,60} id="namespaces">Namespaces</h2></td></tr>\n<tr class="memitem:namespacekv">.*?</table>',
                     r'<a [^>]*><span class="icondoc"></span></a>', r'<a class="anchor" id="md_[^>]*></a>', r"<p ?>(?=<p)"))
+# Links to pages that are not there, and those of names in code, which Doxygen may take for the ones of another stage.
+UNLINKED = r'<a class="(?:el" href="dir_|code hl_(?:function|namespace)")[^>]*>(.*?)</a>'
 PERMALINK = '<a class="permalink" href="#{}" aria-label="Link to this section">#</a>'
 
 
-def addresses(work: pathlib.Path, root: pathlib.Path) -> dict[str, str]:
-    """Where Doxygen put the files and the directories, by their path from the root."""
-    found = {}
-    for compound in xml.etree.ElementTree.parse(work / "site.tag").getroot():
-        name, path, file = (compound.findtext(t) or "" for t in ("name", "path", "filename"))
-        if compound.get("kind") == "file":
-            whole = root / path / name  # Doxygen 1.9.4 writes the whole path, 1.9.8 the one from the root
-            found[whole.relative_to(root).as_posix()] = file.replace(".html", "_source.html")
-    for page in (work / "html").glob("dir_*.html"):  # of these only the way to them is told
-        names = re.findall(r'<li class="navelem"><a[^>]*>(.*?)</a>', page.read_text(encoding="utf-8"))
-        found["/".join(names)] = page.name
+def addresses(site: Site, work: pathlib.Path) -> dict[str, str]:
+    """Where the source of each file can be read, by the file's path from the root. A file
+    that a stage carries on is read in the stage where it was last new or changed."""
+    found, latest = {}, {}
+    for file in xml.etree.ElementTree.parse(work / "site.tag").iterfind("compound[@kind='file']"):
+        name, path, url = (file.findtext(t) or "" for t in ("name", "path", "filename"))
+        whole = site.root / path / name  # Doxygen 1.9.4 writes the whole path, 1.9.8 the one from the root
+        found[whole.relative_to(site.root).as_posix()] = url.replace(".html", "_source.html")
+    for stage in site.stages:
+        for name in stage.files():
+            path = f"stages/{stage.name}/{name}"
+            latest[name] = found[path] = found.get(path) or latest.get(name, "")
     return found
 
 
+def subject(text: str, where: dict[str, str]) -> str:
+    """A page of the reference with its subject as a reader knows it: `kv::Store · stage 04` in
+    the title and nothing of the stages' namespaces elsewhere; with links to the right includes."""
+    title = re.search(r"<title>gRPC by Stages: (.*?)(?: (?:\w+|\w+ Template) Reference| Source File)?</title>", text)[1]
+    stage, names = "/".join(title.split("/")[:2]), {url: path.split("/", 2)[2] for path, url in where.items()}
+
+    def include(m: re.Match[str]) -> str:
+        url = where.get(f"{stage}/{m[2]}") or m[1]
+        return f'#include &quot;<a class="code" href="{url}">{names.get(url, m[2])}</a>' if url else m[0]
+
+    for pattern, new in ((r"^kv::stage(\d\d)(.*)", r"kv\2 · stage \1"), (r"^stages/(\d\d)_\w+/(.*)", r"\2 · stage \1")):
+        title = re.sub(pattern, new, title)
+    for pattern, new in ((r"(<title>gRPC by Stages: |<h1>)[^<]*", rf"\g<1>{title}"), (UNLINKED, r"\1"), (">stage(?=\\d)", ">stage "), (r"kv::stage\d\d::", "kv::"),
+                         (r"kv::stage(\d\d)", r"kv · stage \1"), (r'#include &quot;(?:<a [^>]*href="([^"]+)">)?([\w./]+)(?:</a>)?', include)):
+        text = re.sub(pattern, new, text)
+    return text
+
+
 def check_complete(site: Site, work: pathlib.Path) -> None:
-    """A filter that fails gives Doxygen an empty file, and Doxygen does not mind: we do."""
+    """What Doxygen leaves out, it leaves out without a word: each directive's HTML must be on its page."""
     wrong = []
     for page in site.pages:
         file = work / "html" / page.url
         text = file.read_text(encoding="utf-8") if file.is_file() else ""
-        name = page.path.relative_to(site.root).as_posix()
-        if not text or html.escape(page.title) not in text.replace("&#39;", "&#x27;"):
-            wrong.append(f"{name}:1: error: the filter failed: Doxygen made no page of it")
-        for fragment in sorted((work / "fragments").glob(f"{page.ident}-*.html")):
-            if f"<!-- {fragment.stem} -->" not in text:
-                wrong.append(f"{name}:{fragment.stem.rpartition('-')[2]}: error: the filter failed: nothing of this is on the page")
-    known = {site.root / (c.findtext("path") or "") / (c.findtext("name") or ""): {n.text for n in c.findall("namespace")}
-             for c in xml.etree.ElementTree.parse(work / "site.tag").getroot()}
-    for file in sorted((work / "filtered" / "stages").rglob("*.h")):
-        path = file.relative_to(work / "filtered")
-        spaces = re.findall(r"^namespace (kv::\w+) \{", file.read_text(encoding="utf-8"), re.M)
-        if not known.get(site.root / path, set()).issuperset(spaces):
-            wrong.append(f"{path.as_posix()}:1: error: the filter failed: the reference lacks it")
+        lost = [f.stem for f in (work / "fragments").glob(f"{page.ident}-*.html") if f"<!-- {f.stem} -->" not in text]
+        wrong += [f"{page.path.relative_to(site.root)}:{stem.rpartition('-')[2]}: error: nothing of this is on the page" for stem in lost]
     if wrong:
-        sys.exit("\n".join(wrong))
+        sys.exit("\n".join(sorted(wrong)))
 
 
 def outline(text: str, page: Page | None) -> str:
@@ -129,12 +139,12 @@ def finish(site: Site, work: pathlib.Path) -> None:
     """Finishes every page of `work`/html and adds the search index."""
     check_complete(site, work)
     tame(work)
-    where = addresses(work, site.root)
+    where = addresses(site, work)
     wrong: list[str] = []
 
     def resolve(m: re.Match[str]) -> str:
         path, _, line = m[1].partition("#")
-        if path not in where:
+        if not where.get(path):
             wrong.append(f"docs: the reference has no {path}")
         return f'href="{where.get(path, "")}{"#" + line if line else ""}"'
 
@@ -145,14 +155,11 @@ def finish(site: Site, work: pathlib.Path) -> None:
     sections: list[searchindex.Section] = []
     for file in sorted((work / "html").glob("*.html")):
         page = pages.get(file.name)
-        text = outline(file.read_text(encoding="utf-8"), page)
-        text = re.sub(r'href="ref:([^"]+)"', resolve, text)
+        text = re.sub(CLUTTER, "", outline(file.read_text(encoding="utf-8"), page), flags=re.S)
+        text = re.sub(r'href="ref:([^"]+)"', resolve, text).replace("_8cc.html", "_8cc_source.html")
+        text = text if page else subject(text, where)
         text = re.sub(r"<title>gRPC by Stages: (.*?)</title>", r"<title>\1 · gRPC by Stages</title>", text)
-        text = _frame(site, page, file.name, text)
-        text = whole_flags(re.sub(CLUTTER, "", text))
-        if 'id="nested-classes"' not in text and 'name="nested-classes"' not in text:  # private ones: not shown, yet linked
-            text = re.sub(r'<a href="#nested-classes">Classes</a>( &#124;)?', "", text)
-        text = re.sub(r"<p ?> ?</p>", "", text)
+        text = re.sub(r"<p ?> ?</p>", "", whole_flags(_frame(site, page, file.name, text)))
         nav_link = f'<li><a href="{file.name}">'
         text = text.replace(nav_link, nav_link.replace("<a ", '<a aria-current="page" '), 1)
         file.write_text(text, encoding="utf-8")

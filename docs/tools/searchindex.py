@@ -10,11 +10,11 @@ import pathlib
 import re
 
 # Lists of links and listings of code: the pages they lead to are in the index.
-LEFT_OUT = re.compile(r"(annotated|files|namespaces|dir_\w+|.*-members|.*_source)\.html")
+LEFT_OUT = re.compile(r"(annotated|files|namespaces|.*_source)\.html")
 HEADINGS = ("h1", "h2", "h3")
 SKIP_TAGS = ("script", "style", "nav", "svg", "button")
-SKIP_CLASSES = {"permalink", "sr", "kicker", "summary", "definition", "whole", "foot", "carried", "mlabels",
-                "memproto", "memItemLeft", "mdescLeft", "tab", "prompt", "dots", "meta"}
+SKIP_CLASSES = {"permalink", "sr", "kicker", "definition", "whole", "foot", "carried", "mlabels",
+                "memproto", "memberdecls", "groupheader", "tab", "prompt", "dots", "meta"}
 VOID = ("br", "img", "hr", "input", "link", "meta", "path", "rect", "circle", "wbr")
 
 
@@ -86,10 +86,13 @@ def sections(url: str, text: str, guide: bool) -> list[Section]:
         section.text = " ".join(section.text.split())
         section.heading = " ".join(section.heading.split())
         section.page = " ".join(section.page.split())
+        if section.url.endswith("#details"):  # begins with all that stands below the title
+            reader.found[0].text, section.text = section.text, ""
     return [s for s in reader.found if s.text or s.url == url]
 
 
 def write(found: list[Section], path: pathlib.Path) -> None:
-    """Writes the index: a row for each section."""
-    rows = ",\n".join(json.dumps([s.url, s.page, s.heading, s.kind, s.text], ensure_ascii=False) for s in found)
+    """Writes the index: a row for each section. What several stages say of a function is in it once."""
+    once = {(re.sub(r" · stage \d\d", "", s.page), s.heading, s.text): s for s in reversed(found)}
+    rows = ",\n".join(json.dumps([s.url, s.page, s.heading, s.kind, s.text], ensure_ascii=False) for s in reversed(once.values()))
     path.write_text(f"window.searchIndex = [\n{rows}\n];\n", encoding="utf-8")

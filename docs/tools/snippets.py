@@ -24,7 +24,7 @@ def bounds(path: pathlib.Path, marker: str) -> tuple[int, int]:
     return at[0] + 1, at[1] - 1
 
 
-def _link(name: str, line: int) -> str:
+def link(name: str, line: int) -> str:
     """Where a file can be read in the reference; only what Doxygen lists."""
     listed = name.startswith(("stages/", "proto/")) and name.endswith((".cc", ".h", ".proto"))
     return f"ref:{name}#l{line:05}" if listed else ""
@@ -37,7 +37,7 @@ def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
         return whole(path, name)
     rows = paint.numbered(path, *bounds(path, marker))
     where = f"lines {rows[0][0]}–{rows[-1][0]}" if len(rows) > 1 else f"line {rows[0][0]}"
-    return codeblock.figure(codeblock.code(rows), name, where, _link(name, rows[0][0]))
+    return codeblock.figure(codeblock.code(rows), name, where, link(name, rows[0][0]))
 
 
 def whole(path: pathlib.Path, name: str, why: str = "") -> str:
@@ -46,8 +46,8 @@ def whole(path: pathlib.Path, name: str, why: str = "") -> str:
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
     count = f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
     summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{count}</span>'
-    link = _link(name, 1)
-    foot = f'<p class="foot"><a href="{link}">{codeblock.escape(name)} in the reference</a></p>' if link else ""
+    url = link(name, 1)
+    foot = f'<p class="foot"><a href="{url}">{codeblock.escape(name)} in the reference</a></p>' if url else ""
     return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, "whole")
 
 
@@ -67,5 +67,5 @@ def beside(root: pathlib.Path, python: str, cpp: str) -> str:
         # Arguments aligned far to the right would leave them no room in half a page.
         rows = [(n, re.sub(r"^ {13,}", " " * 8, text)) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
         where = f"{rows[0][0]}–{rows[-1][0]}"
-        cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, _link(name, rows[0][0]), "side", label))
+        cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, link(name, rows[0][0]), "side", label))
     return '<div class="beside">\n' + "".join(cells) + "</div>\n"

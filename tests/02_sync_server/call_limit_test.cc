@@ -1,6 +1,6 @@
 // LimitCalls() lets so many handlers run, refuses the next call, and goes on.
 // LimitAbuse() rejects compressed messages.
-#include "call_limit.h"
+#include "server/call_limit.h"
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "abuse_limit.h"
 #include "kv/v1/kv.grpc.pb.h"
+#include "server/abuse_limit.h"
 
 namespace {
 

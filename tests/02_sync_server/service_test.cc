@@ -1,6 +1,6 @@
 // The service without a network: limits, statuses, and what a refusal leaves
 // alone.
-#include "service.h"
+#include "service/service.h"
 
 #include <gtest/gtest.h>
 

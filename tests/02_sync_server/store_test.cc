@@ -1,5 +1,5 @@
 // What the store promises to one caller.
-#include "store.h"
+#include "store/store.h"
 
 #include <gtest/gtest.h>
 

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

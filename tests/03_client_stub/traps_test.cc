@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "store.h"
+#include "store/store.h"
 
 namespace {
 

@@ -18,7 +18,7 @@ int times_locked = 0;
 
 // Whether the store answers within a second. Keeps the one who asks, who may
 // still be waiting.
-bool Answers(kv::Store& store) {
+bool ResponseQueue(kv::Store& store) {
   static std::vector<std::future<void>> asking;
   asking.push_back(std::async(
       std::launch::async, [&store] { EXPECT_FALSE(store.Get("none").ok()); }));
@@ -31,7 +31,7 @@ void Free(void* memory) {
   if (watched != nullptr && malloc_usable_size(memory) >= kLarge) {
     kv::Store& store = *watched.exchange(nullptr);  // what follows frees, too
     ++times;
-    if (!Answers(store)) ++times_locked;
+    if (!ResponseQueue(store)) ++times_locked;
     watched = &store;
   }
   std::free(memory);

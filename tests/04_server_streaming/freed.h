@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "store.h"
+#include "store/store.h"
 
 // A store whose memory is watched during the test.
 class Freed : public testing::Test {
@@ -18,7 +18,7 @@ class Freed : public testing::Test {
   static int Times();        // how often something large was freed
   static int TimesLocked();  // and how often the store was locked meanwhile
 
-  kv::Store store{/*history=*/1};
+  kv::Store store{/*max_changes=*/1};
   const std::string large = std::string(1 << 20, 'v');
 };
 

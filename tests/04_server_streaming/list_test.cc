@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "store.h"
+#include "store/store.h"
 
 namespace {
 
@@ -84,12 +84,12 @@ TEST(List, IsNeverTorn) {
 
 TEST(Watch, SeesWhatTheStoreDid) {
   kv::Store store;
-  auto watcher = store.Watch("", 0);
+  auto watcher = store.Watch("", std::nullopt);
   ASSERT_TRUE(store.Put("a", "1").ok());
   EXPECT_FALSE(store.Put("a", "2", 0).ok());  // refused: no change
   store.Delete("b");                          // absent: no change
   store.Delete("a");
-  const auto changes = watcher->Next(kv::History::Clock::now());
+  const auto changes = watcher->Next(kv::ChangeLog::Clock::now());
   ASSERT_TRUE(changes.ok());
   ASSERT_EQ(changes->size(), 2U);
   EXPECT_FALSE((*changes)[0].deleted);
@@ -102,9 +102,9 @@ TEST(Watch, SeesWhatTheStoreDid) {
 
 TEST(Watch, EndsWhenWatchesAreEndedAndTheStoreGoesOn) {
   kv::Store store;
-  auto watcher = store.Watch("", 0);
+  auto watcher = store.Watch("", std::nullopt);
   store.EndWatches();
-  EXPECT_EQ(watcher->Next(kv::History::Clock::now()).status().code(),
+  EXPECT_EQ(watcher->Next(kv::ChangeLog::Clock::now()).status().code(),
             absl::StatusCode::kUnavailable);
   EXPECT_TRUE(store.Put("a", "1").ok());
 }

@@ -10,8 +10,8 @@
 #include <string>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

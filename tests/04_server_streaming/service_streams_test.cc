@@ -5,13 +5,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 
@@ -58,13 +59,13 @@ class Streams : public testing::Test {
   };
 
   std::unique_ptr<Watch> Follow(const std::string& prefix,
-                                std::int64_t after = 0) {
+                                std::optional<std::int64_t> after = {}) {
     auto watch = std::make_unique<Watch>();
     watch->context.set_deadline(std::chrono::system_clock::now() +
                                 std::chrono::seconds(30));
     kv::v1::WatchRequest request;
     request.set_prefix(prefix);
-    request.set_after_revision(after);
+    if (after.has_value()) request.set_after_revision(*after);
     watch->reader = stub_->Watch(&watch->context, request);
     watch->reader->WaitForInitialMetadata();
     const auto& headers = watch->context.GetServerInitialMetadata();
@@ -85,7 +86,10 @@ class Streams : public testing::Test {
     const auto reader = stub_->List(&context, request);
     kv::v1::ListResponse response;
     Strings result;
-    while (reader->Read(&response)) result.push_back(response.entry().key());
+    while (reader->Read(&response)) {
+      for (const auto& entry : response.entries())
+        result.push_back(entry.key());
+    }
     const grpc::Status status = reader->Finish();
     result.push_back(status.ok() ? "OK" : status.error_message());
     return result;
@@ -95,7 +99,7 @@ class Streams : public testing::Test {
     EXPECT_TRUE(store_.Put(key, value).ok());
   }
 
-  kv::Store store_{/*history=*/4};
+  kv::Store store_{/*max_changes=*/4};
   kv::KeyValueServiceImpl service_{store_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<KeyValueService::Stub> stub_;

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "call_limit.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "server/call_limit.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 
@@ -88,13 +88,13 @@ struct Context : grpc::ClientContext {
 
 kv::v1::ListResponse Named(const std::string& key) {
   kv::v1::ListResponse response;
-  response.mutable_entry()->set_key(key);
+  response.add_entries()->set_key(key);
   return response;
 }
 
 kv::v1::ListResponse OfBytes(std::size_t bytes) {
   kv::v1::ListResponse response;
-  response.mutable_entry()->set_value(std::string(bytes, 'v'));
+  response.add_entries()->set_value(std::string(bytes, 'v'));
   return response;
 }
 
@@ -142,7 +142,7 @@ TEST(Reader, FinishIsOkWhenTheHandlerReturnsOk) {
   const auto reader = running.stub->List(&context, {});
   kv::v1::ListResponse response;
   EXPECT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.entry().key(), "a");
+  EXPECT_EQ(response.entries(0).key(), "a");
   EXPECT_FALSE(reader->Read(&response));
   EXPECT_FALSE(reader->Read(&response));  // and stays so
   EXPECT_TRUE(reader->Finish().ok());
@@ -207,8 +207,10 @@ TEST(List, IsOfOneMomentAndHoldsNobodyUp) {
 
   int entries = 1;
   while (reader->Read(&response)) {
-    EXPECT_EQ(response.entry().value(), old_value);
-    ++entries;
+    for (const auto& entry : response.entries()) {
+      EXPECT_EQ(entry.value(), old_value);
+      ++entries;
+    }
   }
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_EQ(entries, 40);  // 40 MiB, as they stood when it began
@@ -274,38 +276,6 @@ TEST(Hint, OnTheFirstMessageHangs) {
   EXPECT_TRUE(hung);
 }
 // [hint_first]
-
-// [hint_last]
-TEST(Hint, OnTheLastMessageKeepsItBackUntilTheStreamEnds) {
-  std::promise<void> end;
-  Lister service([&](grpc::ServerContext* /*context*/, Writer* writer) {
-    grpc::WriteOptions hint;
-    hint.set_buffer_hint();
-    writer->Write(Named("a"));
-    writer->Write(Named("b"), hint);
-    end.get_future().wait();  // as a Watch waits for the next change
-    return grpc::Status::OK;
-  });
-  const Running running(service);
-  bool kept_back = false;
-  for (int i = 0; i < kTries && !kept_back; ++i) {
-    end = {};
-    const auto stub = running.Connect();
-    Context context;
-    const auto reader = stub->List(&context, {});
-    kv::v1::ListResponse response;
-    EXPECT_TRUE(reader->Read(&response));
-    const auto second =
-        std::async(std::launch::async, [&] { return reader->Read(&response); });
-    kept_back = !Ready(second);
-    end.set_value();
-    second.wait();
-    EXPECT_EQ(response.entry().key(), "b");
-    EXPECT_TRUE(reader->Finish().ok());
-  }
-  EXPECT_TRUE(kept_back);
-}
-// [hint_last]
 
 // [cancel]
 TEST(End, OfAStreamThatTheClientCancels) {
@@ -461,7 +431,7 @@ class Watching : public testing::Test {
 
 // [behind]
 TEST_F(Watching, AWatcherThatDoesNotReadHoldsNobodyUpAndFallsBehind) {
-  kv::Store store(/*history=*/2);
+  kv::Store store(/*max_changes=*/2);
   kv::KeyValueServiceImpl service(store);
   const Running running(service);
   const auto watch = Begin(running);

@@ -9,11 +9,11 @@
 #include <thread>
 #include <vector>
 
-#include "store.h"
+#include "store/store.h"
 
 namespace {
 
-using Clock = kv::History::Clock;
+using Clock = kv::ChangeLog::Clock;
 
 // Revision and key of each change, in the order in which they were seen.
 using Changes = std::vector<std::pair<std::int64_t, std::string>>;
@@ -59,7 +59,7 @@ Changes Watch(kv::Watcher watcher, const std::atomic<std::int64_t>& last) {
 }
 
 TEST(Watchers, MissNothingAndSeeNothingTwice) {
-  kv::Store store(/*history=*/10'000'000);
+  kv::Store store(/*max_changes=*/10'000'000);
   std::atomic<std::int64_t> last = 0;
   std::vector<Changes> seen(kWatchers);
   std::vector<std::thread> watching;
@@ -69,9 +69,10 @@ TEST(Watchers, MissNothingAndSeeNothingTwice) {
     const std::string prefix =
         i % 5 == kWriters ? "" : std::to_string(i % 5) + "/";
     // Begun here, before the first write.
-    watching.emplace_back([&last, &seen, i, watcher = *store.Watch(prefix, 0)] {
-      seen[i] = Watch(watcher, last);
-    });
+    watching.emplace_back(
+        [&last, &seen, i, watcher = *store.Watch(prefix, std::nullopt)] {
+          seen[i] = Watch(watcher, last);
+        });
   }
   std::vector<Changes> done(kWriters);
   std::vector<std::thread> writing;

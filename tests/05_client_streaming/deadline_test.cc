@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

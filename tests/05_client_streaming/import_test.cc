@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "budget.h"
-#include "store.h"
+#include "service/budget.h"
+#include "store/store.h"
 
 namespace {
 
@@ -27,16 +27,16 @@ TEST(Import, WritesAllEachWithItsOwnRevision) {
 TEST(Import, OfNothingChangesNothing) {
   kv::Store store;
   ASSERT_TRUE(store.Put("a", "1").ok());
-  auto watcher = store.Watch("", 0);
+  auto watcher = store.Watch("", std::nullopt);
   EXPECT_EQ(store.Import({}), 1);
-  EXPECT_TRUE(watcher->Next(kv::History::Clock::now())->empty());
+  EXPECT_TRUE(watcher->Next(kv::ChangeLog::Clock::now())->empty());
 }
 
 TEST(Import, IsSeenByWatchersOnceAndInOrder) {
   kv::Store store;
-  auto watcher = store.Watch("a", 0);
+  auto watcher = store.Watch("a", std::nullopt);
   store.Import({{"a1", "1"}, {"b", "2"}, {"a2", "3"}});
-  const auto changes = watcher->Next(kv::History::Clock::now());
+  const auto changes = watcher->Next(kv::ChangeLog::Clock::now());
   ASSERT_EQ(changes->size(), 2U);
   EXPECT_EQ((*changes)[0].entry->key, "a1");
   EXPECT_EQ((*changes)[1].entry->key, "a2");

@@ -1,10 +1,11 @@
 // How messages are read from lines of JSON.
-#include "json_lines.h"
+#include "client/json_lines.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <string>
@@ -16,6 +17,8 @@ namespace {
 
 using kv::v1::ImportRequest;
 using std::chrono::system_clock;
+
+const std::atomic<bool> kOpen = false;  // nobody stops it
 
 // A deadline that bounds a failure.
 system_clock::time_point Later() {
@@ -45,7 +48,7 @@ class Typist final {
   Typist() { EXPECT_EQ(pipe(ends_.data()), 0); }
   ~Typist() {
     close(ends_[0]);
-    if (ends_[1] >= 0) close(ends_[1]);
+    close(ends_[1]);
   }
   Typist(const Typist&) = delete;
   Typist& operator=(const Typist&) = delete;
@@ -54,10 +57,6 @@ class Typist final {
     const ssize_t size = write(ends_[1], text.data(), text.size());
     ASSERT_EQ(size, static_cast<ssize_t>(text.size()));
   }
-  void End() {
-    close(ends_[1]);
-    ends_[1] = -1;
-  }
 
  private:
   std::array<int, 2> ends_ = {-1, -1};
@@ -65,7 +64,7 @@ class Typist final {
 
 TEST(JsonLines, ReadsAMessageALineAndNothingOfTheOneBefore) {
   const File file("{\"key\": \"a\", \"value\": \"AP8=\"}\n\n{\"key\": \"b\"}");
-  kv::JsonLines lines(file.path());
+  kv::JsonLines lines(file.path(), kOpen);
   ImportRequest request;
   ASSERT_TRUE(lines.Next(request, Later()));
   EXPECT_EQ(request.key(), "a");
@@ -82,7 +81,7 @@ TEST(JsonLines, ReadsAMessageALineAndNothingOfTheOneBefore) {
 TEST(JsonLines, LinesMayEndAsOnWindowsAndBlankOnesDoNotCount) {
   const File file(
       "\r\n{\"key\": \"a\"}\r\n \t\r\n\r\n{\"key\": \"b\"}\r\n\r\nno");
-  kv::JsonLines lines(file.path());
+  kv::JsonLines lines(file.path(), kOpen);
   ImportRequest request;
   ASSERT_TRUE(lines.Next(request, Later())) << lines.error();
   ASSERT_TRUE(lines.Next(request, Later())) << lines.error();
@@ -94,7 +93,7 @@ TEST(JsonLines, LinesMayEndAsOnWindowsAndBlankOnesDoNotCount) {
 
 TEST(JsonLines, NamesTheLineThatIsNoMessageAndReadsNoFurther) {
   const File file("{\"key\": \"a\"}\n\n{\"key\": 1, }\n{\"key\": \"b\"}\n");
-  kv::JsonLines lines(file.path());
+  kv::JsonLines lines(file.path(), kOpen);
   ImportRequest request;
   ASSERT_TRUE(lines.Next(request, Later()));
   EXPECT_FALSE(lines.Next(request, Later()));
@@ -106,38 +105,20 @@ TEST(JsonLines, NamesTheLineThatIsNoMessageAndReadsNoFurther) {
 
 TEST(JsonLines, StopEndsIt) {
   const File file("{\"key\": \"a\"}\n{\"key\": \"b\"}\n");
-  kv::JsonLines lines(file.path());
+  std::atomic<bool> stopped = false;
+  kv::JsonLines lines(file.path(), stopped);
   ImportRequest request;
   ASSERT_TRUE(lines.Next(request, Later()));
-  lines.Stop();
+  stopped = true;
   EXPECT_FALSE(lines.Next(request, Later()));
   EXPECT_EQ(lines.error(), "");
-}
-
-// Blank lines and a part of a line are not the next message.
-TEST(JsonLines, MoreIsAWholeLine) {
-  Typist typist;
-  kv::JsonLines lines(typist.Path());
-  ImportRequest request;
-  typist.Type("{\"key\": \"a\"}\n\n\r\n{\"key\": ");
-  ASSERT_TRUE(lines.Next(request, Later()));
-  EXPECT_FALSE(lines.More());
-  typist.Type("\"b\"}\n{\"key\": \"c\"}\n");
-  ASSERT_TRUE(lines.Next(request, Later()));
-  EXPECT_EQ(request.key(), "b");
-  EXPECT_TRUE(lines.More());
-  ASSERT_TRUE(lines.Next(request, Later()));
-  EXPECT_FALSE(lines.More());
-  typist.End();
-  EXPECT_FALSE(lines.Next(request, Later()));
-  EXPECT_TRUE(lines.complete());
 }
 
 // Silence and a part of a line: neither is the end.
 TEST(JsonLines, WaitsNoLongerThanUntilTheDeadline) {
   for (const std::string typed : {"", "{\"key\": "}) {
     Typist typist;
-    kv::JsonLines lines(typist.Path());
+    kv::JsonLines lines(typist.Path(), kOpen);
     typist.Type(typed);
     ImportRequest request;
     EXPECT_FALSE(lines.Next(request, system_clock::now()));
@@ -148,9 +129,10 @@ TEST(JsonLines, WaitsNoLongerThanUntilTheDeadline) {
 
 TEST(JsonLines, StopEndsAWaitInTheMiddleOfALine) {
   Typist typist;
-  kv::JsonLines lines(typist.Path());
+  std::atomic<bool> stopped = false;
+  kv::JsonLines lines(typist.Path(), stopped);
   typist.Type("{\"key\": ");
-  std::thread stopping([&] { lines.Stop(); });
+  std::thread stopping([&] { stopped = true; });
   ImportRequest request;
   EXPECT_FALSE(lines.Next(request, Later()));
   stopping.join();
@@ -158,21 +140,21 @@ TEST(JsonLines, StopEndsAWaitInTheMiddleOfALine) {
 }
 
 TEST(JsonLines, ALineWithoutEndIsAnError) {
-  kv::JsonLines lines("/dev/zero");
+  kv::JsonLines lines("/dev/zero", kOpen);
   ImportRequest request;
   EXPECT_FALSE(lines.Next(request, Later()));
   EXPECT_EQ(lines.error(), "/dev/zero, line 1: longer than 8 MiB");
 }
 
 TEST(JsonLines, AFileThatCannotBeOpened) {
-  const kv::JsonLines lines("/no/such/file");
+  const kv::JsonLines lines("/no/such/file", kOpen);
   EXPECT_EQ(lines.error(),
             "cannot read /no/such/file: No such file or directory");
 }
 
 // It can be opened, but not read.
 TEST(JsonLines, AFolderIsNoEmptyFile) {
-  kv::JsonLines lines("/");
+  kv::JsonLines lines("/", kOpen);
   ImportRequest request;
   EXPECT_FALSE(lines.Next(request, Later()));
   EXPECT_EQ(lines.error(), "cannot read /: Is a directory");

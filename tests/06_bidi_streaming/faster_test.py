@@ -1,6 +1,6 @@
 """Streams beat calls: faster_test.py SERVER FASTER. Shows what was measured.
 
-The pages say that Import and Pipeline take at least ten times as many entries a second.
+The pages say how many times as many entries a second Import and Pipeline take.
 """
 import pathlib
 import subprocess

@@ -1,5 +1,5 @@
 // How the client writes what a server may choose.
-#include "text.h"
+#include "client/text.h"
 
 #include <gtest/gtest.h>
 

@@ -12,10 +12,10 @@
 #include <thread>
 #include <utility>
 
-#include "call_limit.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "service.h"
-#include "store.h"
+#include "server/call_limit.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,15 @@ class Typed(unittest.TestCase):
 
     def status_of_get(self) -> int:
         return subprocess.run(self.client("get", "city"), capture_output=True, check=False).returncode
+
+    def test_ctrl_c_cancels_a_unary_call(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            target = f"--target=127.0.0.1:{silent.getsockname()[1]}"
+            with started(CLIENT, target, "--timeout=1h", "get", "city", stderr=subprocess.PIPE) as process:
+                silent.accept()  # the call waits for its connection
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(SECONDS), CANCELLED)
+                self.assertEqual(process.stderr.read(), "CANCELLED: stopped by a signal\n")
 
     def test_import_reads_standard_input_to_its_end(self) -> None:
         for words in ["import"], ["import", "-"]:
@@ -133,23 +143,6 @@ class Typed(unittest.TestCase):
             self.assertEqual(process.stderr.read(), "client: cannot read standard input: Input/output error\n")
         os.close(stdin)
         self.assertEqual(self.status_of_get(), NOT_FOUND)
-
-    def shown_by_import(self, entries: str) -> str:
-        """What an import shows on a terminal besides its result."""
-        terminal, stderr = pty.openpty()
-        subprocess.run(self.client("import"), input=entries, text=True, stdout=subprocess.DEVNULL,
-                       stderr=stderr, check=True, timeout=SECONDS)
-        os.close(stderr)
-        shown = b""
-        try:
-            while more := os.read(terminal, 65536):
-                shown += more
-        except OSError:  # the other end is closed, and all has been read
-            os.close(terminal)
-        return shown.decode()
-
-    def test_a_count_on_a_terminal_which_is_gone_at_the_end(self) -> None:
-        self.assertRegex(self.shown_by_import(ENTRY * 20000), r"^(\r\d+ entries sent)+\r\033\[K$")
 
     def test_a_last_line_without_its_end_on_a_terminal(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".json") as entries:

@@ -14,8 +14,8 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "client/text.h"
 #include "secure_server.h"
-#include "text.h"
 
 namespace {
 
@@ -107,8 +107,8 @@ grpc::Status Connect(
 }
 
 // One line; the port of this run reads as in the other sessions.
-void Tell(const std::string& name, const grpc::Status& status,
-          const std::string& target) {
+void ReportStatus(const std::string& name, const grpc::Status& status,
+                  const std::string& target) {
   const std::string text =
       status.ok() ? "OK"
                   : absl::StrReplaceAll(kv::Text(status),
@@ -124,21 +124,25 @@ int main() {
   Running tls(ServerTls());
   Running other(ServerTls("other/server"));
 
-  Tell("insecure channel", InsecureChannel(open.target), open.target);
-  Tell("composite over insecure", CompositeOverInsecure(open.target),
-       open.target);
-  Tell("both at once", BothAtOnce(tls.target), tls.target);
+  ReportStatus("insecure channel", InsecureChannel(open.target), open.target);
+  ReportStatus("composite over insecure", CompositeOverInsecure(open.target),
+               open.target);
+  ReportStatus("both at once", BothAtOnce(tls.target), tls.target);
   std::cout << "both at once: the server sees "
             << absl::StrJoin(tls.service.tokens(), " and ") << "\n";
-  Tell("illegal key", IllegalKey(tls.target), tls.target);
-  Tell("illegal value", IllegalValue(tls.target), tls.target);
-  Tell("plugin error", PluginError(tls.target), tls.target);
-  Tell("slow plugin", SlowPlugin(tls.target, true), tls.target);
-  Tell("slow plugin, not blocking", SlowPlugin(tls.target, false), tls.target);
-  Tell("wrong authority", Connect(tls.target, Trusting("other/ca")),
-       tls.target);
-  Tell("wrong name", Connect(other.target, Trusting("other/ca")), other.target);
-  Tell("plaintext to TLS",
-       Connect(tls.target, grpc::InsecureChannelCredentials()), tls.target);
-  Tell("TLS to plaintext", Connect(open.target, Trusting()), open.target);
+  ReportStatus("illegal key", IllegalKey(tls.target), tls.target);
+  ReportStatus("illegal value", IllegalValue(tls.target), tls.target);
+  ReportStatus("plugin error", PluginError(tls.target), tls.target);
+  ReportStatus("slow plugin", SlowPlugin(tls.target, true), tls.target);
+  ReportStatus("slow plugin, not blocking", SlowPlugin(tls.target, false),
+               tls.target);
+  ReportStatus("wrong authority", Connect(tls.target, Trusting("other/ca")),
+               tls.target);
+  ReportStatus("wrong name", Connect(other.target, Trusting("other/ca")),
+               other.target);
+  ReportStatus("plaintext to TLS",
+               Connect(tls.target, grpc::InsecureChannelCredentials()),
+               tls.target);
+  ReportStatus("TLS to plaintext", Connect(open.target, Trusting()),
+               open.target);
 }

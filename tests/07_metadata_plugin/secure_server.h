@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "file.h"
+#include "auth/tls.h"
+#include "base/file.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "tls.h"
 
 /// @param name a file in the build's tests/certs.
 /// @return its path.

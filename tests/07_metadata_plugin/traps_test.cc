@@ -16,11 +16,11 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "auth/token_plugin.h"
 #include "secure_server.h"
-#include "service.h"
-#include "store.h"
+#include "service/service.h"
+#include "store/store.h"
 #include "tap.h"
-#include "token_plugin.h"
 
 namespace {
 

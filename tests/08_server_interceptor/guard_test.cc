@@ -8,12 +8,12 @@
 #include <mutex>
 #include <string>
 
-#include "auth_interceptor.h"
+#include "auth/auth_interceptor.h"
+#include "auth/require_user.h"
+#include "auth/tokens.h"
 #include "calls.h"
-#include "service.h"
-#include "store.h"
-#include "tokens.h"
-#include "user.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

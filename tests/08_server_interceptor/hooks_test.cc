@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "auth_interceptor.h"
+#include "auth/auth_interceptor.h"
 #include "calls.h"
-#include "log_interceptor.h"
-#include "service.h"
-#include "store.h"
+#include "server/log_interceptor.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

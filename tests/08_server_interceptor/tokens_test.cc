@@ -1,5 +1,5 @@
 // The file that says who may call.
-#include "tokens.h"
+#include "auth/tokens.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

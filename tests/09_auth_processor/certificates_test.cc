@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "auth_processor.h"
+#include "auth/auth_processor.h"
+#include "auth/tls.h"
+#include "auth/tokens.h"
 #include "guarded.h"
-#include "tls.h"
-#include "tokens.h"
 
 namespace {
 

@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
-#include "file.h"
+#include "auth/tls.h"
+#include "base/file.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "tls.h"
 
 namespace {
 

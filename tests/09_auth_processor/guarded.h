@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "auth/tls.h"
 #include "kv/v1/kv.grpc.pb.h"
-#include "tls.h"
 
 // How long a test looks on while nothing is to happen. A slow machine only
 // makes it see less.

@@ -1,4 +1,4 @@
-"""Which name of a certificate must be the token's user: names_test.py SERVER CLIENT CERTS STAGE.
+"""Which name of a certificate must be the token's user: names_test.py SERVER CLIENT CERTS SAMPLE.
 
 It makes certificates that tools/certs does not: without a DNS name, with several.
 """

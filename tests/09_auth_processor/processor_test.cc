@@ -1,5 +1,5 @@
 // The processor of stage 09 at a real port: whom it lets through.
-#include "auth_processor.h"
+#include "auth/auth_processor.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "auth_interceptor.h"
+#include "auth/auth_interceptor.h"
+#include "auth/tokens.h"
 #include "guarded.h"
-#include "service.h"
-#include "store.h"
-#include "tokens.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string>
 
-#include "auth_interceptor.h"
-#include "auth_processor.h"
+#include "auth/auth_interceptor.h"
+#include "auth/auth_processor.h"
+#include "auth/tokens.h"
 #include "guarded.h"
-#include "service.h"
-#include "store.h"
-#include "tokens.h"
+#include "service/service.h"
+#include "store/store.h"
 
 namespace {
 

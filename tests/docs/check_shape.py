@@ -1,8 +1,10 @@
 """Checks that the pages hold what they promise: check_shape.py HTML_DIR
 
 The page of a stage has every section of the page shape, in order. Every session
-in tests/ is shown on some page. The map on the landing page has every stage.
+in tests/ is shown on some page. The map on the landing page has every stage. The
+reference has each class once for each stage that has it new or changed.
 """
+import collections
 import pathlib
 import re
 import sys
@@ -23,6 +25,27 @@ def shape(text: str, number: str) -> str:
     return f"lacks the section {', '.join(lacking)}" if lacking else f"has its sections in another order: {', '.join(found)}"
 
 
+def reference(pages: dict[str, str]) -> list[str]:
+    """What is wrong with the reference: a class that is there too often or not at all, and a file
+    that a stage carries on but does not link to where it was last new or changed."""
+    bad, before, homes = [], {}, {}
+    titles = {name: m[1] for name, text in pages.items() if (m := re.search(r"<title>(.*) · gRPC by Stages</title>", text))}
+    classes = collections.Counter(title for title in titles.values() if re.fullmatch(r"kv::\w+ · stage \d\d", title))
+    for stage in course.load(ROOT):
+        files = {name: path.read_text(encoding="utf-8") for name, path in stage.files().items() if path.suffix in (".h", ".cc")}
+        for name, text in files.items():
+            if before.get(name) != text:
+                homes[name] = f"{name} · stage {stage.number}"
+                if name.endswith(".h"):
+                    classes.subtract(f"kv::{c} · stage {stage.number}" for c in re.findall(r"^(?:class|struct) (\w+)(?!.*;)", text, re.M))
+            link = re.search(rf'href="([^"#]+)[^"]*">stages/{stage.name}/{re.escape(name)} in the reference<', pages.get(f"stage{stage.number}.html", ""))
+            if link is None or titles.get(link[1]) != homes[name]:
+                bad.append(f"stage{stage.number}.html: {name} does not lead to {homes[name]}, but to {link and titles.get(link[1])}")
+        before = files
+    bad += [f"the reference has {title} {count:+d} times" for title, count in classes.items() if count]
+    return bad + [f"{name}: says {m[0]}" for name, text in pages.items() if (m := re.search(r"kv::stage\d\d|stage\d\d::", text))]
+
+
 def main() -> int:
     """Prints what is wrong; 1 if anything is."""
     site, bad = pathlib.Path(sys.argv[1]), []
@@ -34,6 +57,7 @@ def main() -> int:
             bad.append(f"{page}: {wrong}")
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
+    bad += reference(pages)
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}
     bad += [f"no page shows the session {name}" for name in sorted(sessions - shown)]
     bad += [f"a page shows the session {name}, which is not there" for name in sorted(shown - sessions)]

@@ -87,7 +87,7 @@ def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines:
         yield f"{'deleted' if answer.deleted else 'absent'} (revision {answer.revision})"
     elif args.command == "list":
         for response in stub.List(kv_pb2.ListRequest(prefix=word, limit=args.limit), **options):
-            yield shown(response.entry)
+            yield from map(shown, response.entries)
     elif args.command == "watch":
         request = kv_pb2.WatchRequest(prefix=word, after_revision=args.after_revision)
         for change in stub.Watch(request, **options):
@@ -106,7 +106,7 @@ def main() -> int:
     parser = OneLineParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     for name, default, kind in (("target", "127.0.0.1:50051", str), ("ca", "", str), ("token_file", "", str),
                                 ("timeout", 5, lambda s: float(s.removesuffix("s"))), ("limit", 0, int),
-                                ("after_revision", 0, int), ("expected_revision", None, int)):
+                                ("after_revision", None, int), ("expected_revision", None, int)):
         parser.add_argument(f"--{name}", default=default, type=kind)
     parser.add_argument("command", choices=["get", "put", "delete", "list", "watch", "import", "pipeline"])
     parser.add_argument("word", nargs="?", help="a key, a prefix or a file")

@@ -22,6 +22,7 @@ from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
 MAX_KEY_BYTES = 512  # a prefix may be as long
 MAX_VALUE_BYTES = 1 << 20
+MESSAGE_BYTES = 32 << 10  # of entries in one ListResponse
 MAX_IMPORT_BYTES = 64 << 20
 MAX_IMPORT_ENTRIES = 100_000
 MAX_ANSWERS_WAITING = 64
@@ -113,8 +114,15 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
             entries = [entry for key, entry in self._entries.items()
                        if key.startswith(request.prefix)]
         entries.sort(key=lambda entry: entry.key)
+        response, size = kv_pb2.ListResponse(), 0
         for entry in entries[:request.limit or None]:
-            yield kv_pb2.ListResponse(entry=entry)
+            response.entries.append(entry)
+            size += len(entry.key) + len(entry.value)
+            if size >= MESSAGE_BYTES:
+                yield response
+                response, size = kv_pb2.ListResponse(), 0
+        if response.entries:
+            yield response
     # [list]
 
     # [watch]
@@ -123,7 +131,7 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
         if request.after_revision < 0:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "after_revision: must not be negative")
         with self._changed:
-            after = request.after_revision or self._revision
+            after = request.after_revision if request.HasField("after_revision") else self._revision
             self._check_kept(context, after)
         context.add_callback(self._wake)  # the call ended, however it did
         context.send_initial_metadata([("kv-revision", str(after))])

@@ -19,7 +19,7 @@ JUDGE = os.environ["JUDGE"]
 def questions() -> set[str]:
     """Every question of the judge, as tools/stage names them."""
     listed = subprocess.run([JUDGE, "--list"], capture_output=True, text=True, check=True).stdout
-    words = [line[5:].split() for line in listed.splitlines()]
+    words = [line.split()[1:] for line in listed.splitlines()]
     return {question if kind == "server" else f"{kind} {question}" for kind, question, *_ in words}
 
 
@@ -70,7 +70,7 @@ class Verbs(unittest.TestCase):
 
     def test_start_again_keeps_what_was_written(self) -> None:
         self.assertIn("workspace/02_sync_server is yours now", self.stage("start", "02").stdout)
-        mine = self.root / "workspace/02_sync_server/service.cc"
+        mine = self.root / "workspace/02_sync_server/service/unary.cc"
         mine.write_text("mine", encoding="utf-8")
         again = self.stage("start", "02")
         self.assertEqual((again.returncode, mine.read_text(encoding="utf-8")), (1, "mine"))
@@ -78,11 +78,11 @@ class Verbs(unittest.TestCase):
 
     def test_reset_keeps_a_copy(self) -> None:
         self.stage("start", "02")
-        (self.root / "workspace/02_sync_server/service.cc").write_text("mine", encoding="utf-8")
+        (self.root / "workspace/02_sync_server/service/unary.cc").write_text("mine", encoding="utf-8")
         self.assertEqual(self.stage("reset", "02").returncode, 0)
-        kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service.cc")
+        kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service/unary.cc")
         self.assertEqual(kept.read_text(encoding="utf-8"), "mine")
-        fresh = self.root / "workspace/02_sync_server/service.cc"
+        fresh = self.root / "workspace/02_sync_server/service/unary.cc"
         self.assertIn("YOUR PART", fresh.read_text(encoding="utf-8"))
 
     def test_diff_shows_the_solution_of_what_differs_alone(self) -> None:
@@ -132,17 +132,17 @@ class Verbs(unittest.TestCase):
         self.can_be_configured()
         client = f"--client={os.environ['WRONG_CLIENT']} --mistake=none"
         wrong, right = (f"--server={os.environ['WRONG_SERVER']} --mistake={name} --stage=4" for name in ("list_takes_negative", "none"))
-        failed = r"FAIL +(\d+)/46 +list_refused: (?s:.*)^\d+ of 46, then list_refused$"
+        failed = r"FAIL +(\d+)/44 +list_refused: (?s:.*)^\d+ of 44, then list_refused$"
         said = self.stage("check", "04", wrong, client).stdout
-        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/46 +list_prefix(?s:.*)\n{failed}")
+        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/44 +list_prefix(?s:.*)\n{failed}")
         number = re.search(failed, said, re.MULTILINE)[1]
         self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the one that failed last:\n{failed}")
         self.assertRegex(self.stage("check", "04", right, client).stdout,
-                         rf"\AFirst the one that failed last:\nok +{number}/46 +list_refused.*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/46 ")
+                         rf"\AFirst the one that failed last:\nok +{number}/44 +list_refused.*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/44 ")
 
     def test_the_judge_asks_a_program_in_another_language(self) -> None:
         self.can_be_configured()
-        own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/wrong_contract.py --mistake=none"
+        own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/contract.py --mistake=none"
         said = self.stage("check", "01", "--task=encode", f"--contract={own}").stdout
         self.assertIn("1 of 1 questions answered right\nencode is done.", said)
         self.assertIn("to read and run; beyond it: encode", self.stage("progress").stdout)

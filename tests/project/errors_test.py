@@ -34,7 +34,7 @@ def call(text: str, start: int) -> str:
 def complaints() -> list[tuple[str, str]]:
     """Each piece of a message in a stage's sources, and the file."""
     found = []
-    for path in sorted((ROOT / "stages").glob("*/*.cc")):
+    for path in sorted((ROOT / "stages").glob("*/**/*.cc")):
         text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))  # "one " "string"
         for match in COMPLAINT.finditer(text):
             for piece in LITERAL.findall(call(text, match.end())):

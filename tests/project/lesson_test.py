@@ -37,7 +37,7 @@ class Lesson(unittest.TestCase):
             self.assertEqual(player.verdict(player.Player(script, self.root), UPDATE), 0)
 
     def write(self, text: str) -> None:
-        (self.root / "workspace" / STAGE.name / "service.cc").write_text(text, encoding="utf-8")
+        (self.root / "workspace" / STAGE.name / "service/unary.cc").write_text(text, encoding="utf-8")
 
     def check(self, *flags: str) -> str:
         """Builds, which takes longer than a session waits for a line."""
@@ -50,16 +50,16 @@ class Lesson(unittest.TestCase):
         self.plays("check")
         self.plays("hint")
         ours = workspace.solution(STAGE)
-        (self.root / "workspace" / STAGE.name / "server.cc").write_text(ours["server.cc"], encoding="utf-8")
+        (self.root / "workspace" / STAGE.name / "server/main.cc").write_text(ours["server/main.cc"], encoding="utf-8")
         self.check()
         self.plays("check_again")
-        self.write(ours["service.cc"].replace("  return grpc::Status::OK;", "  return grpc::Status::OK"))
+        self.write(ours["service/unary.cc"].replace("  return grpc::Status::OK;", "  return grpc::Status::OK"))
         self.assertIn("It does not compile yet.", self.check())
         with subprocess.Popen([sys.executable, "tools/stage", "watch", "02"], cwd=self.root, text=True,
                               stdout=subprocess.PIPE) as watching:
             said = iter(watching.stdout.readline, "")
             self.assertTrue(any("Waiting for a save" in line for line in said))
-            self.write(ours["service.cc"])
+            self.write(ours["service/unary.cc"])
             self.assertTrue(any("Stage 02 is done" in line for line in list(said)))  # to its end: what it says last is read, too
         self.assertEqual(watching.returncode, 0)
         verdicts = {self.check() for _ in range(20)}

@@ -40,31 +40,31 @@ class Lineage(unittest.TestCase):
         self.assertEqual(lineage.complaints(), [])
 
     def test_a_carried_file_that_differs(self) -> None:
-        self.edit("stages/03_client_stub/store.cc", "no such key", "no key")
-        self.assert_complains("store.cc is not in [changes]")
+        self.edit("stages/03_client_stub/store/store.cc", "no such key", "no key")
+        self.assert_complains("store/store.cc is not in [changes]")
 
     def test_a_change_that_is_none(self) -> None:
-        self.edit("stages/03_client_stub/stage.toml", "[changes]", '[changes]\n"store.h" = ["Why not."]')
-        self.assert_complains("[changes] names store.h, but that is not so")
+        self.edit("stages/03_client_stub/stage.toml", "[changes]", '[changes]\n"store/store.h" = ["Why not."]')
+        self.assert_complains("[changes] names store/store.h, but that is not so")
 
     def test_a_new_file_without_a_reason(self) -> None:
         (self.root / "stages/03_client_stub/extra.h").write_text("// more\n", encoding="utf-8")
         self.assert_complains("extra.h is not in [adds]")
 
     def test_a_file_that_went_without_a_reason(self) -> None:
-        (self.root / "stages/03_client_stub/store.h").unlink()
-        self.assert_complains("store.h is not in [drops]")
+        (self.root / "stages/03_client_stub/store/store.h").unlink()
+        self.assert_complains("store/store.h is not in [drops]")
 
     def test_an_empty_reason(self) -> None:
         self.edit("stages/03_client_stub/stage.toml", "The C++ client takes its place, with the same command line.", "")
-        self.assert_complains("client.py has no reason")
+        self.assert_complains("client/client.py has no reason")
 
     def test_a_hunk_without_its_sentence(self) -> None:
         self.edit("stages/03_client_stub/meson.build", "# The library", "# A library")
         self.assert_complains("meson.build has 2 hunks and 1 sentences")
 
     def test_a_stage_that_grew_too_much(self) -> None:
-        self.edit("stages/03_client_stub/client.cc", "}  // namespace\n", "// more\n" * 200 + "}  // namespace\n")
+        self.edit("stages/03_client_stub/client/main.cc", "}  // namespace\n", "// more\n" * 200 + "}  // namespace\n")
         self.assert_complains("a stage has one idea")
 
     def test_a_stage_that_is_not_listed(self) -> None:
@@ -76,8 +76,21 @@ class Lineage(unittest.TestCase):
         self.assert_complains("plays no session conditions")
 
     def test_a_stage_that_reaches_out(self) -> None:
-        self.edit("stages/03_client_stub/client.cc", "#include <iostream>", '#include "../02_sync_server/store.h"')
-        self.assert_complains("client.cc: reaches out of its stage")
+        self.edit("stages/03_client_stub/client/main.cc", "#include <cstdlib>", '#include "../02_sync_server/store/store.h"')
+        self.assert_complains("client/main.cc: reaches out of its stage")
+
+    def includes(self, file: str, header: str) -> None:
+        """Adds an include to a file of a stage, with a reason."""
+        self.edit(f"stages/03_client_stub/{file}", "namespace kv {", f"#include {header}\nnamespace kv {{")
+        self.edit("stages/03_client_stub/stage.toml", "[changes]", f'[changes]\n"{file}" = ["Why not."]')
+
+    def test_a_service_that_knows_the_server(self) -> None:
+        self.includes("service/unary.cc", '"server/options.h"')
+        self.assert_complains("service/unary.cc: includes server/options.h, which service/ must not know")
+
+    def test_a_store_that_knows_grpc(self) -> None:
+        self.includes("store/store.cc", "<grpcpp/grpcpp.h>")
+        self.assert_complains("store/store.cc: includes grpcpp/grpcpp.h, which store/ must not know")
 
     def test_a_stage_without_its_toml(self) -> None:
         (self.root / "stages/03_client_stub/stage.toml").unlink()

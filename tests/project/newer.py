@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares how a newer gRPC behaves with what docs/newer.toml says of it: newer.py BUILD.
 
-Run it after `tools/stage test` on a machine with the newer gRPC. A row names the tests that fail
+Run it after `tools/stage test --all` on a machine with the newer gRPC. A row names the tests that fail
 there and, for each, words that the failing case, or the differing lines of a session, must contain.
 A difference that no row names is an error, and so is a row without its difference, unless the row
 says `sometimes = true`. Status 0 when all is as told.

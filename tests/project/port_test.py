@@ -45,12 +45,12 @@ class Port(Copy):
     """What becomes of an edit to a file of stage 02 in stage 03."""
 
     def test_a_carried_file_stays_equal(self) -> None:
-        self.edit("stages/02_sync_server/store.cc", "no such key", "no key")
-        done = self.stage("port", "stages/02_sync_server/store.cc")
+        self.edit("stages/02_sync_server/store/store.cc", "no such key", "no key")
+        done = self.stage("port", "stages/02_sync_server/store/store.cc")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("03_client_stub: store.cc carried", done.stdout)
-        self.assertEqual((self.root / "stages/03_client_stub/store.cc").read_text(),
-                         (self.root / "stages/02_sync_server/store.cc").read_text())
+        self.assertIn("03_client_stub: store/store.cc carried", done.stdout)
+        self.assertEqual((self.root / "stages/03_client_stub/store/store.cc").read_text(),
+                         (self.root / "stages/02_sync_server/store/store.cc").read_text())
 
     def test_a_changed_file_keeps_its_own_change(self) -> None:
         self.edit("stages/02_sync_server/meson.build", "# The library holds", "# This library holds")
@@ -68,12 +68,12 @@ class Port(Copy):
                       (self.root / "stages/03_client_stub/meson.build").read_text())
 
     def test_a_dropped_file_ends_it(self) -> None:
-        self.edit("stages/02_sync_server/client.py", "Makes one call", "Makes a call")
-        done = self.stage("port", "stages/02_sync_server/client.py")
-        self.assertIn("03_client_stub: drops client.py", done.stdout)
+        self.edit("stages/02_sync_server/client/client.py", "Makes one call", "Makes a call")
+        done = self.stage("port", "stages/02_sync_server/client/client.py")
+        self.assertIn("03_client_stub: drops client/client.py", done.stdout)
 
     def test_no_edit_is_an_error_that_says_what_to_do(self) -> None:
-        done = self.stage("port", "stages/02_sync_server/store.cc")
+        done = self.stage("port", "stages/02_sync_server/store/store.cc")
         self.assertEqual(done.returncode, 1)
         self.assertIn("--base=HEAD~1", done.stderr)
 

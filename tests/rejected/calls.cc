@@ -67,7 +67,7 @@ grpc::Status Unguarded::List(grpc::ServerContext* context,
                              grpc::ServerWriter<ListResponse>* writer) {
   Enter(*context);
   ListResponse response;
-  response.mutable_entry()->set_key(store_.List("", 1).front()->key);
+  response.add_entries()->set_key(store_.List("", 1).front()->key);
   for (int i = 0; i < kMessages; ++i) {
     if (!writer->Write(response)) return grpc::Status::CANCELLED;
   }

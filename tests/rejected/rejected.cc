@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "calls.h"
-#include "file.h"
 
 int main(int argc, char** argv) {
   if (argc != 5) {

@@ -106,7 +106,7 @@ def run(quick: bool) -> dict[str, dict[str, float]]:
                         _timed("ninja", "-C", build, *programs, **environment)
                         _timed("ninja", "-C", build, "-t", "clean", **environment)
                     whole.append(_timed("ninja", "-C", build, *programs, **environment))
-                    client = folder / ("precompiled" if way.precompiled else "source") / "stages" / early / "client.cc"
+                    client = folder / ("precompiled" if way.precompiled else "source") / "stages" / early / "client/main.cc"
                     client.write_text(client.read_text(encoding="utf-8") + CHANGE.format(time.monotonic_ns()), encoding="utf-8")
                     change.append(_timed("ninja", "-C", build, *programs, **environment))
             keep(f"stage 03, clean, {way.name}", whole)

@@ -36,6 +36,7 @@ _PYTHON = "/usr/bin/python3"
 SERVERS = {
     "usual": _bench("C++ sync, as the usual example", "usual"),
     "usual_no_health": _bench("the same without the health service", "usual", "--no_health"),
+    "usual_hint": _bench("the same, with buffer_hint", "usual", "--hint"),
     "03": _ours("stage 03 (sync)", "03_client_stub"),
     "06": _ours("stage 06 (sync)", "06_bidi_streaming"),
     "callback": _bench("C++ callback", "callback"),

@@ -46,8 +46,8 @@ target_compile_features(kv_proto PUBLIC cxx_std_17)
 target_include_directories(kv_proto PUBLIC ${{PROJECT_BINARY_DIR}})
 target_link_libraries(kv_proto PUBLIC gRPC::grpc++ protobuf::libprotobuf)
 
-# The programs are built in build/stages/{name}. The library holds
-# everything but main(), so that tests can link it too.
+# The programs are built in build/stages/{name}.
+# The library holds what the tests use, too.
 set(dir stages/{name})
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${{PROJECT_BINARY_DIR}}/${{dir}})
 """

@@ -6,7 +6,12 @@ from . import course
 from .course import Stage
 
 MOST_NEW_LINES = 240  # about 150 when a stage has one rpc or interceptor; 04, 08 and 09 have two
-NOT_COUNTED = ("entry.", "history.", "store.", "json_lines.", "text.", "file.", "log.", "tokens.", "cities.", "operations.")  # no lesson
+NOT_COUNTED = ("store/", "sample/", "base/", "client/json_lines.", "client/text.", "auth/tokens.")  # no lesson
+# A room, and what it may include: rooms, and single headers.
+IMPORTS = {"server/": ("service/", "store/", "auth/", "base/"), "client/": ("auth/", "base/"), "auth/": ("base/",),
+           "service/": ("store/", "auth/require_user.h"), "store/": (), "base/": ()}
+# What a room must know nothing of.
+UNKNOWN = {"store/": ("grpc", "google/protobuf", "kv/v1/"), "service/": ("absl/flags", "csignal", "signal.h", "fstream", "fcntl.h")}
 
 
 def complaints(root: pathlib.Path = course.ROOT) -> list[str]:
@@ -14,7 +19,7 @@ def complaints(root: pathlib.Path = course.ROOT) -> list[str]:
     stages = course.load(root)
     found = _listed(root, stages)
     for stage in stages:
-        found += _alone(stage)
+        found += _alone(stage) + _rooms(stage)
         if stage.play not in stage.sessions(root):
             found.append(f"{stage.name}: play names no session: {stage.play}")
         found += _against(course.before(stages, stage), stage)
@@ -37,6 +42,18 @@ def _listed(root: pathlib.Path, stages: list[Stage]) -> list[str]:
 def _alone(stage: Stage) -> list[str]:
     return [f"{stage.name}/{name}: reaches out of its stage: \"../\""
             for name, path in stage.files().items() if '"../' in path.read_text(encoding="utf-8")]
+
+
+def _rooms(stage: Stage) -> list[str]:
+    """Includes that go against the one way between the rooms."""
+    found = []
+    for name, path in stage.files().items():
+        room = name[:name.find("/") + 1]
+        for included in re.findall(r'^#include [<"]([^>"]+)', path.read_text(encoding="utf-8"), re.M) if room in IMPORTS else ():
+            other = included.startswith(tuple(IMPORTS)) and not included.startswith((room, *IMPORTS[room]))
+            if other or included.startswith(UNKNOWN.get(room, ())):
+                found.append(f"{stage.name}/{name}: includes {included}, which {room} must not know")
+    return found
 
 
 def _against(old: Stage | None, stage: Stage) -> list[str]:

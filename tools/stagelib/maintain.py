@@ -55,7 +55,7 @@ def port(path: pathlib.Path, base_revision: str, stages: list[Stage]) -> None:
     path = path.resolve()
     stage = next((s for s in stages if path.is_relative_to(s.directory)), None)
     if stage is None or not path.is_file():
-        fail(f"{path} is no file of a stage; name one, for example stages/02_sync_server/store.cc")
+        fail(f"{path} is no file of a stage; name one, for example stages/02_sync_server/store/store.cc")
     name = path.relative_to(stage.directory)
     base = _committed(path, base_revision)
     if base is None:
@@ -80,7 +80,7 @@ def port(path: pathlib.Path, base_revision: str, stages: list[Stage]) -> None:
                  f"<<<<<<< and >>>>>>>, then: tools/stage port {target.relative_to(ROOT)}")
         say(f"{later.name}: " + ("nothing to do" if merged == ours else f"{name} carried"))
         base, edited = next_base if next_base is not None else ours, target
-    say("Reached the last stage. See: git diff; then tools/stage test.")
+    say("Reached the last stage. See: git diff; then tools/stage test --all.")
 
 
 TOML = '''title = "{title}"

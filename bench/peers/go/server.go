@@ -73,7 +73,7 @@ func (s *server) List(request *kv.ListRequest, stream kv.KeyValueService_ListSer
 	s.mutex.Unlock()
 	sort.Slice(found, func(i, j int) bool { return found[i].Key < found[j].Key })
 	for _, entry := range found {
-		if err := stream.Send(&kv.ListResponse{Entry: entry}); err != nil {
+		if err := stream.Send(&kv.ListResponse{Entries: []*kv.Entry{entry}}); err != nil {
 			return err
 		}
 	}

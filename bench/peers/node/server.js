@@ -43,7 +43,7 @@ const service = {
     const bytes = (entry) => Buffer.from(entry.key);
     const sorted = [...entries.values()].sort((a, b) => Buffer.compare(bytes(a), bytes(b)));
     for (const entry of sorted) {
-      if (entry.key.startsWith(call.request.prefix)) call.write({ entry });
+      if (entry.key.startsWith(call.request.prefix)) call.write({ entries: [entry] });
     }
     call.end();
   },

@@ -43,7 +43,8 @@ def client_stream(stub: kv_pb2_grpc.KeyValueServiceStub) -> None:
 # [server_stream]
 def server_stream(stub: kv_pb2_grpc.KeyValueServiceStub) -> None:
     for response in stub.List(kv_pb2.ListRequest(prefix="c"), timeout=5):
-        print("listed", response.entry.key)
+        for entry in response.entries:
+            print("listed", entry.key)
 # [server_stream]
 
 

@@ -53,7 +53,7 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
             entries = sorted(self._entries.values(), key=lambda entry: entry.key)
         for entry in entries:
             if entry.key.startswith(request.prefix):
-                yield kv_pb2.ListResponse(entry=entry)
+                yield kv_pb2.ListResponse(entries=[entry])
     # [list]
 
     # [import]

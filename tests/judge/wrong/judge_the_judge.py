@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Judges the judge: it must name the one mistake of a wrong program, in the
-words that were kept, and leave no process behind.
+"""Judges the judge: it must stop each wrong program at the question that the mistake is about, and say why.
 
-    judge_the_judge.py JUDGE TRANSCRIPT QUESTION FLAG...
+    judge_the_judge.py BUILD STAGE [--update | --first]
 
-TRANSCRIPT is the judge's whole output, kept beside this file; QUESTION is the
-one that must catch the mistake, `-` for none. With --update (through Meson:
---suite judge_judged --test-args=--update) the transcript is written anew: read the diff.
+mistakes.toml names the mistakes of each kind of program and, for each, the question, a phrase of what the judge says
+and more flags for the judge. It asks that question alone, and no process may be left. A mistake without a phrase has
+the judge's whole output in said/, from the stage's first question on; --update writes it anew: read the diff.
+--first asks all of them from the stage's first question on: that no other question stops the program before.
 """
+import concurrent.futures
 import ctypes
 import difflib
 import os
@@ -15,18 +16,38 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 
-PR_SET_CHILD_SUBREAPER = 36
+HERE = pathlib.Path(__file__).resolve().parent
+WORKERS = 6  # most of the time is spent waiting
 PATIENCE = 20  # seconds; only a failing test waits that long
+PR_SET_CHILD_SUBREAPER = 36
+Mistakes = dict[str, dict[str, dict[str, list[str]]]]
+
+
+def mistakes() -> Mistakes:
+    """Those of mistakes.toml: by kind of program, by stage, by name."""
+    return tomllib.loads((HERE / "mistakes.toml").read_text(encoding="utf-8"))
+
+
+def program(build: str, kind: str, stage: str, mistake: str) -> str:
+    """The command that starts a program with this mistake."""
+    if kind == "contract":
+        if mistake.startswith("untouched"):
+            return f"{build}/stages/01_contract/contract"
+        return f"{sys.executable} -IS {HERE}/contract.py --mistake={mistake}"
+    reach = f" --stage={int(stage)}" if kind == "server" else ""
+    return f"{build}/tests/judge/wrong_{kind}{reach} --mistake={mistake}"
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of what the judge leaves behind."""
+    """Makes this process the parent of what a judge leaves behind."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def wait_for_orphans() -> None:
-    """Returns when none is left: the judge ended them all, or the alarm ends us."""
+    """Returns when none is left: the judges ended them all, or the alarm ends us."""
     signal.alarm(PATIENCE)
     try:
         while True:
@@ -35,36 +56,53 @@ def wait_for_orphans() -> None:
         signal.alarm(0)
 
 
-def complaints(output: str, status: int, kept: str, question: str) -> list[str]:
-    """What is wrong with the judge's output and exit status."""
-    found = []
-    if status != (0 if question == "-" else 1):
-        found.append(f"exit status {status}")
+def trouble(kind: str, name: str, output: str, question: str, phrase: str) -> Iterator[str]:
+    """What is wrong with what the judge said."""
     last = output.splitlines()[-1] if output else ""
-    if question != "-" and not last.endswith(f", then {question}"):
-        found.append(f"caught by another question: {last}")
-    if output != kept:
-        found.extend(difflib.unified_diff(kept.splitlines(), output.splitlines(),
-                                          "kept", "now", lineterm=""))
-    return found
+    if question and not last.endswith(f", then {question}"):
+        yield f"{question} did not stop it: {last}"
+    flat = " ".join(output.split())
+    for part in filter(None, phrase.split(" … ")):
+        _, found, flat = flat.partition(part)
+        if not found:
+            yield f"not said: {part}"
+    if not phrase:
+        path = HERE / "said" / f"{kind}_{name}.txt"
+        if "--update" in sys.argv:
+            path.write_text(output, encoding="utf-8")
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        yield from difflib.unified_diff(kept.splitlines(), output.splitlines(), "kept", "now", lineterm="")
 
 
-def main() -> int:
-    """Runs the judge once and compares."""
-    arguments = [argument for argument in sys.argv[1:] if argument != "--update"]
-    judge, transcript, question, *flags = arguments
-    path = pathlib.Path(transcript)
+def judge(build: str, kind: str, stage: str, name: str, about: list[str]) -> str:
+    """Lets the judge ask one program; what is wrong with that, several lines."""
+    question, phrase, *flags = [*about, "", ""][:max(2, len(about))]
+    words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}"]
+    if kind == "contract":
+        words.append(f"--task={question}")
+    else:
+        words.append(f"--only={question}" if question and phrase and "--first" not in sys.argv else "--new")
+    for more in [flags, []] if flags else [[]]:  # short of patience, a busy machine may look wrong
+        done = subprocess.run([*words, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        found = list(trouble(kind, name, done.stdout, question, phrase))
+        if done.returncode != (1 if question else 0):
+            found.append(f"exit status {done.returncode}")
+        if not found:
+            return ""
+    return "\n".join(["=" * 70, f"{kind} {name}:", *found, done.stdout])
+
+
+def main(build: str, stage: str) -> int:
+    """Judges all of a stage's, side by side; 1 when something is wrong."""
     adopt_orphans()
-    result = subprocess.run([judge, *flags], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, check=False)
+    jobs = [(build, kind, stage, name, about) for kind, stages in mistakes().items()
+            for name, about in stages.get(stage, {}).items()]
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        wrong = list(filter(None, pool.map(lambda job: judge(*job), jobs)))
     wait_for_orphans()
-    if "--update" in sys.argv:
-        path.write_text(result.stdout, encoding="utf-8")
-    kept = path.read_text(encoding="utf-8") if path.exists() else ""
-    found = complaints(result.stdout, result.returncode, kept, question)
-    print("\n".join(found or ["as kept"]))
-    return 1 if found else 0
+    print("\n".join(wrong) or f"{len(jobs)} programs, each stopped as it should be")
+    return 1 if wrong or not jobs else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:3]))

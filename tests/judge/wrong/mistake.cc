@@ -1,4 +1,4 @@
-#include "mistake.h"
+#include "wrong/mistake.h"
 
 #include <string>
 

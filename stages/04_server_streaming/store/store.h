@@ -1,0 +1,81 @@
+// The entries and their revisions, in memory, and their latest changes. It
+// knows nothing of gRPC.
+//
+//   kv::Store store;
+//   absl::StatusOr<std::int64_t> revision = store.Put("city", "Berlin");
+//   absl::StatusOr<kv::Entry> entry = store.Get("city");
+//
+// Every change increases the store's revision by one. All functions may be
+// called from any thread, and each takes effect at one moment between its call
+// and its return (the store is linearizable).
+#ifndef STORE_STORE_H_
+#define STORE_STORE_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "store/change_log.h"
+#include "store/entry.h"
+
+namespace kv {
+
+/// The result of a Delete.
+struct Deletion {
+  bool deleted = false;       ///< Whether the key was there.
+  std::int64_t revision = 0;  ///< The store's revision after the call.
+};
+
+/// A map from keys to values that counts its changes. Thread-safe.
+class Store final {
+ public:
+  /// Keeps the latest `max_changes`, at least 1, for watchers.
+  explicit Store(std::size_t max_changes = 100'000) : changes_(max_changes) {}
+
+  /// Returns a copy of the entry, or NOT_FOUND.
+  absl::StatusOr<Entry> Get(const std::string& key) const;
+
+  /// Writes an entry and returns the store's new revision. With
+  /// `expected_revision` it writes only if the entry is at that revision, 0
+  /// meaning that it is absent; otherwise it returns FAILED_PRECONDITION and
+  /// changes nothing.
+  absl::StatusOr<std::int64_t> Put(
+      const std::string& key, const std::string& value,
+      std::optional<std::int64_t> expected_revision = std::nullopt);
+
+  /// Removes an entry. An absent key is no error and changes no revision.
+  Deletion Delete(const std::string& key);
+
+  /// Returns the entries whose keys start with `prefix`, in key order (by
+  /// bytes), as they are at one moment; at most `limit`, 0 meaning all. The
+  /// store is locked only while it collects them: it shares them with you and
+  /// never changes an entry, it replaces it.
+  std::vector<std::shared_ptr<const Entry>> List(const std::string& prefix,
+                                                 std::size_t limit) const;
+
+  /// Follows the changes under a prefix, as ChangeLog::Watch() does. The store
+  /// must outlive the watcher.
+  absl::StatusOr<Watcher> Watch(const std::string& prefix,
+                                std::optional<std::int64_t> after) const;
+
+  /// Ends all watchers with UNAVAILABLE, also later ones. Nothing else ends.
+  void EndWatches();
+
+ private:
+  std::deque<Change> Record(bool deleted, std::shared_ptr<const Entry> entry);
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::string, std::shared_ptr<const Entry>> entries_;
+  std::int64_t revision_ = 0;
+  ChangeLog changes_;  // has a lock of its own; appended to under mutex_
+};
+
+}  // namespace kv
+
+#endif  // STORE_STORE_H_

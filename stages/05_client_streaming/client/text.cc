@@ -1,0 +1,61 @@
+#include "client/text.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace kv {
+namespace {
+
+std::string Quoted(const std::string& bytes) {
+  return absl::StrCat("\"", absl::CHexEscape(bytes), "\"");
+}
+
+// The code is the server's to choose as well. Numbers that gRPC does not define
+// mean UNKNOWN.
+std::string Failure(std::int32_t code, std::string message) {
+  const auto strange = [](unsigned char c) { return !absl::ascii_isprint(c); };
+  std::replace_if(message.begin(), message.end(), strange, '?');
+  const std::string name =
+      absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
+  return absl::StrCat(name.empty() ? "UNKNOWN" : name, ": ", message);
+}
+
+}  // namespace
+
+std::string Text(const v1::Entry& entry) {
+  return absl::StrCat(Quoted(entry.key()), " = ", Quoted(entry.value()),
+                      " (revision ", entry.revision(), ")");
+}
+
+std::string Text(const v1::GetResponse& response) {
+  return Text(response.entry());
+}
+
+std::string Text(const v1::PutResponse& response) {
+  return absl::StrCat("revision ", response.revision());
+}
+
+std::string Text(const v1::DeleteResponse& response) {
+  return absl::StrCat(response.deleted() ? "deleted" : "absent", " (revision ",
+                      response.revision(), ")");
+}
+
+std::string Text(const v1::WatchResponse& change) {
+  const v1::Entry& entry = change.entry();
+  if (change.change_type() != v1::WatchResponse::CHANGE_TYPE_DELETE) {
+    return Text(entry);
+  }
+  return absl::StrCat("deleted ", Quoted(entry.key()), " (revision ",
+                      entry.revision(), ")");
+}
+
+std::string Text(const grpc::Status& status) {
+  return Failure(status.error_code(), status.error_message());
+}
+
+}  // namespace kv

@@ -1,0 +1,61 @@
+#include "client/credentials.h"
+
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "auth/tls.h"
+#include "auth/token_plugin.h"
+#include "base/file.h"
+
+ABSL_FLAG(std::string, ca, "",
+          "PEM file with the authority that the server's certificate is from;"
+          " without: no TLS");
+ABSL_FLAG(std::string, token_file, "",
+          "file with the token for each call: TOKEN, or USER TOKEN");
+ABSL_FLAG(bool, per_call, false,
+          "give the token to the call instead of the channel");
+
+namespace kv {
+namespace {
+
+// [token]
+std::shared_ptr<grpc::CallCredentials> Token() {
+  return grpc::MetadataCredentialsFromPlugin(
+      std::make_unique<TokenPlugin>(absl::GetFlag(FLAGS_token_file)));
+}
+// [token]
+
+}  // namespace
+
+// [credentials]
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() {
+  const std::string ca = absl::GetFlag(FLAGS_ca);
+  const std::string token = absl::GetFlag(FLAGS_token_file);
+  const bool per_call = absl::GetFlag(FLAGS_per_call);
+  if (ca.empty() && !token.empty()) {
+    return absl::InvalidArgumentError(
+        "--token_file needs --ca: tokens are only sent over TLS");
+  }
+  if (token.empty() && per_call) {
+    return absl::InvalidArgumentError("--per_call needs --token_file");
+  }
+  if (ca.empty()) return grpc::InsecureChannelCredentials();
+
+  // [compose]
+  auto tls = TlsChannelCredentials(ca);
+  if (!tls.ok() || token.empty()) return tls;
+  // The plugin reads the file for each call. Here we only check that it can.
+  const auto readable = ReadToken(token);
+  if (!readable.ok()) return readable.status();
+  if (per_call) return tls;
+  return grpc::CompositeChannelCredentials(*tls, Token());
+  // [compose]
+}
+// [credentials]
+
+std::shared_ptr<grpc::CallCredentials> CredentialsPerCall() {
+  return absl::GetFlag(FLAGS_per_call) ? Token() : nullptr;
+}
+
+}  // namespace kv

@@ -1,0 +1,21 @@
+// Which connections the server accepts.
+#ifndef SERVER_CREDENTIALS_H_
+#define SERVER_CREDENTIALS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "server/options.h"
+
+namespace kv {
+
+/// Returns credentials for AddListeningPort(): TLS with --tls_cert, otherwise
+/// plaintext. An error names the file that can't be used.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
+    const ServerOptions& options);
+
+}  // namespace kv
+
+#endif  // SERVER_CREDENTIALS_H_

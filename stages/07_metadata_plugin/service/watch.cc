@@ -1,0 +1,53 @@
+// A stream of responses that stays open.
+#include <chrono>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "service/convert.h"
+#include "service/service.h"
+
+namespace kv {
+namespace {
+
+v1::WatchResponse ToMessage(const Change& change) {
+  v1::WatchResponse message;
+  message.set_change_type(change.deleted ? v1::WatchResponse::CHANGE_TYPE_DELETE
+                                         : v1::WatchResponse::CHANGE_TYPE_PUT);
+  *message.mutable_entry() = ToMessage(*change.entry);
+  return message;
+}
+
+}  // namespace
+
+// [watch]
+grpc::Status KeyValueServiceImpl::Watch(
+    grpc::ServerContext* context, const v1::WatchRequest* request,
+    grpc::ServerWriter<v1::WatchResponse>* writer) {
+  if (grpc::Status bad = CheckPrefix(request->prefix()); !bad.ok()) return bad;
+  std::optional<std::int64_t> after;  // unset: from now on
+  if (request->has_after_revision()) after = request->after_revision();
+  if (request->after_revision() < 0) {
+    return Invalid("after_revision: must not be negative");
+  }
+
+  absl::StatusOr<Watcher> watcher = store_.Watch(request->prefix(), after);
+  if (!watcher.ok()) return ToGrpcStatus(watcher.status());
+
+  // gRPC sends the headers with the first message, which may be hours away.
+  context->AddInitialMetadata("kv-revision", absl::StrCat(watcher->revision()));
+  writer->SendInitialMetadata();
+
+  // A sync handler can ask whether its call is over, but nothing wakes it up.
+  constexpr std::chrono::milliseconds kAskEvery(50);
+  while (!context->IsCancelled()) {
+    const auto changes = watcher->Next(ChangeLog::Clock::now() + kAskEvery);
+    if (!changes.ok()) return ToGrpcStatus(changes.status());
+    for (const Change& change : *changes) {
+      if (!writer->Write(ToMessage(change))) return grpc::Status::CANCELLED;
+    }
+  }
+  return grpc::Status::CANCELLED;
+}
+// [watch]
+
+}  // namespace kv

@@ -1,0 +1,56 @@
+// Sees every call before its handler does, and finds out who calls.
+//
+//   creators.push_back(std::make_unique<kv::AuthInterceptorFactory>(tokens));
+//   builder.experimental().SetInterceptorCreators(std::move(creators));
+#ifndef AUTH_AUTH_INTERCEPTOR_H_
+#define AUTH_AUTH_INTERCEPTOR_H_
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/server_interceptor.h>
+
+#include <string>
+
+#include "auth/tokens.h"
+
+namespace kv {
+
+/// Verifies the token of one call. It ends a call without exactly one valid
+/// `token` with UNAUTHENTICATED. gRPC calls the handler all the same, which no
+/// server interceptor can prevent (grpc/grpc#24017), so the handler has to
+/// RequireUser(). For other calls the handler finds the user's name under
+/// kUserKey, and no token.
+class AuthInterceptor final : public grpc::experimental::Interceptor {
+ public:
+  /// `tokens` says who may call; null: everybody, as user `anyone`.
+  AuthInterceptor(const Tokens* tokens, grpc::experimental::ServerRpcInfo* info)
+      : tokens_(tokens), info_(info) {}
+
+  /// gRPC calls it at each hook of the call.
+  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override;
+
+ private:
+  const Tokens* const tokens_;
+  grpc::experimental::ServerRpcInfo* const info_;
+  std::string user_;  // the metadata points to it
+};
+
+/// Creates an AuthInterceptor for each call.
+class AuthInterceptorFactory final
+    : public grpc::experimental::ServerInterceptorFactoryInterface {
+ public:
+  /// As for AuthInterceptor. `tokens` must outlive the server.
+  explicit AuthInterceptorFactory(const Tokens* tokens) : tokens_(tokens) {}
+
+  /// gRPC deletes the interceptor after the call.
+  grpc::experimental::Interceptor* CreateServerInterceptor(
+      grpc::experimental::ServerRpcInfo* info) override {
+    return new AuthInterceptor(tokens_, info);
+  }
+
+ private:
+  const Tokens* const tokens_;
+};
+
+}  // namespace kv
+
+#endif  // AUTH_AUTH_INTERCEPTOR_H_

@@ -1,0 +1,67 @@
+// A stream in each direction.
+#include <thread>
+
+#include "auth/require_user.h"
+#include "service/convert.h"
+#include "service/response_queue.h"
+#include "service/service.h"
+
+namespace kv {
+
+// [answer]
+// Runs the unary rpc of the operation's name. If it fails, its answer says so
+// and the call goes on.
+v1::PipelineResponse KeyValueServiceImpl::Answer(
+    grpc::ServerContext* context, const v1::PipelineRequest& request) {
+  v1::PipelineResponse answer;
+  answer.set_id(request.id());
+  grpc::Status status;
+  switch (request.operation_case()) {
+    case v1::PipelineRequest::kGetRequest:
+      status =
+          Get(context, &request.get_request(), answer.mutable_get_response());
+      break;
+    case v1::PipelineRequest::kPutRequest:
+      status =
+          Put(context, &request.put_request(), answer.mutable_put_response());
+      break;
+    case v1::PipelineRequest::kDeleteRequest:
+      status = Delete(context, &request.delete_request(),
+                      answer.mutable_delete_response());
+      break;
+    case v1::PipelineRequest::OPERATION_NOT_SET:
+      status = Invalid("operation: must be set");
+  }
+  if (!status.ok()) {
+    answer.clear_result();
+    answer.set_code(status.error_code());
+    answer.set_message(status.error_message());
+  }
+  return answer;
+}
+// [answer]
+
+// [pipeline]
+grpc::Status KeyValueServiceImpl::Pipeline(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<v1::PipelineResponse, v1::PipelineRequest>*
+        stream) {
+  if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
+  ResponseQueue answers;
+  // One thread may read while another writes, but no two may do the same.
+  std::thread writing([&] {
+    while (const auto answer = answers.Pop()) {
+      if (!stream->Write(*answer)) break;
+    }
+    answers.Close();  // if a Write failed: nobody takes the rest
+  });
+  v1::PipelineRequest request;
+  while (stream->Read(&request) && answers.Push(Answer(context, request))) {
+  }
+  answers.Close();  // what is in it is still written
+  writing.join();
+  return context->IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK;
+}
+// [pipeline]
+
+}  // namespace kv

@@ -1,0 +1,38 @@
+// TLS: the client verifies the server, and nobody can read what they send.
+#ifndef AUTH_TLS_H_
+#define AUTH_TLS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace kv {
+
+/// Call it first in main(). gRPC's threads may still close TLS connections when
+/// main() has returned, while OpenSSL frees the same objects at exit. That
+/// crashes about one run in some thousands.
+void SkipTlsCleanup();
+
+/// Returns credentials for a server from two PEM files: `cert` with its
+/// certificate and those between it and the CA, and `key` with its private key.
+/// With `client_ca`, a third one, a client can only connect with a certificate
+/// of that CA; empty: clients need none. An error names the file that can't be
+/// used, and says why.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
+    const std::string& cert, const std::string& key,
+    const std::string& client_ca);
+
+/// Returns credentials for a client from a PEM file with the certificate of the
+/// CA that it trusts, and from `cert` and `key` with its own certificate and
+/// private key; both empty: it has none. An error names the file: it can't be
+/// read, or has no certificate. A certificate that is no CA fails the first
+/// call.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
+    const std::string& ca, const std::string& cert, const std::string& key);
+
+}  // namespace kv
+
+#endif  // AUTH_TLS_H_

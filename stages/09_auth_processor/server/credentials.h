@@ -1,0 +1,24 @@
+// Which connections the server accepts.
+#ifndef SERVER_CREDENTIALS_H_
+#define SERVER_CREDENTIALS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "auth/tokens.h"
+#include "base/log.h"
+#include "server/options.h"
+
+namespace kv {
+
+/// Returns credentials for AddListeningPort(): TLS with --tls_cert, otherwise
+/// plaintext; and a check at the port if there is a token file. `tokens` and
+/// `log` must outlive the server. An error names the file that can't be used.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
+    const ServerOptions& options, const Tokens& tokens, Log& log);
+
+}  // namespace kv
+
+#endif  // SERVER_CREDENTIALS_H_

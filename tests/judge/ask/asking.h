@@ -1,0 +1,114 @@
+// Chooses questions, asks them one after the other, and prints how each was
+// answered.
+#ifndef JUDGE_ASK_ASKING_H_
+#define JUDGE_ASK_ASKING_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "ask/conversation.h"
+#include "ask/question.h"
+
+namespace judge {
+
+/// The judge's exit statuses.
+enum Exit : int { kRight = 0, kWrong = 1, kCannotAsk = 2 };
+
+/// Says on stderr why nothing can be asked.
+Exit Fail(const std::string& why);
+
+/// The verdict in green or red, where that can be seen and is wanted.
+std::string Verdict(bool right);
+
+/// Each `many`-th question from the `one`-th on, for judges side by side.
+struct Slice {
+  std::size_t one;
+  std::size_t many;
+};
+/// Reads one like 2/4; nothing from anything else.
+std::optional<Slice> ParseSlice(const std::string& text);
+
+/// How questions are chosen.
+struct Choice {
+  int stage;         ///< Of this stage and those before it, its own first.
+  bool only_new;     ///< Of this stage alone.
+  std::string name;  ///< The one with this name; empty: all of them.
+};
+
+/// What is asked of all that there is.
+template <class Talk>
+std::vector<Question<Talk>> Chosen(std::vector<Question<Talk>> questions,
+                                   const Choice& choice) {
+  const auto out = [&choice](const Question<Talk>& question) {
+    return question.stage > choice.stage ||
+           (choice.only_new && question.stage < choice.stage) ||
+           (!choice.name.empty() && choice.name != question.name);
+  };
+  questions.erase(std::remove_if(questions.begin(), questions.end(), out),
+                  questions.end());
+  std::stable_partition(questions.begin(), questions.end(),
+                        [&choice](const Question<Talk>& question) {
+                          return question.stage == choice.stage;
+                        });
+  return questions;
+}
+
+/// Asks a slice of the questions, up to the first wrong answer unless `all`.
+template <class Talk>
+Exit Ask(const std::vector<Question<Talk>>& questions, const Slice& slice,
+         bool all, Talk& talk) {
+  if (questions.empty()) return Fail("no such question at this stage: --list");
+  const Conversation& conversation = talk.conversation();
+  std::vector<std::string> wrong;
+  std::size_t asked = 0;
+  std::size_t skipped = 0;
+  for (std::size_t i = slice.one - 1; i < questions.size(); i += slice.many) {
+    const auto& question = questions[i];
+    talk.Begin(question.name);
+    question.ask(talk);
+    if (!conversation.gave_up().empty()) return Fail(conversation.gave_up());
+    const std::string told =
+        absl::StrFormat(" %2d/%d  %s: %s\n", i + 1, questions.size(),
+                        question.name, question.what);
+    if (!conversation.skipped().empty()) {
+      ++skipped;
+      std::cout << "--  " << told
+                << "      not asked: " << conversation.skipped() << std::endl;
+      continue;
+    }
+    ++asked;
+    const bool right = conversation.going();
+    std::cout << Verdict(right) << told << conversation.Report() << std::flush;
+    if (right) continue;
+    wrong.emplace_back(question.name);
+    if (!all) {
+      std::cout << absl::StrFormat("%d of %d, then %s\n", i - skipped,
+                                   questions.size() - skipped, question.name);
+      return kWrong;
+    }
+  }
+  std::cout << asked - wrong.size() << " of " << asked
+            << " questions answered right" << (wrong.empty() ? "" : ", not ")
+            << absl::StrJoin(wrong, ", ") << "\n";
+  return wrong.empty() && asked > 0 ? kRight : kWrong;
+}
+
+/// Prints questions, one a line.
+template <class Talk>
+void List(const std::string& kind,
+          const std::vector<Question<Talk>>& questions) {
+  for (const auto& question : questions) {
+    std::cout << absl::StrFormat("%02d %s %-17s %s\n", question.stage, kind,
+                                 question.name, question.what);
+  }
+}
+
+}  // namespace judge
+
+#endif  // JUDGE_ASK_ASKING_H_

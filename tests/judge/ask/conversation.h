@@ -1,0 +1,74 @@
+// What is said between the judge and a program while one question is asked.
+//
+//   conversation.Begin("put_if_absent");
+//   conversation.LookAt("`optional`: has_expected_revision() ...");
+//   conversation.Sent("Put {key: \"a\" expected_revision: 0}");
+//   conversation.Expect(status.ok(), "OK", Describe(status));
+//   if (!conversation.going()) std::cout << conversation.Report();
+//
+// The first expectation that does not hold ends it: what is said afterwards is
+// not recorded, so that a question reads as one straight line of steps.
+#ifndef JUDGE_ASK_CONVERSATION_H_
+#define JUDGE_ASK_CONVERSATION_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace judge {
+
+/// The trace of one question. Not thread-safe: only the main thread speaks.
+class Conversation final {
+ public:
+  /// Begins a question, and forgets the last one.
+  void Begin(const std::string& name);
+
+  /// Says in one sentence where a learner should look if one of the next
+  /// expectations fails.
+  void LookAt(const std::string& thought);
+  /// What LookAt() was given last.
+  const std::string& look_at() const { return look_at_; }
+
+  /// Notes a request, or another thing that was done; the last few are shown.
+  void Sent(const std::string& what);
+
+  /// Ends the conversation unless the expectation holds: then the report says
+  /// what was expected and what came.
+  void Expect(bool holds, const std::string& expected, const std::string& got);
+
+  /// Ends it because the judge itself can't go on; no answer is judged.
+  void GiveUp(const std::string& why);
+
+  /// Ends it because the question can't be asked here; no answer is judged.
+  void Skip(const std::string& why);
+
+  /// From now on shows a word in place of text that differs from run to run,
+  /// for example a port.
+  void Hide(const std::string& text, const std::string& word);
+
+  /// The question's name.
+  const std::string& name() const { return name_; }
+  /// Whether every expectation held so far.
+  bool going() const {
+    return report_.empty() && gave_up_.empty() && skipped_.empty();
+  }
+  /// Why the question was not asked; empty when it was.
+  const std::string& skipped() const { return skipped_; }
+  /// Why the judge can't go on; empty when it can.
+  const std::string& gave_up() const { return gave_up_; }
+  /// The failed expectation, several lines; empty when there is none.
+  const std::string& Report() const { return report_; }
+
+ private:
+  std::string name_;
+  std::string look_at_;
+  std::vector<std::string> sent_;
+  std::vector<std::pair<std::string, std::string>> hidden_;
+  std::string report_;
+  std::string gave_up_;
+  std::string skipped_;
+};
+
+}  // namespace judge
+
+#endif  // JUDGE_ASK_CONVERSATION_H_

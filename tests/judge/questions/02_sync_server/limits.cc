@@ -1,0 +1,120 @@
+// Stage 02: keys, values and calls that are refused, and change nothing.
+#include <utility>
+
+#include "ask/flags.h"
+#include "questions/all.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+constexpr char kPut[] = "/kv.v1.KeyValueService/Put";
+
+void EmptyKey(ServerTalk& talk) {
+  talk.LookAt(
+      "check the key in every rpc that takes one, and say which field "
+      "is wrong");
+  const std::int64_t revision = talk.Revision();
+  talk.Get("").Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.Put("", "1").Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.Delete("").Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.RevisionStays(revision);
+}
+
+void LongKey(ServerTalk& talk) {
+  talk.LookAt("512 bytes are still allowed: bytes, not characters");
+  std::string key = talk.Key("/");
+  key.resize(kMaxKeyBytes - 2, 'x');
+  key += "\u00e9";  // two bytes of UTF-8, one character
+  talk.Delete(key).IsOk();
+  const std::int64_t revision = talk.Revision();
+  talk.Put(key, "1").Is(Written(revision + 1));
+  talk.Get(key).Is(Found(key, "1", revision + 1));
+
+  talk.LookAt(
+      "513 bytes are one too many: INVALID_ARGUMENT, from every rpc "
+      "that takes a key");
+  key += "x";
+  talk.Get(key).Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.Put(key, "1").Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.Delete(key).Fails(StatusCode::INVALID_ARGUMENT, "key");
+  talk.RevisionStays(revision + 1);
+}
+
+void LongValue(ServerTalk& talk) {
+  talk.LookAt("1048577 bytes are one too many; check before storing");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  talk.Put(key, std::string(kMaxValueBytes + 1, 'x'))
+      .Fails(StatusCode::INVALID_ARGUMENT, "value");
+  talk.Get(key).Fails(StatusCode::NOT_FOUND);
+  talk.RevisionStays(revision);
+}
+
+// The bytes are written by hand: generated code would not make this message
+// without complaint.
+void KeyNotUtf8(ServerTalk& talk) {
+  talk.LookAt(
+      "a proto3 `string` is UTF-8; generated code refuses to parse "
+      "anything else, so do not take the message apart by hand");
+  const std::int64_t revision = talk.Revision();
+  const auto reply = talk.CallRaw(kPut, "\x0a\x02\xff\xfe\x12\x01\x31",
+                                  R"(Put {key: "\xff\xfe" value: "1"})");
+  const StatusCode code = reply.status().error_code();
+  talk.conversation().Expect(
+      code == StatusCode::INTERNAL || code == StatusCode::INVALID_ARGUMENT,
+      "INTERNAL or INVALID_ARGUMENT", reply.Got());
+  talk.RevisionStays(revision);
+}
+
+void MessageTooLarge(ServerTalk& talk) {
+  talk.LookAt(
+      "gRPC refuses a message over 4 MiB by itself; leave that limit "
+      "as it is (SetMaxReceiveMessageSize)");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  talk.Put(key, std::string(5 << 20, 'x'))
+      .Fails(StatusCode::RESOURCE_EXHAUSTED);
+  talk.LookAt("one bad call must not end the server or break the next call");
+  talk.Get(key).Fails(StatusCode::NOT_FOUND);
+  talk.RevisionStays(revision);
+}
+
+void UnknownMethod(ServerTalk& talk) {
+  talk.LookAt(
+      "gRPC answers this by itself; is there a generic service or a "
+      "catch-all handler?");
+  talk.CallRaw("/kv.v1.KeyValueService/Rename", "",
+               "Rename {}, which the contract does not have")
+      .Fails(StatusCode::UNIMPLEMENTED);
+  talk.CallRaw("/kv.v2.KeyValueService/Get", "", "Get {} of another service")
+      .Fails(StatusCode::UNIMPLEMENTED);
+  talk.LookAt(
+      "a method that is not overridden answers UNIMPLEMENTED by "
+      "itself; leave out what this stage does not reach");
+  const std::vector<std::pair<std::string, int>> later = {
+      {"List", 4}, {"Watch", 4}, {"Import", 5}, {"Pipeline", 6}};
+  for (const auto& [rpc, stage] : later) {
+    if (stage <= Stage()) continue;
+    talk.CallRaw("/kv.v1.KeyValueService/" + rpc, "", rpc + " {}")
+        .Fails(StatusCode::UNIMPLEMENTED);
+  }
+}
+
+}  // namespace
+
+std::vector<ServerQuestion> LimitQuestions() {
+  return {
+      {"empty_key", "an empty key is INVALID_ARGUMENT", 2, EmptyKey},
+      {"long_key", "512 bytes are a key, 513 are not", 2, LongKey},
+      {"long_value", "1 MiB is a value, one byte more is not", 2, LongValue},
+      {"key_not_utf8", "a key that is not UTF-8 is refused", 2, KeyNotUtf8},
+      {"large_message", "a message over 4 MiB is RESOURCE_EXHAUSTED", 2,
+       MessageTooLarge},
+      {"unknown_method", "a method that it does not have is UNIMPLEMENTED", 2,
+       UnknownMethod},
+  };
+}
+
+}  // namespace judge

@@ -1,0 +1,86 @@
+// Stage 06: a client that sends a stream and reads one.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "ask/text.h"
+#include "questions/all.h"
+#include "talk/pipeline_talk.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+// Every kind of operation, and its answer.
+void PipelineCall(ClientTalk& talk) {
+  talk.LookAt("print every answer, and half-close after the last request");
+  const std::vector<kv::v1::PipelineRequest> requests = {
+      PutOf(7, "city", "Bonn", 0), GetOf(8, "town"), DeleteOf(9, "city")};
+  kv::v1::PipelineResponse failure;
+  failure.set_id(8);
+  failure.set_code(StatusCode::NOT_FOUND);
+  failure.set_message("no such key");
+  std::string lines;
+  for (const auto& request : requests) lines += Json(request);
+  talk.AnswerWith(Answer{
+      grpc::Status::OK,
+      {WrittenAnswer(7, 41).SerializeAsString(), failure.SerializeAsString(),
+       DeletedAnswer(9, true, 42).SerializeAsString()}});
+  const Outcome outcome = talk.Run(
+      {"--timeout=300s", "pipeline", talk.File("operations.jsonl", lines)});
+  const Received call = talk.OneCall("Pipeline", requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Carried(talk, call, i, requests[i]);
+  }
+  talk.LookAt(
+      "an operation that failed is an answer as any other: it is printed, and "
+      "the exit status is the call's");
+  talk.Succeeded(outcome, "41");
+  talk.Printed(outcome, {"7", "41", "8", "no such key", "9", "42"});
+  talk.LookAt("the end of the call counts, also after answers");
+  talk.AnswerWith(Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
+                         {WrittenAnswer(7, 41).SerializeAsString()}});
+  talk.FailedAfter(talk.Run({"pipeline"}, talk.File("operations.jsonl", lines)),
+                   StatusCode::UNAVAILABLE, "gone\n", {"41"});
+}
+
+// A server that reads no request before its last answer was taken: right
+// enough, if the client reads while it writes.
+void PipelineFlow(ClientTalk& talk) {
+  constexpr int kOperations = 40;
+  talk.LookAt(
+      "who writes everything before it reads, and a server that does not read "
+      "on while its answers wait, wait for each other for ever: read on one "
+      "thread, write on another");
+  std::string lines;
+  for (int i = 1; i <= kOperations; ++i) {
+    lines += Json(
+        PutOf(static_cast<std::uint64_t>(i), "key", std::string(1 << 16, 'x')));
+  }
+  Answer answer;
+  answer.each = [](const std::string& bytes) {
+    const auto request = Parsed<kv::v1::PipelineRequest>(bytes);
+    return FoundAnswer(request.id(), "key", std::string(1 << 18, 'x'), 7)
+        .SerializeAsString();
+  };
+  talk.AnswerWith(answer);
+  const Outcome outcome =
+      talk.Run({"--timeout=300s", "pipeline", talk.File("large.jsonl", lines)});
+  talk.OneCall("Pipeline", kOperations);
+  talk.Succeeded(outcome, "");
+  const auto printed = std::count(outcome.out.begin(), outcome.out.end(), '\n');
+  talk.conversation().Expect(printed >= kOperations,
+                             absl::StrCat(kOperations, " answers on stdout"),
+                             absl::StrCat(printed, " lines"));
+}
+
+}  // namespace
+
+std::vector<ClientQuestion> PipelineClientQuestions() {
+  return {
+      {"pipeline", "pipeline sends and prints, failures too", 6, PipelineCall},
+      {"pipeline_flow", "pipeline reads while it writes", 6, PipelineFlow},
+  };
+}
+
+}  // namespace judge

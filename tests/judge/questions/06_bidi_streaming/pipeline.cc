@@ -1,0 +1,175 @@
+// Stage 06: Pipeline, operations and their answers.
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "questions/all.h"
+#include "talk/pipeline_talk.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+void PipelineAtOnce(ServerTalk& talk) {
+  talk.LookAt(
+      "an answer is sent when its operation is done: the client may wait for "
+      "it before it sends the next, or half-closes");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  const auto stream = OpenPipeline(talk);
+  Answered(talk, stream, PutOf(1, key, "1"), WrittenAnswer(1, revision + 1));
+}
+
+void PipelineKinds(ServerTalk& talk) {
+  talk.LookAt("the same store as the unary rpcs', and the same answers");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  const auto stream = OpenPipeline(talk);
+  Answered(talk, stream, PutOf(1, key, "1"), WrittenAnswer(1, revision + 1));
+  Answered(talk, stream, GetOf(2, key), FoundAnswer(2, key, "1", revision + 1));
+  Answered(talk, stream, PutOf(3, key, "2", revision + 1),
+           WrittenAnswer(3, revision + 2));
+  talk.Get(key).Is(Found(key, "2", revision + 2));
+  Answered(talk, stream, DeleteOf(4, key),
+           DeletedAnswer(4, true, revision + 3));
+  Answered(talk, stream, DeleteOf(5, key),
+           DeletedAnswer(5, false, revision + 3));
+  talk.RevisionStays(revision + 3);
+  if (!talk.conversation().going()) return;
+  talk.LookAt("the client half-closed and has every answer: the call is OK");
+  stream->HalfClose();
+  Ends(talk, stream, StatusCode::OK);
+}
+
+// Which answer came first is not said: they are matched by what they are.
+void PipelineIds(ServerTalk& talk) {
+  constexpr std::uint64_t kLargest = ~std::uint64_t{0};
+  talk.LookAt("the id is the client's: any number, also one that was used");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  talk.Put(key, "1").Is(Written(revision + 1));
+  const auto stream = OpenPipeline(talk);
+  if (stream == nullptr) return;
+  std::vector<kv::v1::PipelineResponse> expected;
+  for (const std::uint64_t id :
+       {std::uint64_t{9}, std::uint64_t{7}, std::uint64_t{7}, std::uint64_t{0},
+        kLargest, std::uint64_t{9}}) {
+    expected.push_back(FoundAnswer(id, key, "1", revision + 1));
+    Send(talk, stream, GetOf(id, key));
+  }
+  stream->HalfClose();
+  while (!expected.empty() && talk.conversation().going()) {
+    const auto got = stream->Read();
+    const auto found =
+        std::find_if(expected.begin(), expected.end(),
+                     [&](const auto& one) { return got && Same(*got, one); });
+    const bool right = found != expected.end();
+    talk.conversation().Expect(right, "as many answers of an id as requests",
+                               right ? ""
+                               : got ? Describe(*got)
+                                     : WhyNoMessage(talk, *stream));
+    if (right) expected.erase(found);
+  }
+  Ends(talk, stream, StatusCode::OK);
+}
+
+// Expects an answer that says why, and a call that goes on.
+void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
+           const kv::v1::PipelineRequest& request, StatusCode code,
+           const std::string& word = "") {
+  if (!Send(talk, stream, request)) return;
+  const auto got = stream->Read();
+  const bool right =
+      got && got->id() == request.id() && got->code() == code &&
+      got->result_case() == kv::v1::PipelineResponse::RESULT_NOT_SET &&
+      !got->message().empty() && absl::StrContains(got->message(), word);
+  std::string expected = absl::StrCat("{id: ", request.id(), " code: ", code,
+                                      " message: ...} and no result");
+  if (!word.empty()) {
+    absl::StrAppend(&expected, ", the message names \"", word, "\"");
+  }
+  talk.conversation().Expect(right, expected,
+                             right ? ""
+                             : got ? Describe(*got)
+                                   : WhyNoMessage(talk, *stream));
+}
+
+void PipelineFailures(ServerTalk& talk) {
+  talk.LookAt(
+      "an operation that fails is an answer with its code and message; only "
+      "what concerns the whole call ends it");
+  const std::string key = talk.Key();
+  const std::int64_t revision = talk.Revision();
+  const auto stream = OpenPipeline(talk);
+  Fails(talk, stream, GetOf(1, key), StatusCode::NOT_FOUND);
+  Answered(talk, stream, PutOf(2, key, "1", 0), WrittenAnswer(2, revision + 1));
+  Fails(talk, stream, PutOf(3, key, "2", 0), StatusCode::FAILED_PRECONDITION);
+  Fails(talk, stream, GetOf(4, ""), StatusCode::INVALID_ARGUMENT, "key");
+  Fails(talk, stream, PutOf(5, std::string(513, 'x'), "1"),
+        StatusCode::INVALID_ARGUMENT, "key");
+  Fails(talk, stream, DeleteOf(6, ""), StatusCode::INVALID_ARGUMENT, "key");
+  Fails(talk, stream, PutOf(7, key, std::string((1 << 20) + 1, 'x')),
+        StatusCode::INVALID_ARGUMENT, "value");
+  talk.LookAt("a oneof may be unset: operation_case() is OPERATION_NOT_SET");
+  kv::v1::PipelineRequest nothing;
+  nothing.set_id(8);
+  Fails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);
+  talk.RevisionStays(revision + 1);
+  if (!talk.conversation().going()) return;
+  stream->HalfClose();
+  Ends(talk, stream, StatusCode::OK);
+}
+
+// Many operations on their way, before and after the half-close.
+void PipelineMany(ServerTalk& talk) {
+  constexpr int kOperations = 1000;
+  talk.LookAt(
+      "after the half-close the answers that still wait are sent, all of them, "
+      "before the call ends");
+  const std::string key = talk.Key();
+  const auto stream = OpenPipeline(talk);
+  if (stream == nullptr) return;
+  talk.conversation().Sent(
+      absl::StrCat(kOperations, " times: Get, then the half-close"));
+  bool written = true;
+  std::thread writer([&] {
+    for (int i = 0; i < kOperations && written; ++i) {
+      written = stream->Write(GetOf(static_cast<std::uint64_t>(i), key));
+    }
+    stream->HalfClose();
+  });
+  std::vector<int> count(kOperations, 0);
+  int answers = 0;
+  while (const auto got = stream->Read()) {
+    if (got->id() < kOperations) ++count[got->id()];
+    ++answers;
+  }
+  writer.join();
+  Ends(talk, stream, StatusCode::OK);
+  talk.conversation().Expect(
+      std::all_of(count.begin(), count.end(), [](int n) { return n == 1; }),
+      "one answer to each",
+      answers < kOperations ? "fewer answers than operations"
+                            : "an operation without an answer");
+}
+
+}  // namespace
+
+std::vector<ServerQuestion> PipelineQuestions() {
+  return {
+      {"pipeline_at_once", "an answer does not wait for the half-close", 6,
+       PipelineAtOnce},
+      {"pipeline", "Pipeline does what Get, Put and Delete do", 6,
+       PipelineKinds},
+      {"pipeline_ids", "each answer has the id of its request", 6, PipelineIds},
+      {"pipeline_failures", "what fails is an answer, and the call goes on", 6,
+       PipelineFailures},
+      {"pipeline_many", "each operation is answered, then the call is OK", 6,
+       PipelineMany},
+  };
+}
+
+}  // namespace judge

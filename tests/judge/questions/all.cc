@@ -1,0 +1,42 @@
+#include "questions/all.h"
+
+namespace judge {
+namespace {
+
+template <class Question>
+std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
+  std::vector<Question> all;
+  for (const auto& group : groups) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<ServerQuestion> ServerQuestions() {
+  return Joined<ServerQuestion>(
+      {StartQuestions(), StoreQuestions(), LimitQuestions(), AtOnceQuestions(),
+       ListQuestions(), WatchQuestions(), WatcherQuestions(), ImportQuestions(),
+       AtomicQuestions(), PipelineQuestions(), FlowQuestions(), LifeQuestions(),
+       TlsQuestions(), TokenQuestions(), TokenFileQuestions(), RoleQuestions(),
+       MutualQuestions()});
+}
+
+std::vector<ClientQuestion> ClientQuestions() {
+  return Joined<ClientQuestion>(
+      {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
+       ImportClientQuestions(), PipelineClientQuestions(),
+       CredentialQuestions(), CertificateQuestions()});
+}
+
+std::vector<ServerQuestion> ServerTasks() {
+  return Joined<ServerQuestion>({ServiceTasks(), GuardTasks()});
+}
+
+std::vector<ClientQuestion> ClientTasks() {
+  return Joined<ClientQuestion>(
+      {CallTasks(), StreamTasks(), PipelineTasks(), MetadataTasks()});
+}
+
+}  // namespace judge

@@ -1,0 +1,44 @@
+// Talks to stage 01's program, which has no server and no client in it: gives
+// it words, and reads what it prints.
+#ifndef JUDGE_TALK_CONTRACT_TALK_H_
+#define JUDGE_TALK_CONTRACT_TALK_H_
+
+#include <string>
+#include <vector>
+
+#include "ask/conversation.h"
+#include "talk/outcome.h"
+
+namespace judge {
+
+/// One program under question. To be used from the main thread.
+class ContractTalk final {
+ public:
+  /// The conversation must outlive it.
+  ContractTalk(std::vector<std::string> command, Conversation& conversation)
+      : command_(std::move(command)), conversation_(conversation) {}
+
+  Conversation& conversation() { return conversation_; }
+  /// As Conversation::LookAt().
+  void LookAt(const std::string& thought) { conversation_.LookAt(thought); }
+  /// To be called before each question.
+  void Begin(const std::string& name) { conversation_.Begin(name); }
+
+  /// Runs the program, and expects exit status 0, nothing on stderr, and these
+  /// rows on stdout. How many spaces stand in a row, or before it, is all one.
+  void Prints(const std::vector<std::string>& words,
+              const std::vector<std::string>& rows);
+  /// Runs the program, and expects a complaint: exit status 1, a last line on
+  /// stderr that names a word, nothing on stdout.
+  void Refuses(const std::vector<std::string>& words, const std::string& named);
+
+ private:
+  Outcome Run(const std::vector<std::string>& words);
+
+  const std::vector<std::string> command_;
+  Conversation& conversation_;
+};
+
+}  // namespace judge
+
+#endif  // JUDGE_TALK_CONTRACT_TALK_H_

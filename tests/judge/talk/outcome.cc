@@ -1,0 +1,42 @@
+#include "talk/outcome.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "ask/flags.h"
+#include "ask/text.h"
+
+namespace judge {
+
+std::string Output(const std::string& text) {
+  constexpr std::size_t kLongest = 200;  // a few lines
+  return Quoted(text, kLongest);
+}
+
+Outcome WaitForOutcome(Process& process, Conversation& conversation) {
+  const auto end = process.WaitForEnd(Patience());
+  conversation.Expect(end.has_value(), "that it ends", "it still runs");
+  if (!end.has_value()) return {};
+  conversation.Expect(!end->killed, "that it ends by itself", Describe(*end));
+  return {end->number, process.out(), process.err()};
+}
+
+void ExpectOneLine(const Outcome& outcome, Conversation& conversation) {
+  const std::string& err = outcome.err;
+  const auto lines = std::count(err.begin(), err.end(), '\n');
+  conversation.Expect(lines == 1 && err.back() == '\n',
+                      "exactly one line on stderr", Output(err));
+}
+
+void ExpectComplaint(const Outcome& outcome, const std::string& word,
+                     Conversation& conversation) {
+  ExpectOneLine(outcome, conversation);
+  conversation.Expect(absl::StrContains(outcome.err, word),
+                      absl::StrCat("a line that names ", word),
+                      Output(outcome.err));
+  conversation.Expect(outcome.status == 1, "exit status 1",
+                      absl::StrCat("exit status ", outcome.status));
+}
+
+}  // namespace judge

@@ -1,0 +1,36 @@
+// What a run of a program that ends by itself left behind, and what is expected
+// of it whatever it was asked.
+#ifndef JUDGE_TALK_OUTCOME_H_
+#define JUDGE_TALK_OUTCOME_H_
+
+#include <string>
+
+#include "ask/conversation.h"
+#include "talk/process.h"
+
+namespace judge {
+
+/// What a run left behind.
+struct Outcome {
+  int status = 0;   ///< Its exit status.
+  std::string out;  ///< All of its standard output.
+  std::string err;  ///< All of its standard error.
+};
+
+/// Some of a program's output in double quotes; a few lines are shown uncut.
+std::string Output(const std::string& text);
+
+/// Waits until a program ends, and expects that no signal ended it.
+Outcome WaitForOutcome(Process& process, Conversation& conversation);
+
+/// Expects exactly one line on stderr.
+void ExpectOneLine(const Outcome& outcome, Conversation& conversation);
+
+/// Expects exit status 1 and one line on stderr that names a word, as of bad
+/// usage.
+void ExpectComplaint(const Outcome& outcome, const std::string& word,
+                     Conversation& conversation);
+
+}  // namespace judge
+
+#endif  // JUDGE_TALK_OUTCOME_H_

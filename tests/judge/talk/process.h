@@ -1,0 +1,109 @@
+// The one place that starts programs, and that makes sure they end.
+//
+//   auto server = judge::Process::Start({"./server", "--listen=127.0.0.1:0"});
+//   if (!server.ok()) ...                       // it can't be started
+//   std::optional<std::string> line = (*server)->FirstLine(patience);
+//   (*server)->Signal(SIGTERM);
+//   std::optional<judge::End> end = (*server)->WaitForEnd(patience);
+//
+// A program gets a process group of its own and dies with
+// the judge, however that ends. To be used from the main thread alone: the
+// kernel ends the children of a *thread* (PR_SET_PDEATHSIG).
+#ifndef JUDGE_TALK_PROCESS_H_
+#define JUDGE_TALK_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace judge {
+
+/// How a program ended.
+struct End {
+  bool killed = false;  ///< Whether a signal ended it.
+  int number = 0;       ///< That signal, or its exit status.
+};
+
+/// In words, for example `exit status 1`, or `killed by SIGABRT`.
+std::string Describe(const End& end);
+
+/// A file descriptor that is closed in the end.
+class Descriptor final {
+ public:
+  /// Takes an open file descriptor, or -1.
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor();
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// A program that was started. Not thread-safe.
+class Process final {
+ public:
+  /// Starts a program, which is looked up in PATH, with its arguments and a
+  /// file as its standard input. Returns why it can't be started if so.
+  static absl::StatusOr<std::unique_ptr<Process>> Start(
+      const std::vector<std::string>& words,
+      const std::string& input = "/dev/null");
+
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  /// Ends it: SIGTERM and a moment to stop, then SIGKILL to the whole group.
+  ~Process();
+
+  /// Waits for its first line on standard output. Nullopt when it ended or
+  /// closed its output before, or the time is over.
+  std::optional<std::string> FirstLine(absl::Duration patience);
+
+  /// Waits until a text is on standard output; false when it never is.
+  bool WaitForOutput(const std::string& text, absl::Duration patience);
+
+  /// Waits until a text is on standard error, from err().size() of an earlier
+  /// moment on; false when it never is.
+  bool WaitForError(const std::string& text, std::size_t from,
+                    absl::Duration patience);
+
+  /// Waits until it ends by itself; nullopt when it still runs.
+  std::optional<End> WaitForEnd(absl::Duration patience);
+
+  /// Sends a signal: SIGINT to its whole group, as a terminal's Ctrl-C does,
+  /// another one to itself, as `kill` does.
+  void Signal(int number);
+
+  /// Reads what it has written, so that its pipes do not fill up.
+  void Drain();
+
+  /// All that was read of its standard output.
+  const std::string& out() const { return out_; }
+  /// All that was read of its standard error.
+  const std::string& err() const { return err_; }
+
+ private:
+  Process(pid_t pid, Descriptor handle, Descriptor out, Descriptor err);
+  bool WaitForNews(absl::Time until, bool for_output);
+
+  const pid_t pid_;
+  const Descriptor handle_;  // of the process: readable once it has ended
+  const Descriptor out_pipe_;
+  const Descriptor err_pipe_;
+  std::string out_;
+  std::string err_;
+  bool out_open_ = true;
+  bool err_open_ = true;
+  bool signalled_ = false;
+  std::optional<End> end_;
+};
+
+}  // namespace judge
+
+#endif  // JUDGE_TALK_PROCESS_H_

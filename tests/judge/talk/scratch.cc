@@ -1,0 +1,37 @@
+#include "talk/scratch.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+
+namespace judge {
+
+Scratch::~Scratch() {
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string Scratch::File(const std::string& name, const std::string& text) {
+  if (folder_.empty()) {
+    std::string folder =
+        (std::filesystem::temp_directory_path() / "judge-XXXXXX").string();
+    if (mkdtemp(folder.data()) != nullptr) folder_ = folder;
+    // It differs from run to run.
+    conversation_.Hide(folder_ + "/", "");
+  }
+  std::string path = absl::StrCat(folder_, "/", name);
+  const std::string draft = path + ".new";
+  std::ofstream file(draft);
+  file << text << std::flush;
+  if (!file || std::rename(draft.c_str(), path.c_str()) != 0) {
+    conversation_.GiveUp("cannot write a file");
+    return "";
+  }
+  return path;
+}
+
+}  // namespace judge

@@ -1,0 +1,162 @@
+#include "talk/stream_talk.h"
+
+#include "absl/strings/str_join.h"
+
+namespace judge {
+namespace {
+
+// Says and sends a call's one request; nullptr once the conversation is over.
+template <class Stream, class Request>
+std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
+                             const Request& request, absl::Time deadline) {
+  const ServerTalk::Server& server = talk.shared();
+  if (!talk.conversation().going() || server.channel == nullptr) return nullptr;
+  talk.conversation().Sent(
+      absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
+  auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
+                                         server.caller.metadata);
+  stream->Write(request);  // when that fails, reading says why
+  stream->HalfClose();
+  return stream;
+}
+
+// All entries of a List; it must end with OK.
+std::vector<kv::v1::Entry> Drain(ServerTalk& talk,
+                                 const std::unique_ptr<ListStream>& list) {
+  std::vector<kv::v1::Entry> entries;
+  if (list == nullptr) return entries;
+  while (const auto response = list->Read()) {
+    for (const kv::v1::Entry& entry : response->entries()) {
+      entries.push_back(entry);
+    }
+  }
+  Ends(talk, list, grpc::StatusCode::OK);
+  return entries;
+}
+
+kv::v1::WatchRequest WatchOf(const std::string& prefix,
+                             std::optional<std::int64_t> after_revision) {
+  kv::v1::WatchRequest request;
+  request.set_prefix(prefix);
+  if (after_revision) request.set_after_revision(*after_revision);
+  return request;
+}
+
+std::string Keys(const std::vector<kv::v1::Entry>& entries) {
+  constexpr std::size_t kShown = 8;
+  std::vector<std::string> keys;
+  for (const kv::v1::Entry& entry : entries) {
+    if (keys.size() == kShown) break;
+    keys.emplace_back(Quoted(entry.key()));
+  }
+  if (entries.size() > kShown) keys.emplace_back("...");
+  return keys.empty() ? "no entry" : absl::StrJoin(keys, ", ");
+}
+
+}  // namespace
+
+kv::v1::Entry EntryOf(const std::string& key, const std::string& value,
+                      std::int64_t revision) {
+  return Found(key, value, revision).entry();
+}
+
+kv::v1::WatchResponse PutChange(const std::string& key,
+                                const std::string& value,
+                                std::int64_t revision) {
+  kv::v1::WatchResponse change;
+  change.set_change_type(kv::v1::WatchResponse::CHANGE_TYPE_PUT);
+  *change.mutable_entry() = EntryOf(key, value, revision);
+  return change;
+}
+
+kv::v1::WatchResponse DeleteChange(const std::string& key,
+                                   std::int64_t revision) {
+  kv::v1::WatchResponse change;
+  change.set_change_type(kv::v1::WatchResponse::CHANGE_TYPE_DELETE);
+  *change.mutable_entry() = EntryOf(key, "", revision);
+  return change;
+}
+
+std::unique_ptr<ListStream> OpenList(ServerTalk& talk,
+                                     const std::string& prefix,
+                                     std::int32_t limit) {
+  kv::v1::ListRequest request;
+  request.set_prefix(prefix);
+  request.set_limit(limit);
+  return Open<ListStream>(talk, "List", request, absl::InfiniteFuture());
+}
+
+std::vector<kv::v1::Entry> ListAll(ServerTalk& talk, const std::string& prefix,
+                                   std::int32_t limit) {
+  return Drain(talk, OpenList(talk, prefix, limit));
+}
+
+std::vector<kv::v1::Entry> ListQuietly(ServerTalk& talk,
+                                       const std::string& prefix) {
+  const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
+  if (!talk.conversation().going()) return {};
+  auto list = std::make_unique<ListStream>(channel, "List");
+  kv::v1::ListRequest request;
+  request.set_prefix(prefix);
+  list->Write(request);
+  list->HalfClose();
+  return Drain(talk, list);
+}
+
+void Lists(ServerTalk& talk, const std::string& prefix,
+           const std::vector<kv::v1::Entry>& expected, std::int32_t limit) {
+  const std::vector<kv::v1::Entry> got = ListAll(talk, prefix, limit);
+  talk.conversation().Expect(Keys(got) == Keys(expected),
+                             absl::StrCat("the keys ", Keys(expected)),
+                             Keys(got));
+  talk.conversation().Expect(got.size() == expected.size(),
+                             absl::StrCat(expected.size(), " entries"),
+                             absl::StrCat(got.size()));
+  for (std::size_t i = 0; i < got.size() && talk.conversation().going(); ++i) {
+    talk.conversation().Expect(Same(got[i], expected[i]), Describe(expected[i]),
+                               Describe(got[i]));
+  }
+}
+
+std::unique_ptr<WatchStream> OpenWatch(
+    ServerTalk& talk, const std::string& prefix,
+    std::optional<std::int64_t> after_revision, absl::Time deadline) {
+  return Open<WatchStream>(talk, "Watch", WatchOf(prefix, after_revision),
+                           deadline);
+}
+
+std::unique_ptr<WatchStream> OpenWatchOn(
+    const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
+    std::optional<std::int64_t> after_revision, absl::Time deadline) {
+  auto watch = std::make_unique<WatchStream>(channel, "Watch", deadline);
+  watch->Write(WatchOf(prefix, after_revision));
+  watch->HalfClose();
+  return watch;
+}
+
+void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
+            std::int64_t revision) {
+  if (!talk.conversation().going()) return;
+  const std::string expected = absl::StrCat(
+      "initial metadata, before any change, with kv-revision: ", revision);
+  const std::optional<std::string> header = watch->Header(kRevisionKey);
+  std::string got = header.value_or("");
+  if (!header.has_value()) {
+    watch->Cancel();  // a status that is there already stays
+    const auto end = watch->End();
+    got = end.has_value() && end->error_code() != grpc::StatusCode::CANCELLED
+              ? WhyNoMessage(talk, *watch)
+              : "none with that key";
+  }
+  talk.conversation().Expect(got == absl::StrCat(revision), expected, got);
+}
+
+void StopsAfterSigterm(ServerTalk& talk) {
+  if (!talk.conversation().going()) return;
+  const auto end = talk.shared().process->WaitForEnd(Patience());
+  talk.conversation().Expect(
+      end.has_value() && !end->killed && end->number == 0, "exit status 0",
+      end.has_value() ? Describe(*end) : "it still runs");
+}
+
+}  // namespace judge

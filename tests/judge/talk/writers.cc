@@ -1,0 +1,68 @@
+#include "talk/writers.h"
+
+#include "absl/strings/str_cat.h"
+#include "talk/stream_talk.h"
+
+namespace judge {
+
+Writers::Writers(ServerTalk& talk, int count, int writes,
+                 const std::string& prefix)
+    : writers_(static_cast<std::size_t>(count)) {
+  const ServerTalk::Server& server = talk.shared();
+  if (!talk.conversation().going()) return;
+  talk.conversation().Sent(absl::StrCat(count, " writers at once, ", writes,
+                                        " times each: Put or Delete of ",
+                                        Quoted(prefix), "..."));
+  int number = 0;
+  for (Writer& writer : writers_) {
+    writer.channel = server.ReadyConnection();
+    ++running_;
+    const std::string own = absl::StrCat(prefix, number++, "/");
+    writer.thread =
+        std::thread([this, &writer, writes, own] { Run(writer, writes, own); });
+  }
+}
+
+Writers::~Writers() {
+  for (Writer& writer : writers_) {
+    if (writer.thread.joinable()) writer.thread.join();
+  }
+}
+
+void Writers::Join(ServerTalk& talk) {
+  for (Writer& writer : writers_) {
+    if (writer.thread.joinable()) writer.thread.join();
+    talk.conversation().Expect(writer.status.ok(), "OK from each write",
+                               Describe(talk.Explain(writer.status)));
+    for (const auto& change : writer.changes) {
+      all_[change.entry().revision()] = change;
+    }
+  }
+}
+
+void Writers::Run(Writer& writer, int writes, const std::string& prefix) {
+  constexpr int kKeys = 10;
+  const auto stub = kv::v1::KeyValueService::NewStub(writer.channel);
+  for (int i = 0; i < writes && writer.status.ok(); ++i) {
+    // A Delete takes one of the nine keys that were just put: it is there.
+    if (i % kKeys == kKeys - 1) {
+      kv::v1::DeleteRequest request;
+      request.set_key(absl::StrCat(prefix, i / kKeys % (kKeys - 1)));
+      kv::v1::DeleteResponse response;
+      writer.status = stub->Delete(NewContext().get(), request, &response);
+      writer.changes.push_back(
+          DeleteChange(request.key(), response.revision()));
+      continue;
+    }
+    kv::v1::PutRequest request;
+    request.set_key(absl::StrCat(prefix, i % kKeys));
+    request.set_value(absl::StrCat(i));
+    kv::v1::PutResponse response;
+    writer.status = stub->Put(NewContext().get(), request, &response);
+    writer.changes.push_back(
+        PutChange(request.key(), request.value(), response.revision()));
+  }
+  --running_;
+}
+
+}  // namespace judge

@@ -1,0 +1,132 @@
+// Beyond stage 03: what a learner has added to a client's unary calls.
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "ask/text.h"
+#include "questions/all.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+Answer Gives(const google::protobuf::Message& message) {
+  return {grpc::Status::OK, {message.SerializeAsString()}};
+}
+
+Answer Gives(StatusCode code, const std::string& message) {
+  return {grpc::Status(code, message), {}};
+}
+
+// An answer that takes a second.
+Answer Slow(Answer answer) {
+  answer.each = [bytes = answer.messages.empty() ? "" : answer.messages[0]](
+                    const std::string& /*request*/) {
+    absl::SleepFor(absl::Seconds(1));
+    return bytes;
+  };
+  answer.messages.clear();
+  return answer;
+}
+
+// Expects that further calls have what the first left of five seconds.
+void ShareDeadline(ClientTalk& talk, const std::vector<Received>& calls) {
+  for (std::size_t i = 1; i < calls.size(); ++i) {
+    const auto left = absl::Trunc(calls[i].time_left, absl::Seconds(1));
+    talk.conversation().Expect(
+        calls[i].time_left < absl::Seconds(4.5),
+        absl::StrCat("call ", i + 1, " with what is left of one deadline"),
+        absl::StrCat("one that has ", absl::FormatDuration(left), " again"));
+  }
+}
+
+kv::v1::PutRequest PutBerlin(const std::string& key, std::int64_t expected) {
+  kv::v1::PutRequest request;
+  request.set_key(key);
+  request.set_value("Berlin");
+  request.set_expected_revision(expected);
+  return request;
+}
+
+void Rename(ClientTalk& talk) {
+  const std::vector<std::string> words = {"rename", "town", "city"};
+  const Answer found = Gives(Found("town", "Berlin", 7));
+  talk.LookAt(
+      "Get the old key, Put the new one only if it is absent, Delete the old "
+      "one: three calls, each with a context of its own");
+  talk.AnswerInTurn({found, Gives(Written(8)), Gives(Deleted(true, 9))});
+  const Outcome outcome = talk.Run(words);
+  kv::v1::GetRequest get;
+  get.set_key("town");
+  kv::v1::DeleteRequest remove;
+  remove.set_key("town");
+  const auto calls = talk.Calls({"Get", "Put", "Delete"});
+  if (!talk.conversation().going()) return;
+  Carried(talk, calls[0], 0, get);
+  Carried(talk, calls[1], 0, PutBerlin("city", 0));
+  Carried(talk, calls[2], 0, remove);
+  talk.Succeeded(outcome, "9");
+  talk.LookAt("what failed is the end of it: nothing may be deleted then");
+  talk.AnswerInTurn({Gives(StatusCode::NOT_FOUND, "no such key")});
+  talk.Failed(talk.Run(words), StatusCode::NOT_FOUND, "no such key\n");
+  talk.Calls({"Get"});
+  talk.AnswerInTurn(
+      {found, Gives(StatusCode::FAILED_PRECONDITION, "is there")});
+  talk.Failed(talk.Run(words), StatusCode::FAILED_PRECONDITION, "is there\n");
+  talk.Calls({"Get", "Put"});
+  talk.LookAt(
+      "a deadline is a moment: take it once, and give it to all three "
+      "contexts");
+  talk.AnswerInTurn({Slow(found), Gives(Written(8)), Gives(Deleted(true, 9))});
+  talk.Run({"--timeout=5s", "rename", "town", "city"});
+  ShareDeadline(talk, talk.Calls({"Get", "Put", "Delete"}));
+}
+
+void Retry(ClientTalk& talk) {
+  const Answer gone = Gives(StatusCode::UNAVAILABLE, "gone");
+  const Answer found = Gives(Found("city", "Berlin", 7));
+  const std::vector<std::string> get = {"--retries=2", "get", "city"};
+  const std::vector<std::string> put = {"--retries=2", "put", "city", "Berlin"};
+  talk.LookAt("a Get changes nothing, so it can be made again");
+  talk.AnswerInTurn({gone, gone, found});
+  talk.Succeeded(talk.Run(get), "Berlin");
+  talk.Calls({"Get", "Get", "Get"});
+  talk.LookAt("--retries=2 is three calls in all, and then the last status");
+  talk.AnswerInTurn({gone});
+  talk.Failed(talk.Run(get), StatusCode::UNAVAILABLE, "gone\n");
+  talk.Calls({"Get", "Get", "Get"});
+  talk.LookAt("only UNAVAILABLE says that a later call may go better");
+  talk.AnswerInTurn({Gives(StatusCode::INTERNAL, "broken"), found});
+  talk.Failed(talk.Run(get), StatusCode::INTERNAL, "broken\n");
+  talk.Calls({"Get"});
+  talk.LookAt(
+      "UNAVAILABLE does not say whether the server has written. A second Put "
+      "would undo what somebody else wrote in between");
+  talk.AnswerInTurn({gone, Gives(Written(8))});
+  talk.Failed(talk.Run(put), StatusCode::UNAVAILABLE, "gone\n");
+  talk.Calls({"Put"});
+  talk.LookAt(
+      "with an expected revision the second Put fails if the first was done: "
+      "it is safe");
+  talk.AnswerInTurn({gone, Gives(Written(8))});
+  std::vector<std::string> conditional = put;
+  conditional.emplace_back("--expected_revision=7");
+  talk.Succeeded(talk.Run(conditional), "8");
+  for (const Received& call : talk.Calls({"Put", "Put"})) {
+    Carried(talk, call, 0, PutBerlin("city", 7));
+  }
+  talk.LookAt("the user's deadline is for all of it, not for each try");
+  talk.AnswerInTurn({Slow(gone), found});
+  talk.Run({"--timeout=5s", "--retries=2", "get", "city"});
+  ShareDeadline(talk, talk.Calls({"Get", "Get"}));
+}
+
+}  // namespace
+
+std::vector<ClientQuestion> CallTasks() {
+  return {
+      {"rename", "rename is three calls and one deadline", 3, Rename},
+      {"retry", "a call is made again when that is safe", 3, Retry},
+  };
+}
+
+}  // namespace judge

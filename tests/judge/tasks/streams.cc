@@ -1,0 +1,133 @@
+// Beyond stages 04 and 05: what a learner has added to a client's streams.
+#include <google/protobuf/util/json_util.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "questions/all.h"
+#include "talk/stream_talk.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+const std::vector<kv::v1::Entry>& SomeEntries() {
+  static const std::vector<kv::v1::Entry> kSome = {
+      EntryOf("city/a", "Berlin", 7),
+      EntryOf("city/b", std::string("\0\xff\n", 3), 3),
+      EntryOf("city/caf\u00e9", "", 5)};
+  return kSome;
+}
+
+Answer ListAnswer(const grpc::Status& end) {
+  Answer answer;
+  answer.status = end;
+  for (const kv::v1::Entry& entry : SomeEntries()) {
+    kv::v1::ListResponse response;
+    *response.add_entries() = entry;
+    answer.messages.push_back(response.SerializeAsString());
+  }
+  return answer;
+}
+
+void Count(ClientTalk& talk) {
+  talk.LookAt("read to the end, and print how many there were");
+  talk.AnswerWith(ListAnswer(grpc::Status::OK));
+  const Outcome outcome = talk.Run({"count", "city/"});
+  kv::v1::ListRequest expected;
+  expected.set_prefix("city/");
+  Carried(talk, talk.OneCall("List"), 0, expected);
+  talk.Succeeded(outcome, "");
+  talk.conversation().Expect(outcome.out == "3\n", "3 alone on stdout",
+                             Quoted(outcome.out));
+  talk.LookAt("a count of half a list is wrong: ask Finish() before you print");
+  talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
+  talk.Failed(talk.Run({"count"}), StatusCode::UNAVAILABLE, "gone\n");
+  Carried(talk, talk.OneCall("List"), 0, kv::v1::ListRequest());
+}
+
+void Export(ClientTalk& talk) {
+  talk.LookAt(
+      "a line for each entry, as import reads it: an ImportRequest by "
+      "MessageToJsonString");
+  talk.AnswerWith(ListAnswer(grpc::Status::OK));
+  const Outcome outcome = talk.Run({"export", "city/"});
+  kv::v1::ListRequest expected;
+  expected.set_prefix("city/");
+  Carried(talk, talk.OneCall("List"), 0, expected);
+  talk.Succeeded(outcome, "\n");
+  const std::vector<std::string> lines = absl::StrSplit(outcome.out, '\n');
+  talk.conversation().Expect(lines.size() == SomeEntries().size() + 1,
+                             "three lines", Quoted(outcome.out));
+  for (std::size_t i = 0; i < SomeEntries().size(); ++i) {
+    if (!talk.conversation().going()) return;
+    kv::v1::ImportRequest wanted;
+    wanted.set_key(SomeEntries()[i].key());
+    wanted.set_value(SomeEntries()[i].value());
+    kv::v1::ImportRequest got;
+    const bool read =
+        google::protobuf::util::JsonStringToMessage(lines[i], &got).ok();
+    talk.conversation().Expect(
+        read && Same(got, wanted),
+        "a line that import reads as " + Describe(wanted),
+        Quoted(lines[i], 60));
+  }
+  talk.LookAt("whoever saves it to a file must learn that a part is missing");
+  talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
+  talk.FailedAfter(talk.Run({"export"}), StatusCode::UNAVAILABLE, "gone\n", {});
+}
+
+Answer Imported(std::int64_t count, std::int64_t revision) {
+  kv::v1::ImportResponse response;
+  response.set_imported_count(count);
+  response.set_revision(revision);
+  return {grpc::Status::OK, {response.SerializeAsString()}};
+}
+
+void Parts(ClientTalk& talk) {
+  constexpr int kLines = 5;
+  std::string lines;
+  for (int i = 0; i < kLines; ++i) {
+    absl::StrAppend(&lines, R"({"key": "key)", i, R"(", "value": ""})", "\n");
+  }
+  const std::vector<std::string> words = {"import", "--part=2",
+                                          talk.File("entries.jsonl", lines)};
+  talk.LookAt(
+      "each part is a call of its own, with its own context and half-close");
+  talk.AnswerInTurn({Imported(2, 41), Imported(2, 43), Imported(1, 44)});
+  const Outcome outcome = talk.Run(words);
+  const auto calls = talk.Calls({"Import", "Import", "Import"});
+  int entry = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const std::size_t size = i < 2 ? 2 : 1;
+    talk.conversation().Expect(calls[i].messages.size() == size,
+                               absl::StrCat(size, " entries in part ", i + 1),
+                               absl::StrCat(calls[i].messages.size()));
+    for (std::size_t place = 0; place < size; ++place, ++entry) {
+      kv::v1::ImportRequest expected;
+      expected.set_key(absl::StrCat("key", entry));
+      Carried(talk, calls[i], place, expected);
+    }
+  }
+  talk.Succeeded(outcome, "44");
+  talk.LookAt(
+      "a part that was refused is the end; what was stored before it stays, "
+      "so say which revision that was");
+  talk.AnswerInTurn(
+      {Imported(2, 41), Answer{{StatusCode::RESOURCE_EXHAUSTED, "full"}, {}}});
+  talk.FailedAfter(talk.Run(words), StatusCode::RESOURCE_EXHAUSTED, "full\n",
+                   {"41"});
+  talk.Calls({"Import", "Import"});
+}
+
+}  // namespace
+
+std::vector<ClientQuestion> StreamTasks() {
+  return {
+      {"count", "count prints how many, or an error", 4, Count},
+      {"export", "export prints what import reads", 5, Export},
+      {"parts", "import --part=2 is a call for each two entries", 5, Parts},
+  };
+}
+
+}  // namespace judge

@@ -1,0 +1,237 @@
+// List, Watch, Import and Pipeline of the wrong client.
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/grpcpp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/time/clock.h"
+#include "kv/v1/kv.grpc.pb.h"
+#include "wrong/client.h"
+#include "wrong/mistake.h"
+
+ABSL_FLAG(std::int32_t, limit, 0, "");
+ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt, "");
+
+namespace wrong {
+namespace {
+
+using kv::v1::KeyValueService;
+using Words = std::vector<std::string>;
+
+// A line that is no message, or a file that can't be read.
+constexpr int kBadInput = 1;
+
+std::string Line(const google::protobuf::Message& message) {
+  google::protobuf::TextFormat::Printer printer;
+  printer.SetSingleLineMode(true);
+  std::string line;
+  if (!printer.PrintToString(message, &line)) return "?";
+  absl::StripTrailingAsciiWhitespace(&line);
+  return line;
+}
+
+std::string Text(const kv::v1::Entry& entry) {
+  return absl::CHexEscape(entry.key()) + " = " +
+         absl::CHexEscape(entry.value()) + " (" +
+         std::to_string(entry.revision()) + ")";
+}
+
+// Prints a line at once; with a mistake it stays in the buffer.
+void Print(const std::string& line) {
+  std::cout << line << "\n";
+  if (!Mistake("watch_buffers")) std::cout << std::flush;
+}
+
+int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
+         const Words& words) {
+  kv::v1::ListRequest request;
+  if (words.size() > 1) request.set_prefix(words[1]);
+  if (!Mistake("list_ignores_limit")) {
+    request.set_limit(absl::GetFlag(FLAGS_limit));
+  }
+  const auto reader = stub.List(&context, request);
+  kv::v1::ListResponse response;
+  std::string lines;
+  while (reader->Read(&response)) {
+    for (const kv::v1::Entry& entry : response.entries()) {
+      lines += Text(entry) + "\n";
+    }
+    if (Mistake("list_reads_one")) break;
+  }
+  if (Mistake("list_reads_one")) context.TryCancel();
+  const grpc::Status status = reader->Finish();
+  const bool all = Mistake("list_reads_one") || Mistake("list_half_is_all");
+  if (status.ok() || !Mistake("list_prints_all_or_none")) std::cout << lines;
+  return all ? 0 : Tell(status);
+}
+
+int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
+          const Words& words) {
+  kv::v1::WatchRequest request;
+  if (words.size() > 1) request.set_prefix(words[1]);
+  const auto after = absl::GetFlag(FLAGS_after_revision);
+  if (after && !Mistake("watch_begins_now")) {
+    request.set_after_revision(*after);
+  }
+  if (Mistake("watch_begins_at_1") && !after) {
+    request.set_after_revision(1);
+  }
+  const auto reader = stub.Watch(&context, request);
+  kv::v1::WatchResponse response;
+  while (reader->Read(&response)) {
+    Print((response.change_type() == kv::v1::WatchResponse::CHANGE_TYPE_DELETE
+               ? "delete "
+               : "put ") +
+          Text(response.entry()));
+  }
+  const int status = Tell(reader->Finish());
+  return Mistake("interrupted_is_well") && status == 1 ? 0 : status;
+}
+
+// Calls a function with each message of the input; false to stop.
+template <class Request, class Take>
+int ForEach(const Words& words, Take take) {
+  std::ifstream file;
+  if (words.size() > 1) {
+    file.open(words[1]);
+    struct stat about {};
+    stat(words[1].c_str(), &about);
+    const bool folder =
+        S_ISDIR(about.st_mode) && !Mistake("import_folder_is_empty");
+    if (folder || (!file && !Mistake("import_absent_is_empty"))) {
+      std::cerr << "cannot read " << words[1] << "\n";
+      return kBadInput;
+    }
+  }
+  std::istream& input = words.size() > 1 ? file : std::cin;
+  int number = 0;
+  for (std::string line; std::getline(input, line);) {
+    ++number;
+    Request request;
+    if (!google::protobuf::util::JsonStringToMessage(line, &request).ok()) {
+      if (Mistake("import_skips_bad_lines")) continue;
+      std::cerr << "line " << number << " is bad\n";
+      return kBadInput;
+    }
+    if (!take(request)) break;
+  }
+  return 0;
+}
+
+int Import(KeyValueService::Stub& stub, grpc::ClientContext& context,
+           const Words& words) {
+  if (words.size() == 1 && Mistake("import_needs_a_file")) {
+    std::cerr << "usage: import FILE\n";
+    return kBadInput;
+  }
+  kv::v1::ImportResponse response;
+  const auto writer = stub.Import(&context, &response);
+  bool refused = false;
+  const auto take = [&](const kv::v1::ImportRequest& request) {
+    while (!writer->Write(request)) {
+      refused = true;
+      if (!Mistake("import_writes_again")) return false;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return true;
+  };
+  const int bad = ForEach<kv::v1::ImportRequest>(words, take);
+  if (refused && Mistake("import_explains_itself")) {
+    std::cerr << "cannot write\n";
+    return kBadInput;
+  }
+  if (bad != 0 && !Mistake("import_half_is_all")) context.TryCancel();
+  if (!Mistake("import_never_half_closes")) writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (bad != 0) return bad;
+  if (status.ok()) {
+    std::cout << response.imported_count() << " entries, revision "
+              << response.revision() << "\n";
+  }
+  return Tell(status);
+}
+
+int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
+             const Words& words) {
+  const auto stream = stub.Pipeline(&context);
+  const auto write = [&](const kv::v1::PipelineRequest& request) {
+    return stream->Write(request);
+  };
+  int bad = 0;
+  int failed = 0;
+  std::thread writer([&] {
+    bad = ForEach<kv::v1::PipelineRequest>(words, write);
+    if (bad != 0) context.TryCancel();
+    stream->WritesDone();
+  });
+  if (Mistake("pipeline_writes_first")) writer.join();
+  kv::v1::PipelineResponse response;
+  while (stream->Read(&response)) {
+    if (response.code() != 0) failed = response.code();
+    if (response.code() != 0 && Mistake("pipeline_hides_failures")) continue;
+    Print(absl::CHexEscape(Line(response)));
+  }
+  if (writer.joinable()) writer.join();
+  const grpc::Status status = stream->Finish();
+  if (bad != 0) return bad;
+  if (failed != 0 && Mistake("pipeline_fails_as_an_operation")) return failed;
+  return Tell(status);
+}
+
+}  // namespace
+
+int RunStream(const std::shared_ptr<grpc::Channel>& channel,
+              const Words& words) {
+  // SIGINT cancels the call: main() has blocked it, and a thread of our own
+  // waits for it.
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  const auto stub = KeyValueService::NewStub(channel);
+  grpc::ClientContext context;
+  Prepare(context);
+  absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
+  if (Mistake("import_never_half_closes")) timeout = absl::Seconds(1);
+  if (words[0] != "watch" || !Mistake("watch_has_no_deadline")) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  }
+  if (!Mistake("dies_of_sigint")) {
+    // Never joined: the process ends (_exit) before the context does.
+    std::thread([&] {
+      int number = 0;
+      do {
+        sigwait(&interrupt, &number);
+      } while (Mistake("ignores_sigint"));
+      context.TryCancel();
+    }).detach();
+  }
+  int status = 0;
+  if (words[0] == "list") {
+    status = List(*stub, context, words);
+  } else if (words[0] == "watch") {
+    status = Watch(*stub, context, words);
+  } else if (words[0] == "import") {
+    status = Import(*stub, context, words);
+  } else {
+    status = Pipeline(*stub, context, words);
+  }
+  std::cout << std::flush;
+  _exit(status);
+}
+
+}  // namespace wrong

@@ -1,0 +1,168 @@
+// A right server, and one mistake on request: what the judge is judged by.
+//
+//   wrong_server --listen=127.0.0.1:0 --mistake=zero_is_unset
+//   wrong_server --listen=127.0.0.1:0 --stage=2 --mistake=none
+//
+// It shares no line with the stages, so that their mistakes are not its own.
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/time/clock.h"
+#include "wrong/door.h"
+#include "wrong/guard.h"
+#include "wrong/mistake.h"
+#include "wrong/service.h"
+
+ABSL_FLAG(std::string, listen, "", "HOST:PORT");
+ABSL_FLAG(absl::Duration, grace, absl::Seconds(5), "after a signal");
+
+namespace {
+
+using grpc::Status;
+using wrong::Mistake;
+
+// Takes a Put that generated code refuses to parse.
+class LenientService final
+    : public kv::v1::KeyValueService::WithRawCallbackMethod_Put<
+          wrong::Service> {
+  grpc::ServerUnaryReactor* Put(grpc::CallbackServerContext* context,
+                                const grpc::ByteBuffer* bytes,
+                                grpc::ByteBuffer* reply) override {
+    std::vector<grpc::Slice> slices;
+    std::string text;
+    if (bytes->Dump(&slices).ok()) {
+      for (const grpc::Slice& slice : slices) {
+        text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+      }
+    }
+    kv::v1::PutRequest request;
+    kv::v1::PutResponse response;
+    const bool parsed = request.ParseFromString(text);
+    const Status status = parsed ? Write(&request, &response) : Status::OK;
+    const grpc::Slice slice(response.SerializeAsString());
+    *reply = grpc::ByteBuffer(&slice, 1);
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(status);
+    return reactor;
+  }
+};
+
+// Answers OK to what no other service knows.
+class CatchAll final : public grpc::CallbackGenericService {
+  class Reactor final : public grpc::ServerGenericBidiReactor {
+   public:
+    Reactor() { Finish(Status::OK); }
+    void OnDone() override { delete this; }
+  };
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext*) override {
+    return new Reactor;
+  }
+};
+
+// Flags are not parsed yet: whether they are to be taken as they come.
+bool Forgiving(int argc, char** argv) {
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--mistake=takes_any_flag") return true;
+    if (word == "--mistake=aborts_on_bad_flag") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<char*> words;
+  bool bad_flag = false;
+  for (int i = 0; i < argc; ++i) {
+    const bool bad = std::string(argv[i]) == "--no_such_flag=1";
+    bad_flag = bad_flag || bad;
+    const bool drop = bad && Forgiving(argc, argv);
+    if (!drop) words.push_back(argv[i]);
+  }
+  absl::ParseCommandLine(static_cast<int>(words.size()), words.data());
+  if (bad_flag && Mistake("aborts_on_bad_flag")) std::abort();
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  if (!Mistake("default_sigterm")) sigaddset(&signals, SIGTERM);
+  if (Mistake("leaves_a_child")) sigaddset(&signals, SIGCHLD);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  int number = 0;
+  if (Mistake("leaves_a_child") && fork() > 0) {
+    sigwait(&signals, &number);
+    return number == SIGCHLD ? 1 : 0;
+  }
+  if (Mistake("says_hello")) std::cout << "starting" << std::endl;
+  if (Mistake("ends_at_once")) {
+    std::cerr << "cannot find my configuration\n";
+    return 3;
+  }
+  wrong::Guard guard;
+  if (!guard.trouble().empty()) {
+    std::cerr << guard.trouble() << "\n";
+    return 1;
+  }
+  wrong::GuardedService strict(guard);
+  LenientService lenient;
+  CatchAll catch_all;
+  grpc::ServerBuilder builder;
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                             Mistake("shares_port") ? 1 : 0);
+  // A thread a call, and the threads have an end.
+  constexpr int kThreads = 64;
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kThreads));
+  if (Mistake("takes_huge")) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
+  }
+  if (Mistake("no_message_limit")) builder.SetMaxReceiveMessageSize(-1);
+  int port = 0;
+  std::unique_ptr<wrong::Door> door;
+  if (Mistake("tls_falls_back")) {
+    door = std::make_unique<wrong::Door>(builder, guard.Credentials());
+    port = door->port();
+  } else {
+    builder.AddListeningPort(absl::GetFlag(FLAGS_listen), guard.Credentials(),
+                             &port);
+  }
+  builder.RegisterService(Mistake("takes_any_bytes")
+                              ? static_cast<grpc::Service*>(&lenient)
+                              : &strict);
+  if (Mistake("knows_every_method")) {
+    builder.RegisterCallbackGenericService(&catch_all);
+  }
+  const auto server = builder.BuildAndStart();
+  if (server == nullptr) {
+    if (Mistake("dies_of_bad_pair")) std::abort();
+    std::cerr << "cannot listen\n";
+    if (Mistake("explains_at_length")) std::cerr << "is it in use?\n";
+    return Mistake("listens_in_vain") ? 0 : 1;
+  }
+  if (door != nullptr) door->Open(*server);
+  if (!Mistake("never_ready")) {
+    std::cout << "READY 127.0.0.1:" << (Mistake("ready_port_0") ? 0 : port)
+              << std::endl;
+  }
+  do {
+    sigwait(&signals, &number);
+    if (number == SIGHUP) guard.Reload();
+  } while (number == SIGHUP ||
+           (number == SIGTERM && Mistake("ignores_sigterm")));
+  if (number == SIGINT && Mistake("exits_130")) return 130;
+  if (!Mistake("watch_outlives_sigterm")) strict.Stop();
+  server->Shutdown(
+      absl::ToChronoTime(absl::Now() + absl::GetFlag(FLAGS_grace)));
+}

@@ -1,0 +1,147 @@
+#include "wrong/service.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+
+#include "absl/flags/flag.h"
+#include "absl/time/clock.h"
+#include "wrong/mistake.h"
+
+ABSL_FLAG(int, history, 100000, "how many changes are kept");
+ABSL_FLAG(int, stage, 9, "what comes after that stage is not there");
+
+namespace wrong {
+
+using grpc::ServerContext;
+using grpc::Status;
+using grpc::StatusCode;
+
+Status Invalid(const std::string& field) {
+  const std::string why = " has a length that is not allowed";
+  return {StatusCode::INVALID_ARGUMENT,
+          (Mistake("names_no_field") ? "something" : field) + why};
+}
+
+Status CheckKey(const std::string& key) {
+  if (key.empty())
+    return Mistake("takes_empty_key") ? Status() : Invalid("key");
+  const std::size_t most = Mistake("takes_513_bytes")     ? 513
+                           : Mistake("refuses_512_bytes") ? 511
+                                                          : 512;
+  if (key.size() <= most) return Status::OK;
+  if (Mistake("other_code")) return {StatusCode::OUT_OF_RANGE, "key: too long"};
+  return Invalid("key");
+}
+
+Service::Service() : stage_(absl::GetFlag(FLAGS_stage)) {
+  store_.history = static_cast<std::size_t>(absl::GetFlag(FLAGS_history));
+  if (!Mistake("none_but_a_long_life")) return;
+  store_.revision = 1000;  // as after an earlier judge, and no mistake
+  for (const std::string key :
+       {"judge/put_get", "judge/get_absent", "judge/put_if_absent",
+        "judge/refused_put/absent", "judge/one_winner", "judge/long_value"}) {
+    store_.Write(key, "old");
+  }
+}
+
+void Service::Stop() {
+  const std::lock_guard lock(store_.mutex);
+  store_.stopping = true;
+  store_.changed.notify_all();
+}
+
+Status Service::Get(ServerContext*, const kv::v1::GetRequest* request,
+                    kv::v1::GetResponse* response) {
+  if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
+  const std::lock_guard lock(store_.mutex);
+  const auto found = store_.entries.find(request->key());
+  if (found == store_.entries.end()) {
+    if (Mistake("absent_is_empty")) return Status::OK;
+    return {StatusCode::NOT_FOUND, "absent"};
+  }
+  *response->mutable_entry() = found->second;
+  if (Mistake("no_revision")) response->mutable_entry()->clear_revision();
+  return Status::OK;
+}
+
+Status Service::Put(ServerContext*, const kv::v1::PutRequest* request,
+                    kv::v1::PutResponse* response) {
+  return Write(request, response);
+}
+
+Status Service::Write(const kv::v1::PutRequest* request,
+                      kv::v1::PutResponse* response) {
+  if (Mistake("dies")) std::abort();
+  if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
+  constexpr std::size_t kMost = 1 << 20;
+  const bool too_long = request->value().size() > kMost;
+  if (too_long && !Mistake("stores_long_value")) return Invalid("value");
+
+  if (Mistake("watch_leaves_a_gap")) {
+    // Or all is written before a watcher comes to the gap.
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  std::unique_lock lock(store_.mutex);
+  const auto found = store_.entries.find(request->key());
+  const bool grave =
+      Mistake("remembers_the_dead") && store_.graves.count(request->key()) > 0;
+  const std::int64_t absent = grave ? -1 : 0;
+  const std::int64_t current =
+      found == store_.entries.end() ? absent : found->second.revision();
+  const std::int64_t expected = request->expected_revision();
+  const bool conditional = Mistake("zero_is_unset")
+                               ? expected != 0
+                               : request->has_expected_revision();
+  bool holds = expected == current;
+  if (Mistake("takes_stale")) holds = expected == 0 ? current == 0 : true;
+  if (Mistake("store_revision")) {
+    holds = expected == (current == 0 ? 0 : store_.revision);
+  }
+  if (conditional && !holds) {
+    if (Mistake("refused_is_stored")) {
+      store_.Write(request->key(), request->value());
+    }
+    if (Mistake("refused_counts")) ++store_.revision;
+    if (Mistake("watch_sees_refused")) {
+      store_.Write(request->key(), request->value());
+      store_.entries.erase(request->key());
+      --store_.revision;
+    }
+    return {StatusCode::FAILED_PRECONDITION, "changed"};
+  }
+  if (Mistake("check_then_write") ||
+      (Mistake("loses_updates") && expected != 0)) {
+    // The planted race: time for others between the check and the write.
+    lock.unlock();
+    absl::SleepFor(absl::Milliseconds(20));
+    lock.lock();
+  }
+  response->set_revision(store_.Write(request->key(), request->value()));
+  if (Mistake("watch_holds_up_writers")) {
+    store_.changed.wait(lock, [&] {
+      return store_.stopping ||
+             std::all_of(store_.sent.begin(), store_.sent.end(),
+                         [&](const auto& watch) {
+                           return watch.second >= response->revision();
+                         });
+    });
+  }
+  return too_long ? Invalid("value") : Status::OK;
+}
+
+Status Service::Delete(ServerContext*, const kv::v1::DeleteRequest* request,
+                       kv::v1::DeleteResponse* response) {
+  if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
+  const std::lock_guard lock(store_.mutex);
+  const bool deleted = store_.Erase(request->key());
+  if (!deleted && Mistake("absent_delete_counts")) ++store_.revision;
+  if (!deleted && Mistake("absent_delete_fails")) {
+    return {StatusCode::NOT_FOUND, "absent"};
+  }
+  response->set_deleted(deleted);
+  response->set_revision(store_.revision);
+  return Status::OK;
+}
+
+}  // namespace wrong

@@ -1,0 +1,71 @@
+// A right service, but for the one mistake that was asked for.
+#ifndef WRONG_SERVICE_H_
+#define WRONG_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kv/v1/kv.grpc.pb.h"
+#include "wrong/store.h"
+
+namespace wrong {
+
+/// It does not reach further than --stage: what comes later is UNIMPLEMENTED.
+class Service : public kv::v1::KeyValueService::Service {
+ public:
+  /// Reads the flags.
+  Service();
+
+  /// Ends the watches: the server stops.
+  void Stop();
+
+ protected:
+  /// Put, whoever parsed it.
+  grpc::Status Write(const kv::v1::PutRequest* request,
+                     kv::v1::PutResponse* response);
+
+  grpc::Status Get(grpc::ServerContext* context,
+                   const kv::v1::GetRequest* request,
+                   kv::v1::GetResponse* response) override;
+  grpc::Status Put(grpc::ServerContext* context,
+                   const kv::v1::PutRequest* request,
+                   kv::v1::PutResponse* response) override;
+  grpc::Status Delete(grpc::ServerContext* context,
+                      const kv::v1::DeleteRequest* request,
+                      kv::v1::DeleteResponse* response) override;
+  grpc::Status List(grpc::ServerContext* context,
+                    const kv::v1::ListRequest* request,
+                    grpc::ServerWriter<kv::v1::ListResponse>* writer) override;
+  grpc::Status Watch(
+      grpc::ServerContext* context, const kv::v1::WatchRequest* request,
+      grpc::ServerWriter<kv::v1::WatchResponse>* writer) override;
+  grpc::Status Import(grpc::ServerContext* context,
+                      grpc::ServerReader<kv::v1::ImportRequest>* reader,
+                      kv::v1::ImportResponse* response) override;
+  grpc::Status Pipeline(
+      grpc::ServerContext* context,
+      grpc::ServerReaderWriter<kv::v1::PipelineResponse,
+                               kv::v1::PipelineRequest>* stream) override;
+
+ private:
+  std::vector<kv::v1::Entry> Copy(const kv::v1::ListRequest& request);
+  grpc::Status Follow(grpc::ServerContext* context,
+                      const kv::v1::WatchRequest& request, std::int64_t after,
+                      grpc::ServerWriter<kv::v1::WatchResponse>* writer);
+  kv::v1::PipelineResponse Do(const kv::v1::PipelineRequest& request);
+
+  const int stage_;
+  Store store_;
+};
+
+/// Says that a field's length is wrong.
+grpc::Status Invalid(const std::string& field);
+/// Whether a key is one.
+grpc::Status CheckKey(const std::string& key);
+
+}  // namespace wrong
+
+#endif  // WRONG_SERVICE_H_
