@@ -1,4 +1,5 @@
 // LimitCalls() lets so many handlers run, refuses the next call, and goes on.
+// LimitAbuse() rejects compressed messages.
 #include "server/call_limit.h"
 
 #include <grpcpp/grpcpp.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
+#include "server/abuse_limit.h"
 
 namespace {
 
@@ -122,6 +124,27 @@ TEST(NoCallLimit, EachCallHasAThreadOfItsOwn) {
   EXPECT_EQ(service.Threads(), kCalls);
   service.LetGo();
   for (std::thread& caller : callers) caller.join();
+}
+
+TEST(Compressed, IsRejected) {
+  Held service;
+  service.LetGo();
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                           &port);
+  builder.RegisterService(&service);
+  kv::LimitAbuse(builder);
+  const auto server = builder.BuildAndStart();
+  const auto stub = kv::v1::KeyValueService::NewStub(grpc::CreateChannel(
+      "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  kv::v1::GetRequest request;
+  request.set_key(std::string(10000, 'k'));  // a short one is not compressed
+  kv::v1::GetResponse response;
+  EXPECT_EQ(stub->Get(&context, request, &response).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, CallLimit, testing::Values(1, 2, 16));
