@@ -14,10 +14,15 @@ UNUSED = ("functions*.html", "namespacemembers*.html", "globals*.html", "hierarc
           "*-members.html", "*_8cc.html", "jquery.js", "dynsections.js", "tabs.css", "*.png", "doxygen.svg")
 # The folding of lists, which is no use without Doxygen's scripts, and empty things.
 CLUTTER = "|".join((r'<div class="(?:levels|summary)">.*?</div>', r'<span id="arr_[^>]*>.*?</span>', r' onclick="toggle[^"]*"', ' style="display:none;"', r' target="_self"',
+                    r'<a href="[^"]*_8cc.html">Go to [^<]*</a>',
                     r'<table class="memberdecls">\n<tr class="heading">.{0,60} id="namespaces">Namespaces</h2></td></tr>\n<tr class="memitem:namespacekv">.*?</table>',
                     r'<a [^>]*><span class="icondoc"></span></a>', r'<a class="anchor" id="md_[^>]*></a>', r"<p ?>(?=<p)"))
-# Links to pages that are not there, and those of names in code, which Doxygen may take for the ones of another stage.
-UNLINKED = r'<a class="(?:el" href="dir_|code hl_(?:function|namespace)")[^>]*>(.*?)</a>'
+REWORDED = (
+    (r"kv::stage\d\d::", "kv::"), (r"kv::stage(\d\d)", r"kv · stage \1"), (r">stage(\d\d)<", r">stage \1<"),
+    (r"Here (?:is|are) [^<]* brief descriptions:", "Each is listed in the stage where it is new or changed."),
+    # Links to pages that are not there, and those of names in code, which may be another stage's.
+    (r'<a class="(?:el" href="dir_|code hl_(?:function|namespace)")[^>]*>(.*?)</a>', r"\1"),
+)
 PERMALINK = '<a class="permalink" href="#{}" aria-label="Link to this section">#</a>'
 
 
@@ -37,8 +42,8 @@ def addresses(site: Site, work: pathlib.Path) -> dict[str, str]:
 
 
 def subject(text: str, where: dict[str, str]) -> str:
-    """A page of the reference with its subject as a reader knows it: `kv::Store · stage 04` in
-    the title and nothing of the stages' namespaces elsewhere; with links to the right includes."""
+    """A page of the reference about what the reader knows: `kv::Store · stage 04` in the title
+    and `kv` elsewhere, where Doxygen says `kv::stage04`; with links to the files it includes."""
     title = re.search(r"<title>gRPC by Stages: (.*?)(?: (?:\w+|\w+ Template) Reference| Source File)?</title>", text)[1]
     stage, names = "/".join(title.split("/")[:2]), {url: path.split("/", 2)[2] for path, url in where.items()}
 
@@ -46,10 +51,9 @@ def subject(text: str, where: dict[str, str]) -> str:
         url = where.get(f"{stage}/{m[2]}") or m[1]
         return f'#include &quot;<a class="code" href="{url}">{names.get(url, m[2])}</a>' if url else m[0]
 
-    for pattern, new in ((r"^kv::stage(\d\d)(.*)", r"kv\2 · stage \1"), (r"^stages/(\d\d)_\w+/(.*)", r"\2 · stage \1")):
-        title = re.sub(pattern, new, title)
-    for pattern, new in ((r"(<title>gRPC by Stages: |<h1>)[^<]*", rf"\g<1>{title}"), (UNLINKED, r"\1"), (">stage(?=\\d)", ">stage "), (r"kv::stage\d\d::", "kv::"),
-                         (r"kv::stage(\d\d)", r"kv · stage \1"), (r'#include &quot;(?:<a [^>]*href="([^"]+)">)?([\w./]+)(?:</a>)?', include)):
+    title = re.sub(r"^(kv)::stage(\d\d)(.*)|^stages/(\d\d)_\w+/(.*)", lambda m: f"{m[1] or m[5]}{m[3] or ''} · stage {m[2] or m[4]}", title)
+    text = re.sub(r'#include &quot;(?:<a [^>]*href="([^"]+)">)?([\w./]+)(?:</a>)?', include, text)
+    for pattern, new in ((r"(<title>gRPC by Stages: |<h1>)[^<]*", rf"\g<1>{title}"), *REWORDED):
         text = re.sub(pattern, new, text)
     return text
 
@@ -77,9 +81,8 @@ def outline(text: str, page: Page | None) -> str:
     text = re.sub(r'<a id="([^"]+)" name="[^"]+"></a>\s*<h2 class="memtitle">'
                   r'<span class="permalink"><a [^>]*>[^<]*</a></span>(.*?)</h2>',
                   lambda m: f'<h3 class="memtitle" id="{m[1]}">{m[2]}{PERMALINK.format(m[1])}</h3>', text, flags=re.S)
-    group = r'<h2 class="groupheader" id="\1">\2</h2>'
-    text = re.sub(r'<a name="([^"]+)" id="[^"]+"></a><h2 class="groupheader">(.*?)</h2>', group, text)
-    return re.sub(r'<h2 class="groupheader"><a id="([^"]+)" name="[^"]+"></a>\s*(.*?)</h2>', group, text, flags=re.S)
+    return re.sub(r'(?:<a name="([^"]+)" id="[^"]+"></a>)?<h2 class="groupheader">(?:<a id="([^"]+)" name="[^"]+"></a>)?\s*(.*?)</h2>',
+                  lambda m: f'<h2 class="groupheader" id="{m[1] or m[2]}">{m[3]}</h2>' if m[1] or m[2] else m[0], text, flags=re.S)
 
 
 def whole_flags(text: str) -> str:

@@ -1,14 +1,7 @@
-r"""The filter of the Markdown pages: turns our directives into HTML.
+"""The filter of the Markdown pages: turns our directives into HTML; README.md lists them.
 
 Each stands alone on its line, and line stays line, so that Doxygen's warnings
 name the right one. What can't be resolved is a problem of just that line.
-
-    \snippet PATH MARKER         \snippet PATH             \wholeprogram
-    \stagediff{OLD,NEW}          \transcript{STAGE/NAME}   \sequence{NAME}
-    \beside{PYTHON MARKER,CPP MARKER}      \stagehead      \stagemap
-    \bars{TABLE LOAD}            \benchparts   \benchgoals   \benchmachine
-    \differences{NN}
-    ```cpp … ``` and the other languages of paint.py; ```console for a terminal
 """
 import collections.abc
 import dataclasses
@@ -43,7 +36,7 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\stagehead", chapters.stagehead),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]
-OURS = re.compile(r"\\(snippet|wholeprogram|beside|stagediff|transcript|sequence|stagehead|stagemap|bars|benchparts|benchgoals|benchmachine|differences)\b")
+OURS = re.compile("|".join(re.match(r"\\\\\w+", pattern)[0] + r"\b" for pattern, _ in RULES))
 FENCE = re.compile(r"( *)(`{3,}|~{3,})\s*(\w*)\s*")
 HEADING = re.compile(r"(#{2,4} .+ \{#)([a-z0-9-]+)(\}\s*)")
 
