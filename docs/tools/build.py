@@ -20,29 +20,23 @@ import shell  # noqa: E402
 import sources  # noqa: E402
 
 
-def _save(work: pathlib.Path, path: pathlib.Path, text: str) -> None:
-    to = work / "filtered" / path.relative_to(ROOT)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(text, encoding="utf-8")
-
-
 def filtered(site: plan.Site, work: pathlib.Path) -> list[pathlib.Path]:
     """Writes what Doxygen is to read instead of each file; returns the files."""
     (work / "fragments").mkdir(parents=True)
     page_filter = pages.Filter(site, work / "fragments")
-    for page in site.pages:
-        _save(work, page.path, page_filter.page(page))
+    shown = {page.path: page_filter.page(page) for page in site.pages}
     if page_filter.problems:
         sys.exit("\n".join(page_filter.problems))
-    groups, files = sources.shown(site)
-    for path in sorted((ROOT / "proto").rglob("*.proto")):
-        files[path] = contract.proto(path.read_text(encoding="utf-8"))
-    for path, text in files.items():
-        _save(work, path, text)
+    groups, headers = sources.shown(site)
+    shown |= headers | {path: contract.proto(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "proto").rglob("*.proto"))}
+    for path, text in shown.items():
+        to = work / "filtered" / path.relative_to(ROOT)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, encoding="utf-8")
     groups += ["/** \\namespace kv The store and its contract, stage by stage. */",
                "/** \\namespace kv::v1 The contract of kv.proto, as C++ sees it. */"]
     (work / "groups.dox").write_text("\n".join(groups) + "\n", encoding="utf-8")
-    return [*(page.path for page in site.pages), *files, work / "groups.dox"]
+    return [*shown, work / "groups.dox"]
 
 
 def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
@@ -62,9 +56,8 @@ def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
 
 def depfile(target: str, path: pathlib.Path) -> None:
     """Lists what the site is made of; folders too, so that a new file is noticed."""
-    kept = [p for d in ("docs", "stages", "proto") for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))]]
-    kept += [p for pattern in ("tools/stagelib/*", "tools/benchlib/*", "bench/servers/*", "tests/*/*", "tests/*/sessions/*", "tests/interop/*/*") for p in sorted(ROOT.glob(pattern))]
-    kept = [p for p in kept if "__pycache__" not in p.parts and p != ROOT / "docs" / "tools"]
+    folders = ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench/servers", "tests")
+    kept = [p for d in folders for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))] if not {"__pycache__", "node_modules"} & {*p.parts}]
     path.write_text(f"{target}: " + " \\\n  ".join(str(p).replace(" ", "\\ ") for p in kept) + "\n", encoding="utf-8")
 
 

@@ -1,15 +1,12 @@
 r"""\stagehead, the head of a stage's page, and \stagemap, the map of all stages."""
 import newer
 from codeblock import escape
-from plan import Page, Site
+from plan import Site
 from stagelib import course
 
 
-def stagehead(site: Site, page: Page) -> str:
+def stagehead(site: Site, stage: course.Stage) -> str:
     """What the stage is about, what it builds on, and where its files are."""
-    stage = page.stage
-    if stage is None:
-        raise ValueError("only the page of a stage has a head")
     before = course.before(site.stages, stage)
     facts = [("In Python", f"<code>{escape(stage.python)}</code>")] if stage.python.strip("– ") else []
     builds = f'<a href="stage{before.number}.html">{before.number} · {escape(before.title)}</a>' if before else "nothing: start here"

@@ -54,13 +54,9 @@ def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new
     old, new = course.find(stages, old_name), course.find(stages, new_name)
     if stages.index(new) != stages.index(old) + 1:
         raise ValueError(f"{new.name} does not come after {old.name}")
-    out = []
-    for name in new.changes:
-        out.append(_changed(old, new, name))
+    out = [_changed(old, new, name) for name in new.changes]
     for name, why in new.adds.items():
-        path = new.files()[name]
-        text = path.read_text(encoding="utf-8").rstrip("\n")
-        rows = paint.numbered(path, 1, len(text.split("\n")))
+        rows = paint.numbered(new.files()[name])
         body = codeblock.code(rows).replace('class="numbered"', 'class="numbered diff"')
         body = body.replace('class="l"', 'class="l ins" data-s="+"')
         out.append(codeblock.folded(_summary("adds", name, f"{len(rows)} line{'s' if len(rows) > 1 else ''}", why), body, "change"))

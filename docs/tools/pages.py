@@ -33,7 +33,7 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
     (r"\\differences\{(\w*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
-    (r"\\stagehead", chapters.stagehead),
+    (r"\\stagehead", lambda s, p: chapters.stagehead(s, stage_of(p))),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]
 OURS = re.compile("|".join(re.match(r"\\\\\w+", pattern)[0] + r"\b" for pattern, _ in RULES))
@@ -44,7 +44,7 @@ HEADING = re.compile(r"(#{2,4} .+ \{#)([a-z0-9-]+)(\}\s*)")
 def stage_of(page: Page) -> course.Stage:
     """The stage that a page is about."""
     if page.stage is None:
-        raise ValueError("only the page of a stage has a program")
+        raise ValueError("only the page of a stage can have this")
     return page.stage
 
 

@@ -62,18 +62,18 @@ def lines(code: str, lang: str) -> tuple[str, ...]:
     return tuple("".join(line) for line in out[:-1])
 
 
-def numbered(path: pathlib.Path, first: int, last: int) -> list[tuple[int, str]]:
-    """Lines `first` to `last` of a file, highlighted in the context of the whole
+def numbered(path: pathlib.Path, first: int = 1, last: int = 0) -> list[tuple[int, str]]:
+    """Lines `first` to `last` (0: the end) of a file, highlighted in the context of the whole
     of it, without their common indent and without the markers of snippets."""
     text = path.read_text(encoding="utf-8").rstrip("\n")
     raw = text.split("\n")
     painted = lines(text, language(path))
-    keep = [i for i in range(first - 1, last) if not MARKER.fullmatch(raw[i])]
+    keep = [i for i in range(first - 1, last or len(raw)) if not MARKER.fullmatch(raw[i])]
     while keep and not raw[keep[0]].strip():
         keep.pop(0)
     while keep and not raw[keep[-1]].strip():
         keep.pop()
     if not keep:
-        raise ValueError(f"nothing stands between lines {first} and {last} of {path.name}")
+        raise ValueError(f"nothing stands between lines {first} and {last or len(raw)} of {path.name}")
     indent = min(len(raw[i]) - len(raw[i].lstrip()) for i in keep if raw[i].strip())
     return [(i + 1, painted[i][indent:] if raw[i].strip() else "") for i in keep]

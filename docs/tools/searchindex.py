@@ -83,9 +83,7 @@ def sections(url: str, text: str, guide: bool) -> list[Section]:
     reader = Reader(url, "guide" if guide else "api")
     reader.feed(text)
     for section in reader.found:
-        section.text = " ".join(section.text.split())
-        section.heading = " ".join(section.heading.split())
-        section.page = " ".join(section.page.split())
+        section.text, section.heading, section.page = (" ".join(s.split()) for s in (section.text, section.heading, section.page))
         if section.url.endswith("#details"):  # begins with all that stands below the title
             reader.found[0].text, section.text = section.text, ""
     return [s for s in reader.found if s.text or s.url == url]

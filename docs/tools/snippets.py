@@ -42,7 +42,7 @@ def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
 
 def whole(path: pathlib.Path, name: str, why: str = "") -> str:
     """All of a file, folded."""
-    rows = paint.numbered(path, 1, len(path.read_text(encoding="utf-8").rstrip("\n").split("\n")))
+    rows = paint.numbered(path)
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
     count = f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
     summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{count}</span>'

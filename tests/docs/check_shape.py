@@ -5,6 +5,7 @@ in tests/ is shown on some page. The map on the landing page has every stage. Th
 reference has each class once for each stage that has it new or changed.
 """
 import collections
+import json
 import pathlib
 import re
 import sys
@@ -25,9 +26,9 @@ def shape(text: str, number: str) -> str:
     return f"lacks the section {', '.join(lacking)}" if lacking else f"has its sections in another order: {', '.join(found)}"
 
 
-def reference(pages: dict[str, str]) -> list[str]:
-    """What is wrong with the reference: a class that is there too often or not at all, and a file
-    that a stage carries on but does not link to where it was last new or changed."""
+def reference(pages: dict[str, str], index: str) -> list[str]:
+    """What is wrong with the reference: a class that is there too often or not at all, a file that a
+    stage carries on but does not link to where it was last new or changed, words that the search finds twice."""
     bad, before, homes = [], {}, {}
     titles = {name: m[1] for name, text in pages.items() if (m := re.search(r"<title>(.*) · gRPC by Stages</title>", text))}
     classes = collections.Counter(title for title in titles.values() if re.fullmatch(r"kv::\w+ · stage \d\d", title))
@@ -43,6 +44,9 @@ def reference(pages: dict[str, str]) -> list[str]:
                 bad.append(f"stage{stage.number}.html: {name} does not lead to {homes[name]}, but to {link and titles.get(link[1])}")
         before = files
     bad += [f"the reference has {title} {count:+d} times" for title, count in classes.items() if count]
+    rows = json.loads("[" + index.partition("[")[2].rpartition("]")[0] + "]")
+    said = collections.Counter((re.sub(r" · stage \d\d", "", page), heading, text) for _, page, heading, kind, text in rows if kind == "api")
+    bad += [f"the search finds {page}, {heading} {count} times" for (page, heading, _), count in said.items() if count > 1]
     return bad + [f"{name}: says {m[0]}" for name, text in pages.items() if (m := re.search(r"kv::stage\d\d|stage\d\d::", text))]
 
 
@@ -57,7 +61,7 @@ def main() -> int:
             bad.append(f"{page}: {wrong}")
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
-    bad += reference(pages)
+    bad += reference(pages, (site / "search-index.js").read_text(encoding="utf-8"))
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}
     bad += [f"no page shows the session {name}" for name in sorted(sessions - shown)]
     bad += [f"a page shows the session {name}, which is not there" for name in sorted(shown - sessions)]
