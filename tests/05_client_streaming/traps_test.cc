@@ -268,6 +268,20 @@ TEST(Import, HasALimit) {
 }
 // [too_large]
 
+TEST(Import, HasALimitOfEntries) {
+  Telling service;
+  const Running running(service);
+  Context context(seconds(50));
+  kv::v1::ImportResponse response;
+  const auto writer = running.stub->Import(&context, &response);
+  const auto entry = Of("k", "");
+  int written = 0;
+  while (written < 1'000'000 && writer->Write(entry)) ++written;
+  EXPECT_EQ(writer->Finish().error_message(),
+            "entry 100001: an import may hold 100000 entries and 67108864 "
+            "bytes");
+}
+
 // [together]
 TEST(Import, AllTogetherHaveALimit) {
   constexpr std::size_t kBytes = 1000;  // 256 MiB in the program
