@@ -6,7 +6,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/support"))
 import programs  # noqa: E402
 
 SERVERS = pathlib.Path(os.environ["BUILD"]) / "bench/servers"
@@ -15,7 +15,7 @@ UNARY = {"03": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "
 LIST = {"04": ("list_order", "list_prefix", "list_limit", "list_refused")}
 STREAMS = {"05": ("import", "import_twice", "import_refused", "import_early"),
            "06": ("pipeline", "pipeline_ids", "pipeline_failures", "pipeline_many")}
-CERTS = pathlib.Path(os.environ["BUILD"]) / "tests/certs"
+CERTS = pathlib.Path(os.environ["BUILD"]) / "tests/support"
 
 
 class Servers(unittest.TestCase):

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/support"))
 import programs  # noqa: E402
 
 # A GetResponse: Entry{key: "bench/000000", value: 16 × "v", revision: 1}, with its length.

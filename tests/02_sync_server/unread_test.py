@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import SECONDS, eventually, started  # noqa: E402
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import cpu_seconds, handlers, memory, serving, sleeps, started  # noqa: E402
 
 WATCHERS, CHANGES = 1000, 1000

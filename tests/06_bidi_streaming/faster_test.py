@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import SECONDS, serving  # noqa: E402
 
 if __name__ == "__main__":

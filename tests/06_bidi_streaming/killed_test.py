@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import connections, eventually, handlers, memory, serving, started  # noqa: E402
 
 CLIENT, SERVER = sys.argv.pop(), sys.argv.pop()

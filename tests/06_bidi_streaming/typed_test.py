@@ -13,7 +13,7 @@ import tempfile
 import termios
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import SECONDS, eventually, handlers, serving, started  # noqa: E402
 
 CLIENT, SERVER = sys.argv.pop(), sys.argv.pop()

@@ -8,7 +8,7 @@ import grpc
 
 from kv.v1 import kv_pb2, kv_pb2_grpc
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from programs import SECONDS, serving  # noqa: E402
 
 

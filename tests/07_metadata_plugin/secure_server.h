@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "kv/v1/kv.grpc.pb.h"
 
-/// @param name a file in the build's tests/certs.
+/// @param name a file in the build's tests/support.
 /// @return its path.
 inline std::string Certificate(const std::string& name) {
   return std::string(CERTS) + "/" + name;

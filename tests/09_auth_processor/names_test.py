@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import serving, started  # noqa: E402
 
 STAGE, CERTS, CLIENT, SERVER = sys.argv.pop(), pathlib.Path(sys.argv.pop()), sys.argv.pop(), sys.argv.pop()

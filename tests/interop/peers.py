@@ -15,7 +15,7 @@ import tempfile
 import unittest
 from collections.abc import Callable, Iterator
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from programs import serving  # noqa: E402
 
 OTHER_SERVER, SERVER, CLIENT = sys.argv.pop(), sys.argv.pop(), sys.argv.pop()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .roster import NODE_MODULES, ROOT, SERVERS, Server
 
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "bench/peers")]
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "bench/peers")]
 import programs  # noqa: E402
 from stagelib import packages  # noqa: E402
 
@@ -35,7 +35,7 @@ def build(names: list[str]) -> None:
     """Builds what the servers of these names need, and the load; raises CalledProcessError."""
     if not (BUILD / "build.ninja").is_file():
         subprocess.run(["meson", "setup", BUILD, ROOT, "-Dbuildtype=release", "-Dunity=off", "-Dcpp_args=-Wno-error"], check=True, stdout=subprocess.DEVNULL)
-    targets = {SERVERS[name].target for name in names} | {"bench/load/load", "bench/load/tcp_load", "tests/certs/ca.crt"}
+    targets = {SERVERS[name].target for name in names} | {"bench/load/load", "bench/load/tcp_load", "tests/support/ca.crt"}
     subprocess.run(["ninja", "-C", BUILD, "--quiet", *sorted(targets - {""})], check=True)
 
 
@@ -61,7 +61,7 @@ class Running:
         """The command that makes a load for it, on a core of its own."""
         words = ["taskset", "-c", LOAD_CORE, f"{BUILD}/bench/load/load", f"--address={self.address}", f"--pid={self.process.pid}", *flags]
         if self.server.tls:
-            words.append(f"--ca={BUILD}/tests/certs/ca.crt")
+            words.append(f"--ca={BUILD}/tests/support/ca.crt")
         if self.server.token:
             words.append(f"--token_file={self.token}")
         return words
@@ -78,7 +78,7 @@ def running(name: str, folder: pathlib.Path, under: tuple[str, ...] = ()) -> Ite
         with getattr(limits, name)(SERVER_CORE) as (process, address):
             yield Running(name, address, process, folder / "token")
         return
-    names = {"BUILD": str(BUILD), "CERTS": str(BUILD / "tests/certs"), "TOKENS": str(tokens), "FOLDER": str(folder)}
+    names = {"BUILD": str(BUILD), "CERTS": str(BUILD / "tests/support"), "TOKENS": str(tokens), "FOLDER": str(folder)}
     words = [word.format(**names) for word in SERVERS[name].words]
     os.environ["PYTHONPATH"] = str(BUILD / "proto")
     with programs.serving("taskset", "-c", SERVER_CORE, *under, *words, listen=SERVERS[name].listen.format(**names)) as (process, address):

@@ -19,9 +19,9 @@ WORKSPACE = ROOT / "build-workspace"  # of a learner's programs and the judge; C
 SANITIZERS = {"address": "address,undefined", "thread": "thread"}
 # gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
 SANITIZER_OPTIONS = {
-    "LSAN_OPTIONS": f"suppressions={ROOT / 'tests/sanitizers/leak.supp'}:print_suppressions=0",
+    "LSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/leak.supp'}:print_suppressions=0",
     "TSAN_OPTIONS": "ignore_noninstrumented_modules=1:print_suppressions=0:"
-                    f"suppressions={ROOT / 'tests/sanitizers/thread.supp'}",
+                    f"suppressions={ROOT / 'tests/support/thread.supp'}",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
 }
 

@@ -1,7 +1,7 @@
 """Runs the Python that has to do with tokens: clients of the servers of stages 07 to
 09, and the interceptors.
 
-    CERTS=build/tests/certs SERVER=build/stages/08_server_interceptor/server \\
+    CERTS=build/tests/support SERVER=build/stages/08_server_interceptor/server \\
     CLIENT=build/stages/08_server_interceptor/client PYTHONPATH=build/proto \\
     /usr/bin/python3 -m unittest auth_test.Tokens auth_test.PythonInterceptors
 

@@ -16,11 +16,13 @@ std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
 
 std::vector<ServerQuestion> ServerQuestions() {
   return Joined<ServerQuestion>(
-      {StartQuestions(), StoreQuestions(), LimitQuestions(), AtOnceQuestions(),
-       ListQuestions(), WatchQuestions(), WatcherQuestions(), ImportQuestions(),
-       AtomicQuestions(), PipelineQuestions(), FlowQuestions(), LifeQuestions(),
-       TlsQuestions(), TokenQuestions(), TokenFileQuestions(), RoleQuestions(),
-       MutualQuestions()});
+      {StartQuestions(),    StoreQuestions(),       LimitQuestions(),
+       AtOnceQuestions(),   ListQuestions(),        ListMomentQuestions(),
+       WatchQuestions(),    WatchResumeQuestions(), WatcherQuestions(),
+       WatchEndQuestions(), ImportQuestions(),      AtomicQuestions(),
+       PipelineQuestions(), FlowQuestions(),        LifeQuestions(),
+       TlsQuestions(),      TokenQuestions(),       TokenFileQuestions(),
+       RoleQuestions(),     MutualQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {

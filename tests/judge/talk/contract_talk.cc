@@ -50,13 +50,9 @@ Outcome ContractTalk::Run(const std::vector<std::string>& words) {
   conversation_.Sent(typed);
   std::vector<std::string> all = command_;
   all.insert(all.end(), words.begin(), words.end());
-  const auto process = Process::Start(all);
-  if (!process.ok()) {
-    conversation_.GiveUp(absl::StrCat("cannot start ", Quoted(all[0]), ": ",
-                                      process.status().message()));
-    return {};
-  }
-  return WaitForOutcome(**process, conversation_);
+  const auto process = StartProgram(all, conversation_);
+  if (process == nullptr) return {};
+  return WaitForOutcome(*process, conversation_);
 }
 
 void ContractTalk::Prints(const std::vector<std::string>& words,

@@ -6,44 +6,17 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "ask/text.h"
 #include "talk/certificates.h"
+#include "talk/outcome.h"
 #include "talk/pipeline_talk.h"
 #include "talk/stream_talk.h"
+#include "talk/tokens.h"
 
 namespace judge {
-namespace {
 
 using grpc::StatusCode;
-
-AnyMessage Any(const google::protobuf::Message& message) {
-  return Parsed<AnyMessage>(message.SerializeAsString());
-}
-
-kv::v1::ImportRequest ImportOf(const std::string& key) {
-  kv::v1::ImportRequest request;
-  request.set_key(key);
-  request.set_value("2");
-  return request;
-}
-
-std::string Described(const Refusal& refusal) {
-  return refusal.message.empty()
-             ? absl::StrCat("the end: ", CodeName(refusal.code))
-             : absl::StrCat("the end: ", CodeName(refusal.code), ": ",
-                            refusal.message);
-}
-
-// A call that a message came from, though it is refused.
-std::string Answered(const std::string& rpc, AnyCall& call, Says says) {
-  if (rpc == "Watch") return "a message, and more to come";
-  if (says != Says::kAll) call.HalfClose();
-  const std::optional<grpc::Status> end = call.End();
-  if (!end.has_value()) return "a message, and the call goes on";
-  return absl::StrCat("a message, then ", end->ok() ? "OK" : Describe(*end));
-}
-
-}  // namespace
 
 Refusal InvalidSignature() {
   return {StatusCode::UNAUTHENTICATED, "Invalid signature"};
@@ -82,15 +55,12 @@ void AllWork(ServerTalk& talk) {
   const ServerTalk::Server& server = talk.shared();
   const Metadata& metadata = server.caller.metadata;
   talk.conversation().Sent(
-      absl::StrCat("Import ", Describe(ImportOf(key)), With(metadata)));
+      absl::StrCat("Import ", Describe(ImportOf(key, "2")), With(metadata)));
   const auto import = std::make_unique<ImportStream>(
       server.channel, "Import", absl::InfiniteFuture(), metadata);
-  import->Write(ImportOf(key));  // when that fails, reading says why
+  import->Write(ImportOf(key, "2"));  // when that fails, reading says why
   import->HalfClose();
-  kv::v1::ImportResponse imported;
-  imported.set_imported_count(1);
-  imported.set_revision(revision + 2);
-  Next(talk, import, imported);
+  Next(talk, import, Imported(1, revision + 2));
   Ends(talk, import, StatusCode::OK);
 
   const auto pipeline = OpenPipeline(talk);
@@ -102,137 +72,40 @@ void AllWork(ServerTalk& talk) {
   talk.Delete(key).Is(Deleted(true, revision + 3));
 }
 
-Guarded::Guarded(ServerTalk& talk)
-    : talk_(talk),
-      there_(talk.Key("/there")),
-      absent_(talk.Key("/absent")),
-      revision_(talk.Revision() + 2) {
-  talk_.Put(there_, "0").Is(Written(revision_ - 1));
-  talk_.Put(there_, "1").Is(Written(revision_));
-}
-
-const std::vector<std::string>& Guarded::All() {
-  static const std::vector<std::string> kAll = {
-      "Get", "Put", "Delete", "List", "Watch", "Import", "Pipeline"};
-  return kAll;
-}
-
-AnyMessage Guarded::Request(const std::string& rpc, std::string* what) const {
-  const auto made = [what](const google::protobuf::Message& message) {
-    *what = Describe(message);
-    return Any(message);
-  };
-  if (rpc == "Put") {
-    kv::v1::PutRequest request;
-    request.set_key(absent_);
-    request.set_value("2");
-    return made(request);
-  }
-  if (rpc == "Delete") {
-    kv::v1::DeleteRequest request;
-    request.set_key(there_);
-    return made(request);
-  }
-  if (rpc == "List") {
-    kv::v1::ListRequest request;
-    request.set_prefix(there_);
-    return made(request);
-  }
-  if (rpc == "Watch") {
-    kv::v1::WatchRequest request;
-    request.set_prefix(there_);
-    request.set_after_revision(revision_ - 1);
-    return made(request);
-  }
-  if (rpc == "Import") return made(ImportOf(absent_));
-  if (rpc == "Pipeline") return made(PutOf(1, absent_, "2"));
-  kv::v1::GetRequest request;
-  request.set_key(there_);
-  return made(request);
-}
-
-void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
-                          const std::string& rpc, const Metadata& metadata,
-                          const Refusal& refusal, Says says) const {
-  Conversation& conversation = talk_.conversation();
-  if (!conversation.going()) return;
-  std::string what;
-  const AnyMessage request = Request(rpc, &what);
-  const std::string with =
-      metadata.empty() ? " without a token" : With(metadata);
-  conversation.Sent(
-      says == Says::kNothing
-          ? absl::StrCat(rpc, " and no message,", with)
-          : absl::StrCat(rpc, " ", what, with,
-                         says == Says::kMessage ? ", and no half-close" : ""));
-  AnyCall call(channel, rpc, absl::InfiniteFuture(), metadata);
-  // When these fail, the end says why.
-  if (says != Says::kNothing) call.Write(request);
-  if (says == Says::kAll) call.HalfClose();
-
-  const std::string expected = Described(refusal);
-  if (call.Read().has_value()) {
-    conversation.Expect(false, expected, Answered(rpc, call, says));
-    return;
-  }
-  const std::optional<grpc::Status> end = call.End();
-  conversation.Expect(end.has_value(), expected, "the call still runs");
-  if (!end.has_value()) return;
-  const bool same =
-      end->error_code() == refusal.code &&
-      (refusal.message.empty() || end->error_message() == refusal.message);
-  std::string got;
-  if (!same) got = end->ok() ? "OK" : Describe(talk_.Explain(*end));
-  conversation.Expect(same, expected, got);
-  conversation.Expect(!call.Header(kRevisionKey).has_value(),
-                      "no initial metadata of a Watch before it",
-                      "kv-revision, which tells how far the store is");
-}
-
-void Guarded::AreRefused(const std::vector<std::string>& rpcs,
-                         const Metadata& metadata, const Refusal& refusal,
-                         Says says) const {
-  for (const std::string& rpc : rpcs) IsRefused(rpc, metadata, refusal, says);
-  Unchanged();
-}
-
-void Guarded::AllRefused(const Metadata& metadata, const Refusal& refusal,
-                         Says says) const {
-  AreRefused(All(), metadata, refusal, says);
-}
-
-void Guarded::Unchanged() const {
-  const std::string thought = talk_.conversation().look_at();
-  talk_.LookAt(
-      "a call that is refused changes nothing: ask who calls before the "
-      "handler does anything, not at its end");
-  talk_.Get(absent_).Fails(StatusCode::NOT_FOUND);
-  talk_.Get(there_).Is(Found(there_, "1", revision_));
-  talk_.RevisionStays(revision_);
-  talk_.LookAt(thought);
-}
-
 void FileFails(ServerTalk& talk, const std::string& path, int line,
                const std::vector<std::string>& secrets) {
-  std::vector<std::string> flags = TlsFlags({"--token_file=" + path});
-  flags.insert(flags.begin(), "--listen=127.0.0.1:0");
-  const auto process = talk.Launch(flags);
-  if (process == nullptr) return;
-  talk.Complains(*process, path);
+  const std::string err =
+      talk.DoesNotStart(TlsFlags({"--token_file=" + path}), path);
   if (!talk.conversation().going()) return;
-  const std::string& err = process->err();
-  constexpr std::size_t kLongest = 200;
   const std::regex number(absl::StrCat("\\b", line, "\\b"));
   talk.conversation().Expect(
       line == 0 ||
           std::regex_search(err.substr(err.find(path) + path.size()), number),
-      absl::StrCat("then the number of the line, ", line),
-      Quoted(err, kLongest));
+      absl::StrCat("then the number of the line, ", line), Output(err));
   for (const std::string& secret : secrets) {
     talk.conversation().Expect(!absl::StrContains(err, secret),
                                "a line that shows nothing of what is in it",
                                absl::StrCat("one with ", Quoted(secret)));
   }
+}
+
+void GetUntil(ServerTalk& talk, const std::string& token, StatusCode not_yet) {
+  if (!talk.conversation().going()) return;
+  talk.conversation().Sent(
+      absl::StrCat("Get, again and again, with ", Describe(Token(token))));
+  kv::v1::GetRequest request;
+  request.set_key("judge/never_put");
+  kv::v1::GetResponse response;
+  grpc::Status status;
+  const absl::Time until = absl::Now() + Patience();
+  do {
+    status = talk.shared().stub->Get(NewContext(Token(token)).get(), request,
+                                     &response);
+  } while (status.error_code() == not_yet && absl::Now() < until);
+  talk.conversation().Expect(
+      status.error_code() == StatusCode::NOT_FOUND,
+      absl::StrCat("NOT_FOUND, and no longer ", CodeName(not_yet)),
+      status.ok() ? "OK" : Describe(talk.Explain(status)));
 }
 
 void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets) {
@@ -241,7 +114,7 @@ void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets) {
   server.Disconnect();
   talk.conversation().Sent("SIGTERM");
   server.process->Signal(SIGTERM);
-  StopsAfterSigterm(talk);
+  talk.Stops();
   for (const std::string& secret : secrets) {
     const std::string expected =
         absl::StrCat("no token on stdout and stderr, as ", Quoted(secret));

@@ -39,14 +39,11 @@ Refusal Denied();
 /// No connection.
 Refusal Unavailable();
 
-/// The flags of a server that takes TLS.
-/// @param flags what follows them.
+/// The flags of a server that takes TLS, and more.
 std::vector<std::string> TlsFlags(const std::vector<std::string>& flags = {});
 
-/// Gives the question a server of its own that takes TLS.
-/// @param flags what follows --listen, --tls_cert and --tls_key.
-/// @param metadata what each call carries.
-/// @param client whose certificate is shown; empty: none.
+/// Gives the question a server of its own that takes TLS. Each call carries the
+/// metadata, and shows the client's certificate unless that is empty.
 void StartTls(ServerTalk& talk, const std::vector<std::string>& flags = {},
               const Metadata& metadata = {}, const std::string& client = "");
 
@@ -60,14 +57,11 @@ class Guarded final {
   /// Puts the entry, and so that a Watch has something to replay.
   explicit Guarded(ServerTalk& talk);
 
-  /// @return all rpcs.
+  /// All rpcs.
   static const std::vector<std::string>& All();
 
-  /// Calls one rpc and expects that it is refused and tells nothing.
-  /// @param rpc a method, for example Put; or /any.Service/Method.
-  /// @param metadata what the call carries.
-  /// @param refusal how it ends.
-  /// @param says how far the client goes.
+  /// Calls one rpc, for example Put or /any.Service/Method, and expects that it
+  /// is refused and tells nothing.
   void IsRefused(const std::string& rpc, const Metadata& metadata,
                  const Refusal& refusal = InvalidSignature(),
                  Says says = Says::kAll) const {
@@ -99,16 +93,18 @@ class Guarded final {
   std::int64_t revision_;
 };
 
-/// Expects that a server with a token file does not start, and shows nothing of
-/// what is in it.
-/// @param path the file, which the line on stderr must name.
-/// @param line which line is bad, to be named, too; 0: none.
-/// @param secrets what is not to be shown.
+/// Expects that a server with a token file does not start: the line on stderr
+/// names the file and which line of it is bad, unless that is 0, and shows none
+/// of the secrets.
 void FileFails(ServerTalk& talk, const std::string& path, int line,
                const std::vector<std::string>& secrets);
 
-/// Expects that texts are in no output of the server, now that it was stopped.
-/// @param secrets the texts.
+/// Calls Get with a token again and again, as long as that ends with `not_yet`,
+/// then expects NOT_FOUND: nothing else tells when something came into force.
+void GetUntil(ServerTalk& talk, const std::string& token,
+              grpc::StatusCode not_yet);
+
+/// Stops the server, and expects the secrets in none of its output.
 void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets);
 
 }  // namespace judge

@@ -1,6 +1,7 @@
 #include "talk/outcome.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,16 @@ namespace judge {
 std::string Output(const std::string& text) {
   constexpr std::size_t kLongest = 200;  // a few lines
   return Quoted(text, kLongest);
+}
+
+std::unique_ptr<Process> StartProgram(const std::vector<std::string>& words,
+                                      Conversation& conversation,
+                                      const std::string& input) {
+  auto process = Process::Start(words, input);
+  if (process.ok()) return *std::move(process);
+  conversation.GiveUp(absl::StrCat("cannot start ", Quoted(words[0]), ": ",
+                                   process.status().message()));
+  return nullptr;
 }
 
 Outcome WaitForOutcome(Process& process, Conversation& conversation) {

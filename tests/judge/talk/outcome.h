@@ -3,7 +3,9 @@
 #ifndef JUDGE_TALK_OUTCOME_H_
 #define JUDGE_TALK_OUTCOME_H_
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "ask/conversation.h"
 #include "talk/process.h"
@@ -16,6 +18,12 @@ struct Outcome {
   std::string out;  ///< All of its standard output.
   std::string err;  ///< All of its standard error.
 };
+
+/// Starts a program with a file as its standard input. When it can't be started
+/// the judge gives up, and the result is nullptr.
+std::unique_ptr<Process> StartProgram(const std::vector<std::string>& words,
+                                      Conversation& conversation,
+                                      const std::string& input = "/dev/null");
 
 /// Some of a program's output in double quotes; a few lines are shown uncut.
 std::string Output(const std::string& text);

@@ -55,28 +55,25 @@ struct Answer {
 class Recorder final : public grpc::CallbackGenericService {
  public:
   /// Starts it.
-  /// @param credentials how it proves who it is.
   explicit Recorder(
       const std::shared_ptr<grpc::ServerCredentials>& credentials);
   /// Ends calls that still run, then the server.
   ~Recorder() override;
 
-  /// @return HOST:PORT; empty when no port could be had.
+  /// HOST:PORT; empty when no port could be had.
   const std::string& address() const { return address_; }
 
-  /// Says how calls are answered from now on.
-  /// @param answer for every method.
+  /// Says how calls of every method are answered from now on.
   void AnswerWith(const Answer& answer) { AnswerInTurn({answer}); }
-  /// Says how the next calls are answered, one after the other.
-  /// @param answers at least one; the last is for all further calls, too.
+  /// Says how the next calls are answered, one after the other: at least one
+  /// answer, of which the last is for all further calls, too.
   void AnswerInTurn(const std::vector<Answer>& answers);
 
   /// Ends the calls that stopped before their status.
   void Release();
 
-  /// Waits until no call runs, and forgets what it gives back.
-  /// @param patience how long to wait at most.
-  /// @return the calls that arrived since the last time, in order.
+  /// Waits until no call runs, and gives those that arrived since the last
+  /// time, in order.
   std::vector<Received> Take(absl::Duration patience);
 
   /// For gRPC: one reactor a call.

@@ -10,22 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "talk/outcome.h"
 
 namespace judge {
-
-namespace {
-
-std::string WhyNoLine(Process& process) {
-  // It may have closed its output because it is about to end.
-  const auto end = process.WaitForEnd(absl::Seconds(1));
-  std::string why = end.has_value() ? absl::StrCat("none: ", Describe(*end))
-                                    : "none, though it still runs";
-  const std::string said = process.err().substr(0, process.err().find('\n'));
-  if (!said.empty()) absl::StrAppend(&why, ", and on stderr: ", said);
-  return why;
-}
-
-}  // namespace
 
 std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata) {
   auto context = std::make_unique<grpc::ClientContext>();
@@ -170,7 +157,7 @@ ServerTalk::Server& ServerTalk::shared() {
   if (own_.process != nullptr) return own_;
   if (shared_.stub != nullptr || !conversation_.going()) return shared_;
   if (address_.empty()) {
-    shared_ = Start();
+    shared_ = Start({}, {});
   } else {
     shared_.address = address_;
     shared_.Connect();
@@ -182,105 +169,6 @@ void ServerTalk::StartOwn(const std::vector<std::string>& flags,
                           const Caller& caller) {
   own_.Disconnect();
   own_ = Start(flags, caller);
-}
-
-ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
-                                     const Caller& caller) {
-  Server server;
-  server.caller = caller;
-  std::vector<std::string> words = {"--listen=127.0.0.1:0"};
-  words.insert(words.end(), flags.begin(), flags.end());
-  server.process = Launch(words);
-  if (server.process == nullptr) return server;
-
-  const auto line = server.process->FirstLine(Patience());
-  const std::string got =
-      line.has_value() ? Quoted(*line) : WhyNoLine(*server.process);
-  static const std::regex kReady(R"(READY (127\.0\.0\.1:[1-9][0-9]*))");
-  std::smatch match;
-  const bool ready = line.has_value() && std::regex_match(*line, match, kReady);
-  conversation_.Expect(ready,
-                       "READY 127.0.0.1:PORT as the first line on stdout", got);
-  if (!ready) return Server();
-
-  server.address = match[1];
-  conversation_.Hide(server.address, "HOST:PORT");
-  server.Connect();
-  return server;
-}
-
-std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection(
-    const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
-  // Channels to one address share a connection unless told not to.
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // What is on its way and not yet read stays at HTTP/2's 64 KiB.
-  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  return grpc::CreateCustomChannel(address, credentials, arguments);
-}
-
-std::shared_ptr<grpc::Channel> ServerTalk::Server::ReadyConnection() const {
-  auto channel = Connection();
-  channel->WaitForConnected(absl::ToChronoTime(absl::Now() + Patience()));
-  return channel;
-}
-
-void ServerTalk::Server::Connect() {
-  channel = Connection();
-  stub = kv::v1::KeyValueService::NewStub(channel);
-}
-
-void ServerTalk::Server::Disconnect() {
-  stub = nullptr;
-  channel = nullptr;
-}
-
-void ServerTalk::Signal(int number) {
-  if (!address_.empty()) conversation_.Skip("it sends the server a signal");
-  if (conversation_.going()) shared().process->Signal(number);
-}
-
-void ServerTalk::Reconnect() {
-  if (shared().stub != nullptr) shared().Connect();
-}
-
-void ServerTalk::Complains(Process& process, const std::string& word) {
-  // Its end, or a line such as READY, whichever comes first.
-  if (const auto line = process.FirstLine(Patience())) {
-    conversation_.Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
-    conversation_.Expect(false, "nothing on stdout", Quoted(*line));
-  }
-  if (!conversation_.going()) return;
-  const auto end = process.WaitForEnd(Patience());
-  conversation_.Expect(end.has_value(), "exit status 1", "it still runs");
-  if (!conversation_.going()) return;
-  conversation_.Expect(!end->killed && end->number == 1, "exit status 1",
-                       Describe(*end));
-  const std::string& err = process.err();
-  const auto lines = std::count(err.begin(), err.end(), '\n');
-  conversation_.Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
-                       "exactly one line on stderr",
-                       absl::StrCat(lines, " lines"));
-  constexpr std::size_t kLongest = 200;
-  conversation_.Expect(absl::StrContains(err, word),
-                       absl::StrCat("a line that names ", word),
-                       Quoted(err, kLongest));
-}
-
-std::unique_ptr<Process> ServerTalk::Launch(
-    const std::vector<std::string>& flags) {
-  if (!address_.empty()) conversation_.Skip("it starts a server of its own");
-  if (!conversation_.going()) return nullptr;
-  conversation_.Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
-  std::vector<std::string> words = command_;
-  words.insert(words.end(), flags.begin(), flags.end());
-  auto process = Process::Start(words);
-  if (!process.ok()) {
-    conversation_.GiveUp(absl::StrCat("cannot start ", Quoted(words[0]), ": ",
-                                      process.status().message()));
-    return nullptr;
-  }
-  return *std::move(process);
 }
 
 }  // namespace judge

@@ -33,17 +33,10 @@ namespace judge {
 /// One call. One thread may read while another one writes. Every step waits for
 /// Patience() at most; what is not read stays with the server, as far as flow
 /// control lets it.
-/// @tparam Request what the client sends.
-/// @tparam Response what it reads.
 template <class Request, class Response>
 class Stream final : private grpc::ClientBidiReactor<Request, Response> {
  public:
-  /// Starts the call.
-  /// @param channel the connection.
-  /// @param rpc its method, for example Watch; or one of another service, as
-  ///     /other.Service/Method.
-  /// @param deadline when it ends by itself.
-  /// @param metadata what it carries.
+  /// Starts a call of an rpc, for example Watch, or /other.Service/Method.
   Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& rpc,
          absl::Time deadline = absl::InfiniteFuture(),
          const Metadata& metadata = {})
@@ -70,10 +63,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     news_.wait(lock, [this] { return done_; });
   }
 
-  /// Sends a message and waits until gRPC took it.
-  /// @param request the message.
-  /// @return whether it did: false when the call is over, or flow control let
-  ///     nothing through.
+  /// Sends a message and waits until gRPC took it; false when the call is over,
+  /// or flow control let nothing through.
   bool Write(const Request& request) {
     std::unique_lock lock(mutex_);
     const auto idle = [this] { return !writing_; };
@@ -96,9 +87,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     this->StartWritesDone();
   }
 
-  /// Waits for the server's initial metadata.
-  /// @param key one of its keys.
-  /// @return that key's value; nullopt when there is none, or no metadata yet.
+  /// Waits for the server's initial metadata, and gives a key's value; nullopt
+  /// when there is none, or no metadata yet.
   std::optional<std::string> Header(const std::string& key) {
     std::unique_lock lock(mutex_);
     if (!Wait(lock, Patience(), [this] { return headers_; })) return {};
@@ -108,9 +98,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return std::string(found->second.data(), found->second.size());
   }
 
-  /// Waits for the next message.
-  /// @param patience how long at most.
-  /// @return it; nullopt when none comes any more, or none came yet.
+  /// Waits for the next message; nullopt when none comes any more, or none came
+  /// yet.
   std::optional<Response> Read(absl::Duration patience = Patience()) {
     std::unique_lock lock(mutex_);
     if (released_ || read_ == Reading::kOver) return {};
@@ -128,8 +117,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return std::move(response_);
   }
 
-  /// Waits for the end, and passes over messages that nobody read.
-  /// @return the status; nullopt when the call still runs.
+  /// Waits for the end, and passes over messages that nobody read; nullopt when
+  /// the call still runs.
   std::optional<grpc::Status> End() {
     const absl::Time until = absl::Now() + Patience();
     while (Read(until - absl::Now()).has_value() && absl::Now() < until) {

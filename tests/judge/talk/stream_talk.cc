@@ -60,6 +60,21 @@ kv::v1::Entry EntryOf(const std::string& key, const std::string& value,
   return Found(key, value, revision).entry();
 }
 
+kv::v1::ImportRequest ImportOf(const std::string& key,
+                               const std::string& value) {
+  kv::v1::ImportRequest request;
+  request.set_key(key);
+  request.set_value(value);
+  return request;
+}
+
+kv::v1::ImportResponse Imported(std::int64_t count, std::int64_t revision) {
+  kv::v1::ImportResponse response;
+  response.set_imported_count(count);
+  response.set_revision(revision);
+  return response;
+}
+
 kv::v1::WatchResponse PutChange(const std::string& key,
                                 const std::string& value,
                                 std::int64_t revision) {
@@ -149,14 +164,6 @@ void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
               : "none with that key";
   }
   talk.conversation().Expect(got == absl::StrCat(revision), expected, got);
-}
-
-void StopsAfterSigterm(ServerTalk& talk) {
-  if (!talk.conversation().going()) return;
-  const auto end = talk.shared().process->WaitForEnd(Patience());
-  talk.conversation().Expect(
-      end.has_value() && !end->killed && end->number == 0, "exit status 0",
-      end.has_value() ? Describe(*end) : "it still runs");
 }
 
 }  // namespace judge

@@ -39,42 +39,34 @@ using PipelineStream =
 /// The key of a Watch's initial metadata.
 constexpr char kRevisionKey[] = "kv-revision";
 
-/// An entry.
+/// An entry, what an Import sends and gets for it, and the changes that a Put
+/// and a Delete make.
 kv::v1::Entry EntryOf(const std::string& key, const std::string& value,
                       std::int64_t revision);
-/// The change that a Put makes.
+kv::v1::ImportRequest ImportOf(const std::string& key,
+                               const std::string& value);
+kv::v1::ImportResponse Imported(std::int64_t count, std::int64_t revision);
 kv::v1::WatchResponse PutChange(const std::string& key,
                                 const std::string& value,
                                 std::int64_t revision);
-/// The change that a Delete makes.
 kv::v1::WatchResponse DeleteChange(const std::string& key,
                                    std::int64_t revision);
 
 /// Calls List and reads nothing yet.
-/// @param talk the server's.
-/// @param prefix what to list.
-/// @param limit how many entries at most.
 std::unique_ptr<ListStream> OpenList(ServerTalk& talk,
                                      const std::string& prefix,
                                      std::int32_t limit = 0);
 /// As ListAll(), without a word in the trace.
-/// @return its entries.
 std::vector<kv::v1::Entry> ListQuietly(ServerTalk& talk,
                                        const std::string& prefix);
-/// Calls List and expects it to end with OK.
-/// @return its entries.
+/// Calls List, expects it to end with OK, and gives its entries.
 std::vector<kv::v1::Entry> ListAll(ServerTalk& talk, const std::string& prefix,
                                    std::int32_t limit = 0);
-/// Calls List and expects certain entries and OK.
-/// @param expected the entries in order.
+/// Calls List and expects these entries in this order, and OK.
 void Lists(ServerTalk& talk, const std::string& prefix,
            const std::vector<kv::v1::Entry>& expected, std::int32_t limit = 0);
 
 /// Calls Watch and reads nothing yet.
-/// @param talk the server's.
-/// @param prefix what to follow.
-/// @param after_revision after which one; unset: from now on.
-/// @param deadline when the call ends by itself.
 std::unique_ptr<WatchStream> OpenWatch(
     ServerTalk& talk, const std::string& prefix,
     std::optional<std::int64_t> after_revision = std::nullopt,
@@ -84,20 +76,13 @@ std::unique_ptr<WatchStream> OpenWatchOn(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
     std::optional<std::int64_t> after_revision = std::nullopt,
     absl::Time deadline = absl::InfiniteFuture());
-/// Expects the initial metadata of a Watch, before any change.
-/// @param revision what its kv-revision must be.
+/// Expects the initial metadata of a Watch, before any change, with this
+/// kv-revision.
 void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
             std::int64_t revision);
 
-/// Expects the server to end by itself, with exit status 0, now that it was
-/// sent SIGTERM.
-/// @param talk the server's, which must have a server of its own.
-void StopsAfterSigterm(ServerTalk& talk);
-
-/// How a stream ended, or that it did not.
-/// @param talk the server's.
-/// @param stream from which nothing could be read any more.
-/// @return for example `no message: NOT_FOUND: absent`.
+/// How a stream ended from which nothing could be read any more, or that it did
+/// not: for example `no message: NOT_FOUND: absent`.
 template <class Stream>
 std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
   const std::optional<grpc::Status> end = stream.End();
@@ -106,8 +91,7 @@ std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
                    : absl::StrCat("no message: ", Describe(talk.Explain(*end)));
 }
 
-/// Expects a message.
-/// @param expected it, all fields of it.
+/// Expects a message, all fields of it.
 template <class Request, class Response>
 void Next(ServerTalk& talk,
           const std::unique_ptr<Stream<Request, Response>>& stream,
@@ -121,10 +105,8 @@ void Next(ServerTalk& talk,
                                                : WhyNoMessage(talk, *stream));
 }
 
-/// Expects no further message, and the end.
-/// @param code its status code.
-/// @param word what the message must name; empty: nothing.
-/// @return the status; OK when the expectation failed.
+/// Expects no further message, and the end with a code and a word in its
+/// message. Returns the status; OK when the expectation failed.
 template <class Request, class Response>
 grpc::Status Ends(ServerTalk& talk,
                   const std::unique_ptr<Stream<Request, Response>>& stream,

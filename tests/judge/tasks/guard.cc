@@ -1,7 +1,6 @@
 // Beyond stages 08 and 09: what a learner has added to who may call what.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "questions/all.h"
 #include "talk/guard_talk.h"
 #include "talk/pipeline_talk.h"
@@ -48,26 +47,6 @@ void LogBegin(ServerTalk& talk) {
   KeepsSecret(talk, Secrets());
 }
 
-// Calls Get until it is let in.
-void LetIn(ServerTalk& talk) {
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent("Get, again and again");
-  kv::v1::GetRequest request;
-  request.set_key("judge/absent");
-  grpc::Status status;
-  const absl::Time until = absl::Now() + Patience();
-  do {
-    kv::v1::GetResponse response;
-    status = talk.shared().stub->Get(NewContext(Token(kAlice)).get(), request,
-                                     &response);
-  } while (status.error_code() == StatusCode::RESOURCE_EXHAUSTED &&
-           absl::Now() < until);
-  talk.conversation().Expect(
-      status.error_code() == StatusCode::NOT_FOUND,
-      "NOT_FOUND, once a watch has ended",
-      status.ok() ? "OK" : Describe(talk.Explain(status)));
-}
-
 void Quota(ServerTalk& talk) {
   const std::vector<std::string> flags = {
       "--token_file=" + talk.File("tokens", UsersFile()),
@@ -90,7 +69,7 @@ void Quota(ServerTalk& talk) {
   talk.shared().caller.metadata = Token(kAlice);
   talk.conversation().Sent("the end of a watch");
   first->Cancel();
-  LetIn(talk);
+  GetUntil(talk, kAlice, StatusCode::RESOURCE_EXHAUSTED);
   talk.LookAt(
       "a Pipeline is one call, also where it uses the code of Get for its "
       "operations");

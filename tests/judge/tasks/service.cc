@@ -12,8 +12,7 @@ namespace {
 
 using grpc::StatusCode;
 
-// New keys, from many threads at once.
-// @return how many were taken.
+// Puts new keys from many threads at once; gives how many were taken.
 int PutManyAtOnce(ServerTalk& talk) {
   constexpr int kThreads = 8;
   constexpr int kKeys = 25;

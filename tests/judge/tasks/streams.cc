@@ -61,9 +61,8 @@ void Export(ClientTalk& talk) {
                              "three lines", Quoted(outcome.out));
   for (std::size_t i = 0; i < SomeEntries().size(); ++i) {
     if (!talk.conversation().going()) return;
-    kv::v1::ImportRequest wanted;
-    wanted.set_key(SomeEntries()[i].key());
-    wanted.set_value(SomeEntries()[i].value());
+    const kv::v1::ImportRequest wanted =
+        ImportOf(SomeEntries()[i].key(), SomeEntries()[i].value());
     kv::v1::ImportRequest got;
     const bool read =
         google::protobuf::util::JsonStringToMessage(lines[i], &got).ok();
@@ -77,11 +76,8 @@ void Export(ClientTalk& talk) {
   talk.FailedAfter(talk.Run({"export"}), StatusCode::UNAVAILABLE, "gone\n", {});
 }
 
-Answer Imported(std::int64_t count, std::int64_t revision) {
-  kv::v1::ImportResponse response;
-  response.set_imported_count(count);
-  response.set_revision(revision);
-  return {grpc::Status::OK, {response.SerializeAsString()}};
+Answer Summary(std::int64_t count, std::int64_t revision) {
+  return {grpc::Status::OK, {Imported(count, revision).SerializeAsString()}};
 }
 
 void Parts(ClientTalk& talk) {
@@ -94,7 +90,7 @@ void Parts(ClientTalk& talk) {
                                           talk.File("entries.jsonl", lines)};
   talk.LookAt(
       "each part is a call of its own, with its own context and half-close");
-  talk.AnswerInTurn({Imported(2, 41), Imported(2, 43), Imported(1, 44)});
+  talk.AnswerInTurn({Summary(2, 41), Summary(2, 43), Summary(1, 44)});
   const Outcome outcome = talk.Run(words);
   const auto calls = talk.Calls({"Import", "Import", "Import"});
   int entry = 0;
@@ -104,9 +100,7 @@ void Parts(ClientTalk& talk) {
                                absl::StrCat(size, " entries in part ", i + 1),
                                absl::StrCat(calls[i].messages.size()));
     for (std::size_t place = 0; place < size; ++place, ++entry) {
-      kv::v1::ImportRequest expected;
-      expected.set_key(absl::StrCat("key", entry));
-      Carried(talk, calls[i], place, expected);
+      Carried(talk, calls[i], place, ImportOf(absl::StrCat("key", entry), ""));
     }
   }
   talk.Succeeded(outcome, "44");
@@ -114,7 +108,7 @@ void Parts(ClientTalk& talk) {
       "a part that was refused is the end; what was stored before it stays, "
       "so say which revision that was");
   talk.AnswerInTurn(
-      {Imported(2, 41), Answer{{StatusCode::RESOURCE_EXHAUSTED, "full"}, {}}});
+      {Summary(2, 41), Answer{{StatusCode::RESOURCE_EXHAUSTED, "full"}, {}}});
   talk.FailedAfter(talk.Run(words), StatusCode::RESOURCE_EXHAUSTED, "full\n",
                    {"41"});
   talk.Calls({"Import", "Import"});

@@ -17,23 +17,18 @@ ABSL_DECLARE_FLAG(std::string, ca);
 
 namespace wrong {
 
-/// Reads the files that the flags name.
-/// @return whom the client trusts and who it is; nullptr when that can't be
-///     had: told.
+/// Whom the client trusts and who it is, from the files that the flags name;
+/// nullptr when they can't be read, which is told.
 std::shared_ptr<grpc::ChannelCredentials> Credentials();
 /// Adds to a call what its channel does not.
 void Prepare(grpc::ClientContext& context);
-/// @return what an error tells though it should not; empty without the mistake.
+/// What an error tells though it should not; empty without the mistake.
 std::string Indiscretion();
 
-/// Tells how a call ended.
-/// @return the exit status.
+/// Tells how a call ended, and gives the exit status.
 int Tell(const grpc::Status& status);
 
-/// Runs a command that is a stream, and tells.
-/// @param channel to the server.
-/// @param words list, watch, import or pipeline, and what follows.
-/// @return the exit status.
+/// Runs list, watch, import or pipeline, tells, and gives the exit status.
 int RunStream(const std::shared_ptr<grpc::Channel>& channel,
               const std::vector<std::string>& words);
 

@@ -12,8 +12,7 @@ namespace wrong {
 /// Takes connections for a server that has no port of its own.
 class Door final {
  public:
-  /// @param builder of the server.
-  /// @param credentials for those who begin with TLS.
+  /// The credentials are for those who begin with TLS.
   Door(grpc::ServerBuilder& builder,
        const std::shared_ptr<grpc::ServerCredentials>& credentials);
   Door(const Door&) = delete;
@@ -22,9 +21,8 @@ class Door final {
   ~Door();
 
   /// Takes connections from here on.
-  /// @param server what was built.
   void Open(grpc::Server& server);
-  /// @return its port on 127.0.0.1.
+  /// Its port on 127.0.0.1.
   int port() const { return port_; }
 
  private:

@@ -4,8 +4,7 @@
 
 namespace wrong {
 
-/// @param name a mistake.
-/// @return whether it is the one that --mistake asks for.
+/// Whether it is the mistake that --mistake asks for.
 bool Mistake(const char* name);
 
 }  // namespace wrong

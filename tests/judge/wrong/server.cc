@@ -116,7 +116,8 @@ int main(int argc, char** argv) {
     std::cerr << guard.trouble() << "\n";
     return 1;
   }
-  wrong::GuardedService strict(guard);
+  wrong::Service strict;
+  strict.Ask(guard);
   LenientService lenient;
   CatchAll catch_all;
   grpc::ServerBuilder builder;

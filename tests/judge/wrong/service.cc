@@ -51,8 +51,13 @@ void Service::Stop() {
   store_.changed.notify_all();
 }
 
-Status Service::Get(ServerContext*, const kv::v1::GetRequest* request,
+Status Service::Late(ServerContext* context, const std::string& rpc) {
+  return guard_ == nullptr ? Status::OK : guard_->Late(context, rpc);
+}
+
+Status Service::Get(ServerContext* context, const kv::v1::GetRequest* request,
                     kv::v1::GetResponse* response) {
+  if (Status late = Late(context, "Get"); !late.ok()) return late;
   if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
   const std::lock_guard lock(store_.mutex);
   const auto found = store_.entries.find(request->key());
@@ -65,9 +70,12 @@ Status Service::Get(ServerContext*, const kv::v1::GetRequest* request,
   return Status::OK;
 }
 
-Status Service::Put(ServerContext*, const kv::v1::PutRequest* request,
+Status Service::Put(ServerContext* context, const kv::v1::PutRequest* request,
                     kv::v1::PutResponse* response) {
-  return Write(request, response);
+  Status late = Late(context, "Put");
+  if (!late.ok() && !Mistake("checks_put_late")) return late;
+  Status status = Write(request, response);
+  return late.ok() ? status : late;
 }
 
 Status Service::Write(const kv::v1::PutRequest* request,
@@ -130,8 +138,10 @@ Status Service::Write(const kv::v1::PutRequest* request,
   return too_long ? Invalid("value") : Status::OK;
 }
 
-Status Service::Delete(ServerContext*, const kv::v1::DeleteRequest* request,
+Status Service::Delete(ServerContext* context,
+                       const kv::v1::DeleteRequest* request,
                        kv::v1::DeleteResponse* response) {
+  if (Status late = Late(context, "Delete"); !late.ok()) return late;
   if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
   const std::lock_guard lock(store_.mutex);
   const bool deleted = store_.Erase(request->key());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
+#include "wrong/guard.h"
 #include "wrong/store.h"
 
 namespace wrong {
@@ -18,6 +19,9 @@ class Service : public kv::v1::KeyValueService::Service {
  public:
   /// Reads the flags.
   Service();
+
+  /// Lets handlers ask a guard, which must outlive it.
+  void Ask(Guard& guard) { guard_ = &guard; }
 
   /// Ends the watches: the server stops.
   void Stop();
@@ -51,15 +55,19 @@ class Service : public kv::v1::KeyValueService::Service {
                                kv::v1::PipelineRequest>* stream) override;
 
  private:
+  grpc::Status Late(grpc::ServerContext* context, const std::string& rpc);
   std::vector<kv::v1::Entry> Copy(const kv::v1::ListRequest& request);
   grpc::Status Follow(grpc::ServerContext* context,
                       const kv::v1::WatchRequest& request, std::int64_t after,
                       grpc::ServerWriter<kv::v1::WatchResponse>* writer);
   kv::v1::PipelineResponse Do(const kv::v1::PipelineRequest& request);
 
+  Guard* guard_ = nullptr;
   const int stage_;
   Store store_;
 };
+
+constexpr std::size_t kMaxPrefixBytes = 512;
 
 /// Says that a field's length is wrong.
 grpc::Status Invalid(const std::string& field);

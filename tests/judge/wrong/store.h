@@ -24,17 +24,15 @@ struct Store {
     return key.compare(0, prefix.size(), prefix) == 0;
   }
 
-  /// Writes an entry and notes the change.
-  /// @return the revision that it gets.
+  /// Writes an entry, notes the change, and gives its revision.
   std::int64_t Write(const std::string& key, const std::string& value);
-  /// Removes an entry and notes the change.
-  /// @return whether it was there.
+  /// Removes an entry and notes the change; false when it is not there.
   bool Erase(const std::string& key);
   /// Forgets the oldest changes until as many are left as are to be kept.
   void Forget();
-  /// @return the first change after a revision, if it is still there.
+  /// The first change after a revision, if it is still there.
   std::optional<kv::v1::WatchResponse> After(std::int64_t after) const;
-  /// @return the revision that the changes begin after.
+  /// The revision that the changes begin after.
   std::int64_t forgotten() const { return forgotten_; }
 
   std::mutex mutex;                              ///< Guards all of it.

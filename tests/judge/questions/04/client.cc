@@ -1,0 +1,148 @@
+// Stage 04: a client that reads a stream.
+#include <csignal>
+
+#include "absl/strings/match.h"
+#include "questions/all.h"
+#include "talk/stream_talk.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+
+std::string Listed(const std::string& key, const std::string& value,
+                   std::int64_t revision) {
+  kv::v1::ListResponse response;
+  *response.add_entries() = EntryOf(key, value, revision);
+  return response.SerializeAsString();
+}
+
+void ListCall(ClientTalk& talk) {
+  talk.AnswerWith(
+      Answer{grpc::Status::OK,
+             {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3),
+              Listed("city/c", "Mainz", 5)}});
+  kv::v1::ListRequest expected;
+  expected.set_prefix("city/");
+  expected.set_limit(3);
+  const Outcome outcome = talk.Run({kLong, "list", "city/", "--limit=3"});
+  talk.LookAt(
+      "the words and flags become the request's fields, --timeout the call's "
+      "deadline");
+  const Received call = talk.OneCall("List");
+  Carried(talk, call, 0, expected);
+  HasLongDeadline(talk, call);
+  talk.LookAt("while (reader->Read(&response)): print each entry that comes");
+  talk.Succeeded(outcome, "city/a");
+  talk.Printed(outcome,
+               {"city/a", "Berlin", "city/b", "Bonn", "city/c", "Mainz"});
+  talk.LookAt("without a prefix and a limit both stay unset: everything");
+  talk.Run({"list"});
+  Carried(talk, talk.OneCall("List"), 0, kv::v1::ListRequest());
+  talk.LookAt("nothing to list is no error");
+  talk.AnswerWith(Answer{grpc::Status::OK, {}});
+  talk.Succeeded(talk.Run({"list", "town/"}), "");
+}
+
+void ListBroken(ClientTalk& talk) {
+  talk.LookAt(
+      "Read() gives false at the end, however it ends: Finish() says how; "
+      "without it half a list looks like all of it");
+  talk.AnswerWith(
+      Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
+             {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3)}});
+  talk.FailedAfter(talk.Run({"list"}), StatusCode::UNAVAILABLE, "gone\n",
+                   {"city/a", "city/b"});
+}
+
+// A watch that says where it begins, gives some changes and stays open.
+void AnswerWithChanges(ClientTalk& talk, const grpc::Status& end) {
+  Answer answer;
+  answer.status = end;
+  answer.metadata = {{kRevisionKey, "6"}};
+  answer.messages = {PutChange("city/a", "Berlin", 7).SerializeAsString(),
+                     DeleteChange("city/b", 8).SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+}
+
+// Starts a watch and waits until both changes were printed.
+std::unique_ptr<Process> Watching(ClientTalk& talk,
+                                  const std::vector<std::string>& words) {
+  auto process = talk.Launch(words);
+  if (process == nullptr) return nullptr;
+  const bool printed = process->WaitForOutput("city/b", Patience());
+  const std::string got = process->out().empty() ? "nothing" : process->out();
+  talk.conversation().Expect(printed,
+                             "city/b on stdout, while the call still runs",
+                             got == "nothing" ? got : Quoted(got));
+  return process;
+}
+
+void WatchCall(ClientTalk& talk) {
+  talk.LookAt(
+      "stdout is no terminal here: what is printed stays in a buffer unless "
+      "you flush it after each change");
+  AnswerWithChanges(talk, grpc::Status(StatusCode::UNAVAILABLE, "it stops"));
+  const auto process =
+      Watching(talk, {kLong, "watch", "city/", "--after_revision=6"});
+  talk.Release();
+  if (process == nullptr) return;
+  const Outcome outcome = talk.Wait(*process);
+  talk.LookAt(
+      "the words and flags become the request's fields, --timeout the call's "
+      "deadline: a watch has one, too");
+  kv::v1::WatchRequest expected;
+  expected.set_prefix("city/");
+  expected.set_after_revision(6);
+  const Received call = talk.OneCall("Watch");
+  Carried(talk, call, 0, expected);
+  HasLongDeadline(talk, call);
+  talk.LookAt("a watch that ends with an error is an error, as of any call");
+  talk.FailedAfter(outcome, StatusCode::UNAVAILABLE, "it stops\n",
+                   {"city/a", "Berlin", "city/b"});
+}
+
+void WatchFromNow(ClientTalk& talk) {
+  talk.LookAt("without a prefix and --after_revision both stay unset");
+  Answer answer;
+  answer.status = grpc::Status(StatusCode::OUT_OF_RANGE, "list again");
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.Run({"watch"});
+  Carried(talk, talk.OneCall("Watch"), 0, kv::v1::WatchRequest());
+  talk.Failed(outcome, StatusCode::OUT_OF_RANGE, "list again\n");
+}
+
+void Interrupted(ClientTalk& talk) {
+  talk.LookAt(
+      "Ctrl-C is how a watch is ended: cancel the call (TryCancel()) and tell "
+      "its status; a signal handler must not do that itself");
+  AnswerWithChanges(talk, grpc::Status::OK);
+  const auto process = Watching(talk, {kLong, "watch", "city/"});
+  if (talk.conversation().going()) {
+    talk.conversation().Sent("SIGINT");
+    process->Signal(SIGINT);
+    const Outcome outcome = talk.Wait(*process);
+    talk.FailedAfter(outcome, StatusCode::CANCELLED, "", {"city/a", "city/b"});
+    const auto calls = talk.TakeCalls();
+    talk.conversation().Expect(calls.size() == 1 && calls[0].cancelled,
+                               "one call, which is cancelled", "another end");
+  }
+  talk.Release();  // of a client that did not cancel
+}
+
+}  // namespace
+
+std::vector<ClientQuestion> StreamClientQuestions() {
+  return {
+      {"list", "list prints every entry", 4, ListCall},
+      {"list_broken", "a list that breaks off is an error", 4, ListBroken},
+      {"watch", "watch prints each change when it comes", 4, WatchCall},
+      {"watch_from_now", "watch alone follows everything from now on", 4,
+       WatchFromNow},
+      {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
+       Interrupted},
+  };
+}
+
+}  // namespace judge

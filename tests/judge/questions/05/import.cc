@@ -1,0 +1,211 @@
+// Stage 05: Import, many requests and one answer.
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "questions/all.h"
+#include "talk/stream_talk.h"
+
+namespace judge {
+namespace {
+
+using grpc::StatusCode;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// Calls Import and sends entries, one after the other; the call stays open.
+std::unique_ptr<ImportStream> OpenImport(
+    ServerTalk& talk, const Pairs& entries,
+    absl::Time deadline = absl::InfiniteFuture()) {
+  const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
+  if (!talk.conversation().going()) return nullptr;
+  constexpr std::size_t kShown = 4;
+  std::string shown;
+  for (std::size_t i = 0; i < entries.size() && i < kShown; ++i) {
+    absl::StrAppend(&shown, " ",
+                    Describe(ImportOf(entries[i].first, entries[i].second)));
+  }
+  if (entries.size() > kShown) {
+    absl::StrAppend(&shown, " ... (", entries.size(), " entries)");
+  }
+  talk.conversation().Sent(absl::StrCat("Import", shown));
+  auto stream = std::make_unique<ImportStream>(channel, "Import", deadline);
+  for (const auto& [key, value] : entries) {
+    if (!stream->Write(ImportOf(key, value))) break;  // the end says why
+  }
+  return stream;
+}
+
+// A whole Import: entries, half-close, and what came.
+Reply<kv::v1::ImportResponse> Import(ServerTalk& talk, const Pairs& entries) {
+  const auto stream = OpenImport(talk, entries);
+  if (stream == nullptr) return {talk.conversation(), {}, {}};
+  stream->HalfClose();
+  const auto response = stream->Read();
+  const auto end = stream->End();
+  talk.conversation().Expect(end.has_value(), "an answer and the end",
+                             "the call still runs");
+  const grpc::Status status = talk.Explain(end.value_or(grpc::Status::OK));
+  talk.conversation().Expect(response.has_value() || !status.ok(),
+                             "an answer before OK", "OK without an answer");
+  return {talk.conversation(), status, response.value_or(Imported(0, 0))};
+}
+
+void ImportEntries(ServerTalk& talk) {
+  talk.LookAt(
+      "read until Read() gives false, then write them all; each is a change "
+      "with a revision of its own");
+  const std::string a = talk.Key("/a");
+  const std::string b = talk.Key("/b");
+  const std::string c = talk.Key("/c");
+  const std::int64_t revision = talk.Revision();
+  talk.Put(b, "old").Is(Written(revision + 1));
+  Import(talk, {{a, "1"}, {b, "2"}, {c, ""}}).Is(Imported(3, revision + 4));
+  // Which of the three came first is not said.
+  const auto found = ListAll(talk, "judge/import/");
+  std::int64_t sum = 0;
+  for (const kv::v1::Entry& entry : found) sum += entry.revision() - revision;
+  talk.conversation().Expect(
+      found.size() == 3 && found[0].value() == "1" && found[1].value() == "2" &&
+          found[2].value().empty() && sum == 2 + 3 + 4,
+      "all three entries, each with its own revision",
+      found.size() == 3
+          ? absl::StrCat(Describe(found[0]), ", ", Describe(found[1]), ", ",
+                         Describe(found[2]))
+          : absl::StrCat(found.size(), " entries"));
+  talk.RevisionStays(revision + 4);
+}
+
+void ImportEmpty(ServerTalk& talk) {
+  talk.LookAt("no entry at all is no error, and no change");
+  const std::int64_t revision = talk.Revision();
+  Import(talk, {}).Is(Imported(0, revision));
+  talk.RevisionStays(revision);
+}
+
+void ImportTwice(ServerTalk& talk) {
+  talk.LookAt(
+      "imported_count counts requests; a key that comes twice is one change, "
+      "and the later value stays");
+  const std::string a = talk.Key("/a");
+  const std::string b = talk.Key("/b");
+  const std::int64_t revision = talk.Revision();
+  Import(talk, {{a, "1"}, {b, "2"}, {a, "3"}, {a, "4"}})
+      .Is(Imported(4, revision + 2));
+  const auto got = talk.Get(a);
+  talk.conversation().Expect(got.message().entry().value() == "4",
+                             "the value that came last: \"4\"", got.Got());
+  talk.RevisionStays(revision + 2);
+}
+
+// A bad entry after good ones: none of them is stored.
+void Refused(ServerTalk& talk, const std::pair<std::string, std::string>& bad,
+             const std::string& field) {
+  const std::string a = talk.Key("/a");
+  const std::string b = talk.Key("/b");
+  const std::int64_t revision = talk.Revision();
+  talk.LookAt(
+      "the message begins with the entry's position, the first is 1, and the "
+      "field: it tells which line of a file is wrong");
+  const auto reply = Import(talk, {{a, "1"}, {b, "2"}, bad, {"", ""}});
+  const std::string start = absl::StrCat("entry 3: ", field, ":");
+  talk.conversation().Expect(
+      reply.status().error_code() == StatusCode::INVALID_ARGUMENT &&
+          absl::StartsWith(reply.status().error_message(), start),
+      absl::StrCat("INVALID_ARGUMENT with a message that starts with ",
+                   Quoted(start)),
+      reply.Got());
+  talk.LookAt("all or none: check every entry before the first is written");
+  talk.Get(a).Fails(StatusCode::NOT_FOUND);
+  talk.Get(b).Fails(StatusCode::NOT_FOUND);
+  talk.RevisionStays(revision);
+}
+
+void ImportRefused(ServerTalk& talk) {
+  Refused(talk, {"", "3"}, "key");
+  Refused(talk, {std::string(kMaxKeyBytes + 1, 'x'), "3"}, "key");
+  Refused(talk, {"judge/x", std::string(kMaxValueBytes + 1, 'x')}, "value");
+}
+
+// The client neither half-closes nor stops: the answer comes all the same.
+void ImportEarly(ServerTalk& talk) {
+  talk.LookAt(
+      "the first bad entry settles it: return the status without reading on");
+  const std::string key = talk.Key();
+  const auto stream = OpenImport(talk, {{key, "1"}, {"", "2"}});
+  if (stream == nullptr) return;
+  talk.conversation().Sent("more entries, and no half-close");
+  // Ends by itself: once the call is over, what is written is refused.
+  constexpr int kMore = 100;
+  for (int i = 0; i < kMore && stream->Write(ImportOf(key, "3")); ++i) {
+  }
+  Ends(talk, stream, StatusCode::INVALID_ARGUMENT, "entry 2: key:");
+  talk.Get(key).Fails(StatusCode::NOT_FOUND);
+}
+
+void ImportBroken(ServerTalk& talk) {
+  constexpr absl::Duration kTime = absl::Milliseconds(300);
+  talk.LookAt(
+      "Read() gives false when the client half-closed, and also when the call "
+      "was cancelled: ask IsCancelled() before you store");
+  const std::string a = talk.Key("/a");
+  const std::string b = talk.Key("/b");
+  const std::string last = talk.Key("/last");
+  const std::int64_t revision = talk.Revision();
+  const auto watch = OpenWatch(talk, "judge/import_broken/");
+  Stands(talk, watch, revision);
+  const auto cancelled = OpenImport(talk, {{a, "1"}, {b, "2"}});
+  if (cancelled == nullptr) return;
+  talk.conversation().Sent("cancel, without a half-close");
+  cancelled->Cancel();
+  Ends(talk, cancelled, StatusCode::CANCELLED);
+  const auto late = OpenImport(talk, {{a, "3"}, {b, "4"}}, absl::Now() + kTime);
+  Ends(talk, late, StatusCode::DEADLINE_EXCEEDED);
+  if (!talk.conversation().going()) return;
+  // The server may learn of it a little later than the client. There is no
+  // event to wait for: nothing is to happen.
+  const auto change = watch->Read(kTime);
+  talk.conversation().Expect(!change, "that nothing is stored",
+                             "a change of " + Quoted(a));
+  talk.Get(a).Fails(StatusCode::NOT_FOUND);
+  talk.Put(last, "5").Is(Written(revision + 1));
+  Next(talk, watch, PutChange(last, "5", revision + 1));
+}
+
+void ImportTooLarge(ServerTalk& talk) {
+  constexpr int kEntries = 65;  // of 1 MiB: one more than 64 MiB
+  talk.LookAt(
+      "what was read waits in memory until the half-close: count its bytes, "
+      "and end the call when it is too much");
+  const std::string value(kMaxValueBytes, 'x');
+  Pairs entries;
+  for (int i = 0; i < kEntries; ++i) {
+    entries.emplace_back(absl::StrCat("judge/import_too_large/", i), value);
+  }
+  const std::string first = talk.Key("/0");
+  const std::int64_t revision = talk.Revision();
+  Import(talk, entries).Fails(StatusCode::RESOURCE_EXHAUSTED);
+  talk.Get(first).Fails(StatusCode::NOT_FOUND);
+  talk.RevisionStays(revision);
+}
+
+}  // namespace
+
+std::vector<ServerQuestion> ImportQuestions() {
+  return {
+      {"import", "Import stores what was sent and counts it", 5, ImportEntries},
+      {"import_empty", "an Import of nothing changes nothing", 5, ImportEmpty},
+      {"import_twice", "a key that comes twice: the later wins", 5,
+       ImportTwice},
+      {"import_refused", "one bad entry, and nothing is stored", 5,
+       ImportRefused},
+      {"import_early", "the answer need not wait for the half-close", 5,
+       ImportEarly},
+      {"import_broken", "a cancelled or late Import stores nothing", 5,
+       ImportBroken},
+      {"import_too_large", "over 64 MiB is RESOURCE_EXHAUSTED", 5,
+       ImportTooLarge},
+  };
+}
+
+}  // namespace judge

@@ -1,0 +1,98 @@
+"""No token in anything that is printed: secrets_test.py SERVER CLIENT REJECTED CERTS.
+
+Calls of all kinds, right and wrong, token files of all kinds, with --log_calls; then
+no piece of a token may be in what server and client have written.
+"""
+import os
+import pathlib
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from programs import SECONDS, eventually, role, serving, started
+
+CERTS, REJECTED, CLIENT, SERVER = (sys.argv.pop() for _ in range(4))
+TLS = [f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key"]
+ROLE = role(SERVER)
+PIECE = 6  # so many characters of a token are too many
+COMMANDS = [["put", "city", "Berlin"], ["get", "city"], ["delete", "city"], ["list"], ["import"], ["pipeline"],
+            ["watch", "--timeout=200ms"]]
+
+
+def pieces(token: str) -> set[str]:
+    """Every part of it that would tell something."""
+    return {token[i:i + PIECE] for i in range(len(token) - PIECE + 1)}
+
+
+class Secrets(unittest.TestCase):
+    """What is printed is gathered in one text."""
+
+    def setUp(self) -> None:
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.tokens = {name: secrets.token_hex(16) for name in ("alice", "bob", "carol")}
+        self.printed = ""
+
+    def file(self, name: str, text: str) -> pathlib.Path:
+        path = self.folder / name
+        path.write_text(text.format(**self.tokens), encoding="utf-8")
+        return path
+
+    def run_once(self, *words: object) -> None:
+        done = subprocess.run([str(word) for word in words], input="{}\n", capture_output=True, text=True,
+                              timeout=SECONDS, check=False)
+        self.printed += done.stdout + done.stderr
+
+    def calls(self, address: str) -> None:
+        """Every command, every kind of token file, and more that can be wrong."""
+        right, wrong = self.file("right", "alice {alice}\n"), self.file("wrong", "{alice}x\n")
+        for command in COMMANDS:
+            for flags in [], [f"--token_file={right}"], [f"--token_file={wrong}", "--per_call"]:
+                self.run_once(CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", *flags, *command)
+        for file in [self.file("alone", "{bob}\n"), self.file("nobody", "{carol}\n"), self.file("bytes", "{bob}\x7f\n"),
+                     self.file("three", "{alice}\n{bob}\n{carol}\n"), self.folder, self.folder / "none"]:
+            self.run_once(CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", f"--token_file={file}", "get", "city")
+        for flags in [], [f"--ca={CERTS}/other/ca.crt"], [f"--ca={right}"]:
+            self.run_once(CLIENT, f"--target={address}", *flags, f"--token_file={right}", "get", "city")
+        self.run_once(REJECTED, address, f"{CERTS}/ca.crt", right, 400)
+
+    def test_nothing_printed_has_a_piece_of_a_token(self) -> None:
+        good, twice = (f"alice {{alice}}{ROLE}\nbob {{{token}}}{ROLE}\n" for token in ("bob", "alice"))
+        tokens = self.file("tokens", good)
+        output = self.folder / "output"
+        with output.open("w") as out, started(SERVER, *TLS, f"--token_file={tokens}", "--log_calls",
+                                              "--listen=127.0.0.1:0", stderr=out) as process:
+            address = process.stdout.readline().split()[1]
+            self.calls(address)
+            for number, text in enumerate([good + "{carol}\n", twice, good], start=1):
+                self.file("tokens", text)
+                process.send_signal(signal.SIGHUP)
+                eventually("it is read again", lambda: output.read_text().count("server: ") == number)
+            process.send_signal(signal.SIGTERM)
+            self.printed += process.stdout.read()
+            self.assertEqual(process.wait(SECONDS), 0)
+        self.printed += output.read_text()
+        for text in "alice\n{bob}\n", "bob {bob} {carol} writer\n", twice, "alice {alice}":
+            self.run_once(SERVER, *TLS, f"--token_file={self.file('bad', text)}")
+        self.run_once(SERVER, f"--token_file={tokens}")
+
+        for shown in "Invalid signature", "alice OK", "- UNAUTHENTICATED", "the old tokens stay", "not a user", "cut short":
+            self.assertIn(shown, self.printed)  # it has seen what it is to look at
+        for name, token in self.tokens.items():
+            self.assertEqual([piece for piece in pieces(token) if piece in self.printed], [], name)
+
+    def test_but_grpcs_own_trace_has_them(self) -> None:
+        right, tokens = self.file("right", "{alice}\n"), self.file("tokens", f"alice {{alice}}{ROLE}\n")
+        with serving(SERVER, *TLS, f"--token_file={tokens}") as (_, address):
+            # [trace]
+            trace = {**os.environ, "GRPC_VERBOSITY": "debug", "GRPC_TRACE": "http"}
+            done = subprocess.run([CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", f"--token_file={right}",
+                                   "list"], env=trace, capture_output=True, text=True, timeout=SECONDS, check=True)
+            self.assertIn(f"token: {self.tokens['alice']}", done.stderr)
+            # [trace]
+
+
+if __name__ == "__main__":
+    unittest.main()
