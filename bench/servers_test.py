@@ -10,7 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/supp
 import programs  # noqa: E402
 
 SERVERS = pathlib.Path(os.environ["BUILD"]) / "bench/servers"
-UNARY = {"03": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "any_value", "put_if_absent",
+# As of a stage that has all rpcs: an earlier one would have to answer UNIMPLEMENTED to the later ones.
+UNARY = {"09": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "any_value", "put_if_absent",
                 "put_if_unchanged", "refused_put", "one_winner", "empty_key", "unknown_method", "sigterm")}
 LIST = {"04": ("list_order", "list_prefix", "list_limit", "list_refused")}
 STREAMS = {"05": ("import", "import_twice", "import_refused", "import_early"),

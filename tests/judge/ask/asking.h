@@ -64,7 +64,7 @@ template <class Talk>
 Exit Ask(const std::vector<Question<Talk>>& questions, const Slice& slice,
          bool all, Talk& talk) {
   if (questions.empty()) return Fail("no such question at this stage: --list");
-  const Conversation& conversation = talk.conversation();
+  const Conversation& conversation = talk;
   std::vector<std::string> wrong;
   std::size_t asked = 0;
   std::size_t skipped = 0;

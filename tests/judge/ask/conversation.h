@@ -18,7 +18,7 @@
 namespace judge {
 
 /// The trace of one question. Not thread-safe: only the main thread speaks.
-class Conversation final {
+class Conversation {
  public:
   /// Begins a question, and forgets the last one.
   void Begin(const std::string& name);

@@ -79,6 +79,7 @@ template <class Talk>
 judge::Exit AskAll(const std::vector<judge::Question<Talk>>& questions,
                    const std::vector<judge::Question<Talk>>& tasks,
                    Talk& talk) {
+  talk.Hide(judge::CertificatesFolder(), "CERTS");
   const std::string task = absl::GetFlag(FLAGS_task);
   const judge::Choice choice = {
       judge::Stage(), absl::GetFlag(FLAGS_new) || !task.empty(),
@@ -116,17 +117,14 @@ int main(int argc, char** argv) {
   }
   // Programs inherit it: gRPC's own log lines are no answer of theirs.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  judge::Conversation conversation;
-  conversation.Hide(judge::CertificatesFolder(), "CERTS");
   if (!contract.empty()) {
-    judge::ContractTalk talk(*command, conversation);
+    judge::ContractTalk talk(*command);
     return AskAll({}, judge::ContractTasks(), talk);
   }
   if (!client.empty()) {
-    judge::ClientTalk talk(*command, conversation);
+    judge::ClientTalk talk(*command);
     return AskAll(judge::ClientQuestions(), judge::ClientTasks(), talk);
   }
-  judge::ServerTalk talk(command.value_or(std::vector<std::string>()),
-                         conversation, address);
+  judge::ServerTalk talk(command.value_or(std::vector<std::string>()), address);
   return AskAll(judge::ServerQuestions(), judge::ServerTasks(), talk);
 }

@@ -14,6 +14,8 @@
 
 namespace judge {
 
+using grpc::StatusCode;
+
 /// What a call carries beside its messages, in the order in which it is sent.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 

@@ -17,80 +17,74 @@ std::string Methods(const std::vector<Received>& calls) {
 }  // namespace
 
 Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
-  if (!conversation_.going()) return {};
+  if (!going()) return {};
   const std::string method = "/kv.v1.KeyValueService/" + rpc;
   const std::vector<Received> calls = TakeCalls();
-  conversation_.Expect(calls.size() == 1 && calls[0].method == method,
-                       "one call: " + method, Methods(calls));
-  if (!conversation_.going()) return {};
+  Expect(calls.size() == 1 && calls[0].method == method, "one call: " + method,
+         Methods(calls));
+  if (!going()) return {};
   const Received& call = calls[0];
-  conversation_.Expect(
-      call.half_closed, "half-close: the client's word that it sends no more",
-      absl::StrCat(call.messages.size(),
-                   call.messages.size() == 1 ? " message" : " messages",
-                   ", and no half-close"));
-  conversation_.Expect(
-      call.messages.size() == messages,
-      messages == 1 ? "one message" : absl::StrCat(messages, " messages"),
-      absl::StrCat(call.messages.size()));
-  return conversation_.going() ? call : Received();
+  Expect(call.half_closed,
+         "half-close: the client's word that it sends no more",
+         absl::StrCat(call.messages.size(),
+                      call.messages.size() == 1 ? " message" : " messages",
+                      ", and no half-close"));
+  Expect(call.messages.size() == messages,
+         messages == 1 ? "one message" : absl::StrCat(messages, " messages"),
+         absl::StrCat(call.messages.size()));
+  return going() ? call : Received();
 }
 
 std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
-  if (!conversation_.going()) return {};
+  if (!going()) return {};
   std::vector<Received> calls = TakeCalls();
   const std::string wanted =
       absl::StrJoin(rpcs, ", ", [](std::string* text, const std::string& rpc) {
         absl::StrAppend(text, "/kv.v1.KeyValueService/", rpc);
       });
-  conversation_.Expect(Methods(calls) == wanted, wanted, Methods(calls));
+  Expect(Methods(calls) == wanted, wanted, Methods(calls));
   for (const Received& call : calls) {
-    conversation_.Expect(call.half_closed, "half-close after each request",
-                         "a call without it");
+    Expect(call.half_closed, "half-close after each request",
+           "a call without it");
   }
-  return conversation_.going() ? calls : std::vector<Received>();
+  return going() ? calls : std::vector<Received>();
 }
 
 void ClientTalk::NoWholeCall() {
-  if (!conversation_.going()) return;
+  if (!going()) return;
   for (const Received& call : TakeCalls()) {
-    conversation_.Expect(
-        !call.half_closed, "no call, or one that is cancelled",
-        absl::StrCat("a half-close after ", call.messages.size(),
-                     " messages: a server would take them for all"));
+    Expect(!call.half_closed, "no call, or one that is cancelled",
+           absl::StrCat("a half-close after ", call.messages.size(),
+                        " messages: a server would take them for all"));
   }
 }
 
 void ClientTalk::Succeeded(const Outcome& outcome, const std::string& text) {
-  conversation_.Expect(outcome.status == 0, "exit status 0",
-                       absl::StrCat("exit status ", outcome.status, ", stderr ",
-                                    Output(outcome.err)));
-  conversation_.Expect(outcome.err.empty(), "nothing on stderr",
-                       Output(outcome.err));
-  conversation_.Expect(absl::StrContains(outcome.out, text),
-                       absl::StrCat("stdout with ", text, " in it"),
-                       Output(outcome.out));
+  Expect(outcome.status == 0, "exit status 0",
+         absl::StrCat("exit status ", outcome.status, ", stderr ",
+                      Output(outcome.err)));
+  Expect(outcome.err.empty(), "nothing on stderr", Output(outcome.err));
+  Expect(absl::StrContains(outcome.out, text),
+         absl::StrCat("stdout with ", text, " in it"), Output(outcome.out));
 }
 
 void ClientTalk::FailedAfter(const Outcome& outcome, grpc::StatusCode code,
                              const std::string& message,
                              const std::vector<std::string>& texts) {
-  ExpectOneLine(outcome, conversation_);
+  ExpectOneLine(outcome, *this);
   const std::string start = absl::StrCat(CodeName(code), ": ", message);
-  conversation_.Expect(absl::StartsWith(outcome.err, start),
-                       absl::StrCat("a line that starts with ", Quoted(start)),
-                       Output(outcome.err));
-  conversation_.Expect(outcome.status == code,
-                       absl::StrCat("exit status ", code),
-                       absl::StrCat("exit status ", outcome.status));
+  Expect(absl::StartsWith(outcome.err, start),
+         absl::StrCat("a line that starts with ", Quoted(start)),
+         Output(outcome.err));
+  Expect(outcome.status == code, absl::StrCat("exit status ", code),
+         absl::StrCat("exit status ", outcome.status));
   Printed(outcome, texts);
 }
 
 void ClientTalk::Failed(const Outcome& outcome, grpc::StatusCode code,
                         const std::string& message) {
   FailedAfter(outcome, code, message, {});
-  conversation_.Expect(outcome.out.empty(), "nothing on stdout",
-                       Output(outcome.out));
+  Expect(outcome.out.empty(), "nothing on stdout", Output(outcome.out));
 }
 
 void ClientTalk::Printed(const Outcome& outcome,
@@ -98,17 +92,16 @@ void ClientTalk::Printed(const Outcome& outcome,
   std::size_t from = 0;
   for (const std::string& text : texts) {
     const std::size_t at = outcome.out.find(text, from);
-    conversation_.Expect(
-        at != std::string::npos,
-        absl::StrCat("stdout with ", absl::StrJoin(texts, ", "),
-                     " in it, in this order"),
-        Output(outcome.out));
+    Expect(at != std::string::npos,
+           absl::StrCat("stdout with ", absl::StrJoin(texts, ", "),
+                        " in it, in this order"),
+           Output(outcome.out));
     from = at + text.size();
   }
 }
 
 void HasLongDeadline(ClientTalk& talk, const Received& call) {
-  talk.conversation().Expect(
+  talk.Expect(
       call.time_left > absl::Seconds(200) && call.time_left < absl::Hours(24),
       "a deadline in about 300 s",
       call.time_left < absl::Hours(24) ? "another one" : "none");
@@ -123,15 +116,14 @@ void NoMetadataBut(ClientTalk& talk, const Received& call,
       others.push_back(name);
     }
   }
-  talk.conversation().Expect(
-      others.empty(),
-      absl::StrCat("no metadata but ", key, key.empty() ? "" : " and ",
-                   "gRPC's own"),
-      absl::StrJoin(others, ", "));
+  talk.Expect(others.empty(),
+              absl::StrCat("no metadata but ", key, key.empty() ? "" : " and ",
+                           "gRPC's own"),
+              absl::StrJoin(others, ", "));
 }
 
 void ClientTalk::Complained(const Outcome& outcome, const std::string& word) {
-  ExpectComplaint(outcome, word, conversation_);
+  ExpectComplaint(outcome, word, *this);
 }
 
 }  // namespace judge

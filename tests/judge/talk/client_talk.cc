@@ -31,14 +31,8 @@ struct NobodysPort {
 
 }  // namespace
 
-ClientTalk::ClientTalk(std::vector<std::string> command,
-                       Conversation& conversation)
-    : command_(std::move(command)),
-      conversation_(conversation),
-      scratch_(conversation) {}
-
 void ClientTalk::Begin(const std::string& name) {
-  conversation_.Begin(name);
+  Conversation::Begin(name);
   Serve(grpc::InsecureServerCredentials());
 }
 
@@ -46,9 +40,9 @@ void ClientTalk::Serve(
     const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   recorder_ = std::make_unique<Recorder>(credentials);
   if (recorder_->address().empty()) {
-    conversation_.GiveUp("cannot listen on 127.0.0.1");
+    GiveUp("cannot listen on 127.0.0.1");
   }
-  conversation_.Hide(recorder_->address(), "HOST:PORT");
+  Hide(recorder_->address(), "HOST:PORT");
 }
 
 void ClientTalk::AnswerWith(const google::protobuf::Message& message) {
@@ -74,8 +68,8 @@ Outcome ClientTalk::Run(const std::vector<std::string>& words,
 
 Outcome ClientTalk::RunAgainstNobody(const std::vector<std::string>& words) {
   const NobodysPort port;
-  if (port.address.empty()) conversation_.GiveUp("cannot take a port");
-  conversation_.Hide(port.address, "HOST:PORT");
+  if (port.address.empty()) GiveUp("cannot take a port");
+  Hide(port.address, "HOST:PORT");
   const auto process = LaunchAt(port.address, words, "/dev/null");
   return process == nullptr ? Outcome() : Wait(*process);
 }
@@ -88,22 +82,22 @@ std::unique_ptr<Process> ClientTalk::Launch(
 std::unique_ptr<Process> ClientTalk::LaunchAt(
     const std::string& address, const std::vector<std::string>& words,
     const std::string& input) {
-  if (!conversation_.going()) return nullptr;
+  if (!going()) return nullptr;
   std::string typed = "client";
   for (const std::string& word : words) {
     const char* const quote = absl::StrContains(word, ' ') ? "'" : "";
     absl::StrAppend(&typed, " ", quote, word, quote);
   }
   if (input != "/dev/null") absl::StrAppend(&typed, " < ", input);
-  conversation_.Sent(typed);
+  Sent(typed);
   std::vector<std::string> all = command_;
   all.push_back("--target=" + address);
   all.insert(all.end(), words.begin(), words.end());
-  return StartProgram(all, conversation_, input);
+  return StartProgram(all, *this, input);
 }
 
 Outcome ClientTalk::Wait(Process& process) {
-  return WaitForOutcome(process, conversation_);
+  return WaitForOutcome(process, *this);
 }
 
 }  // namespace judge

@@ -20,18 +20,12 @@
 namespace judge {
 
 /// One client program under question. To be used from the main thread.
-class ClientTalk final {
+class ClientTalk final : public Conversation {
  public:
-  /// Takes the words that start the client, without flags and command. The
-  /// conversation must outlive it.
-  ClientTalk(std::vector<std::string> command, Conversation& conversation);
-  ClientTalk(const ClientTalk&) = delete;
-  ClientTalk& operator=(const ClientTalk&) = delete;
-  ~ClientTalk() = default;
+  /// Takes the words that start the client, without flags and command.
+  explicit ClientTalk(std::vector<std::string> command)
+      : command_(std::move(command)) {}
 
-  Conversation& conversation() { return conversation_; }
-  /// As Conversation::LookAt().
-  void LookAt(const std::string& thought) { conversation_.LookAt(thought); }
   /// To be called before each question.
   void Begin(const std::string& name);
   /// Answers this question's calls with another server than the plain one.
@@ -105,24 +99,22 @@ class ClientTalk final {
                                     const std::string& input);
 
   const std::vector<std::string> command_;
-  Conversation& conversation_;
   // Each question has its own: a call that its client cancelled and left may
   // arrive after the client's end, and is not to be taken for the next one's.
   std::unique_ptr<Recorder> recorder_;
-  Scratch scratch_;
+  Scratch scratch_{*this};
 };
 
 /// Expects a message of a call, all fields of it; the first has the number 0.
 template <class Request>
 void Carried(ClientTalk& talk, const Received& call, std::size_t number,
              const Request& expected) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   Request request;
   const bool parsed = call.messages.size() > number &&
                       request.ParseFromString(call.messages[number]);
-  talk.conversation().Expect(
-      parsed && Same(request, expected), Describe(expected),
-      parsed ? Describe(request) : "bytes that are no such message");
+  talk.Expect(parsed && Same(request, expected), Describe(expected),
+              parsed ? Describe(request) : "bytes that are no such message");
 }
 
 /// Expects that kLong became the call's deadline.

@@ -43,26 +43,25 @@ std::vector<std::string> Rows(const std::string& text) {
 }  // namespace
 
 Outcome ContractTalk::Run(const std::vector<std::string>& words) {
-  if (!conversation_.going()) return {};
+  if (!going()) return {};
   std::string typed = "contract";
   for (const std::string& word : words)
     absl::StrAppend(&typed, " ", Typed(word));
-  conversation_.Sent(typed);
+  Sent(typed);
   std::vector<std::string> all = command_;
   all.insert(all.end(), words.begin(), words.end());
-  const auto process = StartProgram(all, conversation_);
+  const auto process = StartProgram(all, *this);
   if (process == nullptr) return {};
-  return WaitForOutcome(*process, conversation_);
+  return WaitForOutcome(*process, *this);
 }
 
 void ContractTalk::Prints(const std::vector<std::string>& words,
                           const std::vector<std::string>& rows) {
   const Outcome outcome = Run(words);
-  conversation_.Expect(outcome.status == 0, "exit status 0",
-                       absl::StrCat("exit status ", outcome.status, ", stderr ",
-                                    Output(outcome.err)));
-  conversation_.Expect(outcome.err.empty(), "nothing on stderr",
-                       Output(outcome.err));
+  Expect(outcome.status == 0, "exit status 0",
+         absl::StrCat("exit status ", outcome.status, ", stderr ",
+                      Output(outcome.err)));
+  Expect(outcome.err.empty(), "nothing on stderr", Output(outcome.err));
   const std::vector<std::string> got = Rows(outcome.out);
   const auto parts =
       std::mismatch(got.begin(), got.end(), rows.begin(), rows.end());
@@ -78,7 +77,7 @@ void ContractTalk::Prints(const std::vector<std::string>& words,
                         : absl::StrCat("line ", parts.first - got.begin() + 1,
                                        ": ", Part(text, differs));
   };
-  conversation_.Expect(false, row(other), row(mine));
+  Expect(false, row(other), row(mine));
 }
 
 void ContractTalk::Refuses(const std::vector<std::string>& words,
@@ -86,9 +85,8 @@ void ContractTalk::Refuses(const std::vector<std::string>& words,
   Outcome outcome = Run(words);
   // Of a key that is not UTF-8 protobuf writes a line of its own before.
   outcome.err.erase(0, outcome.err.rfind('\n', outcome.err.size() - 2) + 1);
-  ExpectComplaint(outcome, named, conversation_);
-  conversation_.Expect(outcome.out.empty(), "nothing on stdout",
-                       Output(outcome.out));
+  ExpectComplaint(outcome, named, *this);
+  Expect(outcome.out.empty(), "nothing on stdout", Output(outcome.out));
 }
 
 }  // namespace judge

@@ -12,17 +12,10 @@
 namespace judge {
 
 /// One program under question. To be used from the main thread.
-class ContractTalk final {
+class ContractTalk final : public Conversation {
  public:
-  /// The conversation must outlive it.
-  ContractTalk(std::vector<std::string> command, Conversation& conversation)
-      : command_(std::move(command)), conversation_(conversation) {}
-
-  Conversation& conversation() { return conversation_; }
-  /// As Conversation::LookAt().
-  void LookAt(const std::string& thought) { conversation_.LookAt(thought); }
-  /// To be called before each question.
-  void Begin(const std::string& name) { conversation_.Begin(name); }
+  explicit ContractTalk(std::vector<std::string> command)
+      : command_(std::move(command)) {}
 
   /// Runs the program, and expects exit status 0, nothing on stderr, and these
   /// rows on stdout. How many spaces stand in a row, or before it, is all one.
@@ -36,7 +29,6 @@ class ContractTalk final {
   Outcome Run(const std::vector<std::string>& words);
 
   const std::vector<std::string> command_;
-  Conversation& conversation_;
 };
 
 }  // namespace judge

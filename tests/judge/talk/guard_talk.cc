@@ -16,8 +16,6 @@
 
 namespace judge {
 
-using grpc::StatusCode;
-
 Refusal InvalidSignature() {
   return {StatusCode::UNAUTHENTICATED, "Invalid signature"};
 }
@@ -36,7 +34,7 @@ std::vector<std::string> TlsFlags(const std::vector<std::string>& flags) {
 void StartTls(ServerTalk& talk, const std::vector<std::string>& flags,
               const Metadata& metadata, const std::string& client) {
   if (const std::string why = WhyNoCertificates(); !why.empty()) {
-    talk.conversation().GiveUp(why);
+    talk.GiveUp(why);
   }
   talk.StartOwn(TlsFlags(flags), {TlsToServer(client), metadata});
 }
@@ -50,11 +48,11 @@ void AllWork(ServerTalk& talk) {
   Next(talk, watch, PutChange(key, "1", revision + 1));
   talk.Get(key).Is(Found(key, "1", revision + 1));
   Lists(talk, key, {EntryOf(key, "1", revision + 1)});
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
 
   const ServerTalk::Server& server = talk.shared();
   const Metadata& metadata = server.caller.metadata;
-  talk.conversation().Sent(
+  talk.Sent(
       absl::StrCat("Import ", Describe(ImportOf(key, "2")), With(metadata)));
   const auto import = std::make_unique<ImportStream>(
       server.channel, "Import", absl::InfiniteFuture(), metadata);
@@ -66,7 +64,7 @@ void AllWork(ServerTalk& talk) {
   const auto pipeline = OpenPipeline(talk);
   Answered(talk, pipeline, GetOf(1, key),
            FoundAnswer(1, key, "2", revision + 2));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   pipeline->HalfClose();
   Ends(talk, pipeline, StatusCode::OK);
   talk.Delete(key).Is(Deleted(true, revision + 3));
@@ -76,25 +74,24 @@ void FileFails(ServerTalk& talk, const std::string& path, int line,
                const std::vector<std::string>& secrets) {
   const std::string err =
       talk.DoesNotStart(TlsFlags({"--token_file=" + path}), path);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const std::regex number(absl::StrCat("\\b", line, "\\b"));
-  talk.conversation().Expect(
+  talk.Expect(
       line == 0 ||
           std::regex_search(err.substr(err.find(path) + path.size()), number),
       absl::StrCat("then the number of the line, ", line), Output(err));
   for (const std::string& secret : secrets) {
-    talk.conversation().Expect(!absl::StrContains(err, secret),
-                               "a line that shows nothing of what is in it",
-                               absl::StrCat("one with ", Quoted(secret)));
+    talk.Expect(!absl::StrContains(err, secret),
+                "a line that shows nothing of what is in it",
+                absl::StrCat("one with ", Quoted(secret)));
   }
 }
 
 void GetUntil(ServerTalk& talk, const std::string& token, StatusCode not_yet) {
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent(
+  if (!talk.going()) return;
+  talk.Sent(
       absl::StrCat("Get, again and again, with ", Describe(Token(token))));
-  kv::v1::GetRequest request;
-  request.set_key("judge/never_put");
+  const auto request = GetRequestOf("judge/never_put");
   kv::v1::GetResponse response;
   grpc::Status status;
   const absl::Time until = absl::Now() + Patience();
@@ -102,28 +99,25 @@ void GetUntil(ServerTalk& talk, const std::string& token, StatusCode not_yet) {
     status = talk.shared().stub->Get(NewContext(Token(token)).get(), request,
                                      &response);
   } while (status.error_code() == not_yet && absl::Now() < until);
-  talk.conversation().Expect(
-      status.error_code() == StatusCode::NOT_FOUND,
-      absl::StrCat("NOT_FOUND, and no longer ", CodeName(not_yet)),
-      status.ok() ? "OK" : Describe(talk.Explain(status)));
+  talk.Expect(status.error_code() == StatusCode::NOT_FOUND,
+              absl::StrCat("NOT_FOUND, and no longer ", CodeName(not_yet)),
+              status.ok() ? "OK" : Describe(talk.Explain(status)));
 }
 
 void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   ServerTalk::Server& server = talk.shared();
   server.Disconnect();
-  talk.conversation().Sent("SIGTERM");
+  talk.Sent("SIGTERM");
   server.process->Signal(SIGTERM);
   talk.Stops();
   for (const std::string& secret : secrets) {
     const std::string expected =
         absl::StrCat("no token on stdout and stderr, as ", Quoted(secret));
-    talk.conversation().Expect(
-        !absl::StrContains(server.process->out(), secret), expected,
-        "that one on stdout");
-    talk.conversation().Expect(
-        !absl::StrContains(server.process->err(), secret), expected,
-        "that one on stderr");
+    talk.Expect(!absl::StrContains(server.process->out(), secret), expected,
+                "that one on stdout");
+    talk.Expect(!absl::StrContains(server.process->err(), secret), expected,
+                "that one on stderr");
   }
 }
 

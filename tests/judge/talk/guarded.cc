@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 AnyMessage Any(const google::protobuf::Message& message) {
   return Parsed<AnyMessage>(message.SerializeAsString());
 }
@@ -51,39 +49,19 @@ AnyMessage Guarded::Request(const std::string& rpc, std::string* what) const {
     *what = Describe(message);
     return Any(message);
   };
-  if (rpc == "Put") {
-    kv::v1::PutRequest request;
-    request.set_key(absent_);
-    request.set_value("2");
-    return made(request);
-  }
-  if (rpc == "Delete") {
-    kv::v1::DeleteRequest request;
-    request.set_key(there_);
-    return made(request);
-  }
-  if (rpc == "List") {
-    kv::v1::ListRequest request;
-    request.set_prefix(there_);
-    return made(request);
-  }
-  if (rpc == "Watch") {
-    kv::v1::WatchRequest request;
-    request.set_prefix(there_);
-    request.set_after_revision(revision_ - 1);
-    return made(request);
-  }
+  if (rpc == "Put") return made(PutRequestOf(absent_, "2"));
+  if (rpc == "Delete") return made(DeleteRequestOf(there_));
+  if (rpc == "List") return made(ListRequestOf(there_));
+  if (rpc == "Watch") return made(WatchRequestOf(there_, revision_ - 1));
   if (rpc == "Import") return made(ImportOf(absent_, "2"));
   if (rpc == "Pipeline") return made(PutOf(1, absent_, "2"));
-  kv::v1::GetRequest request;
-  request.set_key(there_);
-  return made(request);
+  return made(GetRequestOf(there_));
 }
 
 void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
                           const std::string& rpc, const Metadata& metadata,
                           const Refusal& refusal, Says says) const {
-  Conversation& conversation = talk_.conversation();
+  Conversation& conversation = talk_;
   if (!conversation.going()) return;
   std::string what;
   const AnyMessage request = Request(rpc, &what);
@@ -131,7 +109,7 @@ void Guarded::AllRefused(const Metadata& metadata, const Refusal& refusal,
 }
 
 void Guarded::Unchanged() const {
-  const std::string thought = talk_.conversation().look_at();
+  const std::string thought = talk_.look_at();
   talk_.LookAt(
       "a call that is refused changes nothing: ask who calls before the "
       "handler does anything, not at its end");

@@ -5,7 +5,7 @@ namespace judge {
 kv::v1::PipelineRequest GetOf(std::uint64_t id, const std::string& key) {
   kv::v1::PipelineRequest request;
   request.set_id(id);
-  request.mutable_get_request()->set_key(key);
+  *request.mutable_get_request() = GetRequestOf(key);
   return request;
 }
 
@@ -14,18 +14,14 @@ kv::v1::PipelineRequest PutOf(std::uint64_t id, const std::string& key,
                               std::optional<std::int64_t> expected_revision) {
   kv::v1::PipelineRequest request;
   request.set_id(id);
-  request.mutable_put_request()->set_key(key);
-  request.mutable_put_request()->set_value(value);
-  if (expected_revision) {
-    request.mutable_put_request()->set_expected_revision(*expected_revision);
-  }
+  *request.mutable_put_request() = PutRequestOf(key, value, expected_revision);
   return request;
 }
 
 kv::v1::PipelineRequest DeleteOf(std::uint64_t id, const std::string& key) {
   kv::v1::PipelineRequest request;
   request.set_id(id);
-  request.mutable_delete_request()->set_key(key);
+  *request.mutable_delete_request() = DeleteRequestOf(key);
   return request;
 }
 
@@ -56,7 +52,7 @@ kv::v1::PipelineResponse DeletedAnswer(std::uint64_t id, bool deleted,
 
 std::unique_ptr<PipelineStream> OpenPipeline(ServerTalk& talk) {
   const ServerTalk::Server& server = talk.shared();
-  if (!talk.conversation().going() || server.channel == nullptr) return nullptr;
+  if (!talk.going() || server.channel == nullptr) return nullptr;
   return std::make_unique<PipelineStream>(server.channel, "Pipeline",
                                           absl::InfiniteFuture(),
                                           server.caller.metadata);
@@ -64,11 +60,11 @@ std::unique_ptr<PipelineStream> OpenPipeline(ServerTalk& talk) {
 
 bool Send(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
           const kv::v1::PipelineRequest& request) {
-  if (!talk.conversation().going()) return false;
-  talk.conversation().Sent("Pipeline " + Describe(request));
+  if (!talk.going()) return false;
+  talk.Sent("Pipeline " + Describe(request));
   const bool sent = stream->Write(request);
-  talk.conversation().Expect(sent, "a call that is read from",
-                             sent ? "" : WhyNoMessage(talk, *stream));
+  talk.Expect(sent, "a call that is read from",
+              sent ? "" : WhyNoMessage(talk, *stream));
   return sent;
 }
 

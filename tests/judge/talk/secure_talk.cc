@@ -20,7 +20,7 @@ std::string AliceFile(ClientTalk& talk) {
 void ServeTls(ClientTalk& talk,
               const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   if (const std::string why = WhyNoCertificates(); !why.empty()) {
-    talk.conversation().GiveUp(why);
+    talk.GiveUp(why);
   }
   talk.Serve(credentials);
 }
@@ -48,32 +48,28 @@ std::vector<std::string> Joined(std::vector<std::string> flags,
 
 void Hidden(ClientTalk& talk, const Outcome& outcome) {
   const bool on_stdout = absl::StrContains(outcome.out, kAlice);
-  talk.conversation().Expect(
-      !on_stdout && !absl::StrContains(outcome.err, kAlice),
-      "no token in any output",
-      on_stdout ? "the token on stdout" : "the token on stderr");
+  talk.Expect(!on_stdout && !absl::StrContains(outcome.err, kAlice),
+              "no token in any output",
+              on_stdout ? "the token on stdout" : "the token on stderr");
 }
 
 void NoCall(ClientTalk& talk) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   for (const Received& call : talk.TakeCalls()) {
     const bool token = call.metadata.count("token") > 0;
-    talk.conversation().Expect(
-        false, "no call",
-        absl::StrCat(call.method, token ? ", with the token" : ""));
+    talk.Expect(false, "no call",
+                absl::StrCat(call.method, token ? ", with the token" : ""));
   }
 }
 
 void CarriesToken(ClientTalk& talk, const Received& call) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const auto [from, to] = call.metadata.equal_range("token");
   const auto count = std::distance(from, to);
-  talk.conversation().Expect(count > 0, "metadata with the key token", "none");
-  talk.conversation().Expect(count == 1, "one token",
-                             absl::StrCat(count, " of them"));
+  talk.Expect(count > 0, "metadata with the key token", "none");
+  talk.Expect(count == 1, "one token", absl::StrCat(count, " of them"));
   if (count == 1) {
-    talk.conversation().Expect(from->second == kAlice, Quoted(kAlice),
-                               Quoted(from->second));
+    talk.Expect(from->second == kAlice, Quoted(kAlice), Quoted(from->second));
   }
   NoMetadataBut(talk, call, "token");
 }

@@ -39,12 +39,11 @@ ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
   static const std::regex kReady(R"(READY (127\.0\.0\.1:[1-9][0-9]*))");
   std::smatch match;
   const bool ready = line.has_value() && std::regex_match(*line, match, kReady);
-  conversation_.Expect(ready,
-                       "READY 127.0.0.1:PORT as the first line on stdout", got);
+  Expect(ready, "READY 127.0.0.1:PORT as the first line on stdout", got);
   if (!ready) return Server();
 
   server.address = match[1];
-  conversation_.Hide(server.address, "HOST:PORT");
+  Hide(server.address, "HOST:PORT");
   server.Connect();
   return server;
 }
@@ -76,8 +75,8 @@ void ServerTalk::Server::Disconnect() {
 }
 
 void ServerTalk::Signal(int number) {
-  if (!address_.empty()) conversation_.Skip("it sends the server a signal");
-  if (conversation_.going()) shared().process->Signal(number);
+  if (!address_.empty()) Skip("it sends the server a signal");
+  if (going()) shared().process->Signal(number);
 }
 
 void ServerTalk::Reconnect() {
@@ -85,11 +84,10 @@ void ServerTalk::Reconnect() {
 }
 
 void ServerTalk::Stops() {
-  if (!conversation_.going()) return;
+  if (!going()) return;
   const auto end = shared().process->WaitForEnd(Patience());
-  conversation_.Expect(end.has_value() && !end->killed && end->number == 0,
-                       "exit status 0",
-                       end.has_value() ? Describe(*end) : "it still runs");
+  Expect(end.has_value() && !end->killed && end->number == 0, "exit status 0",
+         end.has_value() ? Describe(*end) : "it still runs");
 }
 
 std::string ServerTalk::DoesNotStart(std::vector<std::string> flags,
@@ -100,32 +98,30 @@ std::string ServerTalk::DoesNotStart(std::vector<std::string> flags,
   if (process == nullptr) return "";
   // Its end, or a line such as READY, whichever comes first.
   if (const auto line = process->FirstLine(Patience())) {
-    conversation_.Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
-    conversation_.Expect(false, "nothing on stdout", Quoted(*line));
+    Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
+    Expect(false, "nothing on stdout", Quoted(*line));
   }
-  if (!conversation_.going()) return "";
+  if (!going()) return "";
   const auto end = process->WaitForEnd(Patience());
-  conversation_.Expect(end.has_value() && !end->killed && end->number == 1,
-                       "exit status 1",
-                       end.has_value() ? Describe(*end) : "it still runs");
+  Expect(end.has_value() && !end->killed && end->number == 1, "exit status 1",
+         end.has_value() ? Describe(*end) : "it still runs");
   std::string err = process->err();
   const auto lines = std::count(err.begin(), err.end(), '\n');
-  conversation_.Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
-                       "exactly one line on stderr",
-                       absl::StrCat(lines, " lines"));
-  conversation_.Expect(absl::StrContains(err, word),
-                       absl::StrCat("a line that names ", word), Output(err));
+  Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
+         "exactly one line on stderr", absl::StrCat(lines, " lines"));
+  Expect(absl::StrContains(err, word), absl::StrCat("a line that names ", word),
+         Output(err));
   return err;
 }
 
 std::unique_ptr<Process> ServerTalk::Launch(
     const std::vector<std::string>& flags) {
-  if (!address_.empty()) conversation_.Skip("it starts a server of its own");
-  if (!conversation_.going()) return nullptr;
-  conversation_.Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
+  if (!address_.empty()) Skip("it starts a server of its own");
+  if (!going()) return nullptr;
+  Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
   std::vector<std::string> words = command_;
   words.insert(words.end(), flags.begin(), flags.end());
-  return StartProgram(words, conversation_);
+  return StartProgram(words, *this);
 }
 
 }  // namespace judge

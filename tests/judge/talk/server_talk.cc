@@ -25,6 +25,44 @@ std::string With(const Metadata& metadata) {
   return metadata.empty() ? "" : absl::StrCat(" with ", Describe(metadata));
 }
 
+kv::v1::GetRequest GetRequestOf(const std::string& key) {
+  kv::v1::GetRequest request;
+  request.set_key(key);
+  return request;
+}
+
+kv::v1::PutRequest PutRequestOf(const std::string& key,
+                                const std::string& value,
+                                std::optional<std::int64_t> expected_revision) {
+  kv::v1::PutRequest request;
+  request.set_key(key);
+  request.set_value(value);
+  if (expected_revision) request.set_expected_revision(*expected_revision);
+  return request;
+}
+
+kv::v1::DeleteRequest DeleteRequestOf(const std::string& key) {
+  kv::v1::DeleteRequest request;
+  request.set_key(key);
+  return request;
+}
+
+kv::v1::ListRequest ListRequestOf(const std::string& prefix,
+                                  std::int32_t limit) {
+  kv::v1::ListRequest request;
+  request.set_prefix(prefix);
+  request.set_limit(limit);
+  return request;
+}
+
+kv::v1::WatchRequest WatchRequestOf(
+    const std::string& prefix, std::optional<std::int64_t> after_revision) {
+  kv::v1::WatchRequest request;
+  request.set_prefix(prefix);
+  if (after_revision) request.set_after_revision(*after_revision);
+  return request;
+}
+
 kv::v1::GetResponse Found(const std::string& key, const std::string& value,
                           std::int64_t revision) {
   kv::v1::GetResponse response;
@@ -48,7 +86,7 @@ kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
 }
 
 void ServerTalk::Begin(const std::string& name) {
-  conversation_.Begin(name);
+  Conversation::Begin(name);
   own_.Disconnect();  // first: a server that stops waits for an open connection
   own_ = Server();
   // A server that an earlier question brought down is started again.
@@ -59,7 +97,7 @@ void ServerTalk::Begin(const std::string& name) {
 }
 
 std::string ServerTalk::Key(const std::string& suffix) {
-  std::string key = absl::StrCat("judge/", conversation_.name(), suffix);
+  std::string key = absl::StrCat("judge/", name(), suffix);
   Delete(key);  // how that ends is another question
   return key;
 }
@@ -83,36 +121,27 @@ Reply<Response> ServerTalk::Call(
   Response response;
   grpc::Status status;
   const Server& server = shared();
-  if (conversation_.going() && server.stub != nullptr) {
+  if (going() && server.stub != nullptr) {
     const Metadata& metadata = server.caller.metadata;
-    conversation_.Sent(
-        absl::StrCat(name, " ", Describe(request), With(metadata)));
+    Sent(absl::StrCat(name, " ", Describe(request), With(metadata)));
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
   }
-  return {conversation_, status, response};
+  return {*this, status, response};
 }
 
 Reply<kv::v1::GetResponse> ServerTalk::Get(const std::string& key) {
-  kv::v1::GetRequest request;
-  request.set_key(key);
-  return Call("Get", &Stub::Get, request);
+  return Call("Get", &Stub::Get, GetRequestOf(key));
 }
 
 Reply<kv::v1::PutResponse> ServerTalk::Put(
     const std::string& key, const std::string& value,
     std::optional<std::int64_t> expected_revision) {
-  kv::v1::PutRequest request;
-  request.set_key(key);
-  request.set_value(value);
-  if (expected_revision) request.set_expected_revision(*expected_revision);
-  return Call("Put", &Stub::Put, request);
+  return Call("Put", &Stub::Put, PutRequestOf(key, value, expected_revision));
 }
 
 Reply<kv::v1::DeleteResponse> ServerTalk::Delete(const std::string& key) {
-  kv::v1::DeleteRequest request;
-  request.set_key(key);
-  return Call("Delete", &Stub::Delete, request);
+  return Call("Delete", &Stub::Delete, DeleteRequestOf(key));
 }
 
 Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
@@ -121,8 +150,8 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
   AnyMessage answer;
   grpc::Status status;
   const Server& server = shared();
-  if (!conversation_.going()) return {conversation_, status, answer};
-  conversation_.Sent(what);
+  if (!going()) return {*this, status, answer};
+  Sent(what);
   const grpc::Slice slice(bytes);
   const grpc::ByteBuffer request(&slice, 1);
   grpc::ByteBuffer response;
@@ -136,7 +165,7 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
     status =
         grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
   }
-  return {conversation_, Explain(status), answer};
+  return {*this, Explain(status), answer};
 }
 
 // Why a connection breaks has many names and holds a port; that the server is
@@ -155,7 +184,7 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
 
 ServerTalk::Server& ServerTalk::shared() {
   if (own_.process != nullptr) return own_;
-  if (shared_.stub != nullptr || !conversation_.going()) return shared_;
+  if (shared_.stub != nullptr || !going()) return shared_;
   if (address_.empty()) {
     shared_ = Start({}, {});
   } else {

@@ -41,6 +41,17 @@ struct Caller {
 /// Metadata as the trace shows it behind the call; empty when there is none.
 std::string With(const Metadata& metadata);
 
+/// Requests. Without an expected revision that field stays unset.
+kv::v1::GetRequest GetRequestOf(const std::string& key);
+kv::v1::PutRequest PutRequestOf(
+    const std::string& key, const std::string& value,
+    std::optional<std::int64_t> expected_revision = std::nullopt);
+kv::v1::DeleteRequest DeleteRequestOf(const std::string& key);
+kv::v1::ListRequest ListRequestOf(const std::string& prefix,
+                                  std::int32_t limit = 0);
+kv::v1::WatchRequest WatchRequestOf(
+    const std::string& prefix,
+    std::optional<std::int64_t> after_revision = std::nullopt);
 /// Answers: to a Get that finds its key, to a Put that wrote, and to a Delete.
 kv::v1::GetResponse Found(const std::string& key, const std::string& value,
                           std::int64_t revision);
@@ -48,7 +59,7 @@ kv::v1::PutResponse Written(std::int64_t revision);
 kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision);
 
 /// One server program under question. To be used from the main thread.
-class ServerTalk final {
+class ServerTalk final : public Conversation {
  public:
   using Stub = kv::v1::KeyValueService::Stub;
 
@@ -76,18 +87,11 @@ class ServerTalk final {
   };
 
   /// Takes the server's command, without --listen, or the HOST:PORT of one that
-  /// runs already: questions that would start one are skipped then. The
-  /// conversation must outlive the talk.
-  ServerTalk(std::vector<std::string> command, Conversation& conversation,
-             std::string address = "")
-      : command_(std::move(command)),
-        address_(std::move(address)),
-        conversation_(conversation),
-        scratch_(conversation) {}
+  /// runs already: questions that would start one are skipped then.
+  explicit ServerTalk(std::vector<std::string> command,
+                      std::string address = "")
+      : command_(std::move(command)), address_(std::move(address)) {}
 
-  Conversation& conversation() { return conversation_; }
-  /// As Conversation::LookAt().
-  void LookAt(const std::string& thought) { conversation_.LookAt(thought); }
   /// To be called before each question.
   void Begin(const std::string& name);
 
@@ -99,7 +103,7 @@ class ServerTalk final {
   /// Expects that nothing was written since Revision() gave this.
   void RevisionStays(std::int64_t revision);
 
-  /// Unary calls. Without an expected revision that field stays unset.
+  /// Unary calls.
   Reply<kv::v1::GetResponse> Get(const std::string& key);
   Reply<kv::v1::PutResponse> Put(
       const std::string& key, const std::string& value,
@@ -154,8 +158,7 @@ class ServerTalk final {
 
   const std::vector<std::string> command_;
   const std::string address_;
-  Conversation& conversation_;
-  Scratch scratch_;
+  Scratch scratch_{*this};
   Server shared_;
   Server own_;
 };

@@ -10,8 +10,8 @@ template <class Stream, class Request>
 std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
                              const Request& request, absl::Time deadline) {
   const ServerTalk::Server& server = talk.shared();
-  if (!talk.conversation().going() || server.channel == nullptr) return nullptr;
-  talk.conversation().Sent(
+  if (!talk.going() || server.channel == nullptr) return nullptr;
+  talk.Sent(
       absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
   auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
                                          server.caller.metadata);
@@ -32,14 +32,6 @@ std::vector<kv::v1::Entry> Drain(ServerTalk& talk,
   }
   Ends(talk, list, grpc::StatusCode::OK);
   return entries;
-}
-
-kv::v1::WatchRequest WatchOf(const std::string& prefix,
-                             std::optional<std::int64_t> after_revision) {
-  kv::v1::WatchRequest request;
-  request.set_prefix(prefix);
-  if (after_revision) request.set_after_revision(*after_revision);
-  return request;
 }
 
 std::string Keys(const std::vector<kv::v1::Entry>& entries) {
@@ -95,10 +87,8 @@ kv::v1::WatchResponse DeleteChange(const std::string& key,
 std::unique_ptr<ListStream> OpenList(ServerTalk& talk,
                                      const std::string& prefix,
                                      std::int32_t limit) {
-  kv::v1::ListRequest request;
-  request.set_prefix(prefix);
-  request.set_limit(limit);
-  return Open<ListStream>(talk, "List", request, absl::InfiniteFuture());
+  return Open<ListStream>(talk, "List", ListRequestOf(prefix, limit),
+                          absl::InfiniteFuture());
 }
 
 std::vector<kv::v1::Entry> ListAll(ServerTalk& talk, const std::string& prefix,
@@ -109,11 +99,9 @@ std::vector<kv::v1::Entry> ListAll(ServerTalk& talk, const std::string& prefix,
 std::vector<kv::v1::Entry> ListQuietly(ServerTalk& talk,
                                        const std::string& prefix) {
   const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
-  if (!talk.conversation().going()) return {};
+  if (!talk.going()) return {};
   auto list = std::make_unique<ListStream>(channel, "List");
-  kv::v1::ListRequest request;
-  request.set_prefix(prefix);
-  list->Write(request);
+  list->Write(ListRequestOf(prefix));
   list->HalfClose();
   return Drain(talk, list);
 }
@@ -121,37 +109,36 @@ std::vector<kv::v1::Entry> ListQuietly(ServerTalk& talk,
 void Lists(ServerTalk& talk, const std::string& prefix,
            const std::vector<kv::v1::Entry>& expected, std::int32_t limit) {
   const std::vector<kv::v1::Entry> got = ListAll(talk, prefix, limit);
-  talk.conversation().Expect(Keys(got) == Keys(expected),
-                             absl::StrCat("the keys ", Keys(expected)),
-                             Keys(got));
-  talk.conversation().Expect(got.size() == expected.size(),
-                             absl::StrCat(expected.size(), " entries"),
-                             absl::StrCat(got.size()));
-  for (std::size_t i = 0; i < got.size() && talk.conversation().going(); ++i) {
-    talk.conversation().Expect(Same(got[i], expected[i]), Describe(expected[i]),
-                               Describe(got[i]));
+  talk.Expect(Keys(got) == Keys(expected),
+              absl::StrCat("the keys ", Keys(expected)), Keys(got));
+  talk.Expect(got.size() == expected.size(),
+              absl::StrCat(expected.size(), " entries"),
+              absl::StrCat(got.size()));
+  for (std::size_t i = 0; i < got.size() && talk.going(); ++i) {
+    talk.Expect(Same(got[i], expected[i]), Describe(expected[i]),
+                Describe(got[i]));
   }
 }
 
 std::unique_ptr<WatchStream> OpenWatch(
     ServerTalk& talk, const std::string& prefix,
     std::optional<std::int64_t> after_revision, absl::Time deadline) {
-  return Open<WatchStream>(talk, "Watch", WatchOf(prefix, after_revision),
-                           deadline);
+  return Open<WatchStream>(talk, "Watch",
+                           WatchRequestOf(prefix, after_revision), deadline);
 }
 
 std::unique_ptr<WatchStream> OpenWatchOn(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
     std::optional<std::int64_t> after_revision, absl::Time deadline) {
   auto watch = std::make_unique<WatchStream>(channel, "Watch", deadline);
-  watch->Write(WatchOf(prefix, after_revision));
+  watch->Write(WatchRequestOf(prefix, after_revision));
   watch->HalfClose();
   return watch;
 }
 
 void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
             std::int64_t revision) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const std::string expected = absl::StrCat(
       "initial metadata, before any change, with kv-revision: ", revision);
   const std::optional<std::string> header = watch->Header(kRevisionKey);
@@ -163,7 +150,7 @@ void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
               ? WhyNoMessage(talk, *watch)
               : "none with that key";
   }
-  talk.conversation().Expect(got == absl::StrCat(revision), expected, got);
+  talk.Expect(got == absl::StrCat(revision), expected, got);
 }
 
 }  // namespace judge

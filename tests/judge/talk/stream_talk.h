@@ -96,13 +96,13 @@ template <class Request, class Response>
 void Next(ServerTalk& talk,
           const std::unique_ptr<Stream<Request, Response>>& stream,
           const Response& expected) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const std::optional<Response> got = stream->Read();
   const bool same = got.has_value() && Same(*got, expected);
-  talk.conversation().Expect(same, Describe(expected),
-                             same              ? ""
-                             : got.has_value() ? Describe(*got)
-                                               : WhyNoMessage(talk, *stream));
+  talk.Expect(same, Describe(expected),
+              same              ? ""
+              : got.has_value() ? Describe(*got)
+                                : WhyNoMessage(talk, *stream));
 }
 
 /// Expects no further message, and the end with a code and a word in its
@@ -111,7 +111,7 @@ template <class Request, class Response>
 grpc::Status Ends(ServerTalk& talk,
                   const std::unique_ptr<Stream<Request, Response>>& stream,
                   grpc::StatusCode code, const std::string& word = "") {
-  if (!talk.conversation().going()) return grpc::Status::OK;
+  if (!talk.going()) return grpc::Status::OK;
   std::string expected = code == grpc::StatusCode::OK
                              ? "the end: OK"
                              : absl::StrCat("the end: ", CodeName(code));
@@ -120,19 +120,18 @@ grpc::Status Ends(ServerTalk& talk,
   }
   const std::optional<Response> more = stream->Read();
   if (more.has_value()) {
-    talk.conversation().Expect(false, expected, Describe(*more));
+    talk.Expect(false, expected, Describe(*more));
     return grpc::Status::OK;
   }
   const std::optional<grpc::Status> end = stream->End();
   if (!end.has_value()) {
-    talk.conversation().Expect(false, expected, "the call still runs");
+    talk.Expect(false, expected, "the call still runs");
     return grpc::Status::OK;
   }
   grpc::Status status = talk.Explain(*end);
-  talk.conversation().Expect(
-      status.error_code() == code &&
-          absl::StrContains(status.error_message(), word),
-      expected, status.ok() ? "OK" : Describe(status));
+  talk.Expect(status.error_code() == code &&
+                  absl::StrContains(status.error_message(), word),
+              expected, status.ok() ? "OK" : Describe(status));
   return status;
 }
 

@@ -9,10 +9,10 @@ Writers::Writers(ServerTalk& talk, int count, int writes,
                  const std::string& prefix)
     : writers_(static_cast<std::size_t>(count)) {
   const ServerTalk::Server& server = talk.shared();
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent(absl::StrCat(count, " writers at once, ", writes,
-                                        " times each: Put or Delete of ",
-                                        Quoted(prefix), "..."));
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat(count, " writers at once, ", writes,
+                         " times each: Put or Delete of ", Quoted(prefix),
+                         "..."));
   int number = 0;
   for (Writer& writer : writers_) {
     writer.channel = server.ReadyConnection();
@@ -32,8 +32,8 @@ Writers::~Writers() {
 void Writers::Join(ServerTalk& talk) {
   for (Writer& writer : writers_) {
     if (writer.thread.joinable()) writer.thread.join();
-    talk.conversation().Expect(writer.status.ok(), "OK from each write",
-                               Describe(talk.Explain(writer.status)));
+    talk.Expect(writer.status.ok(), "OK from each write",
+                Describe(talk.Explain(writer.status)));
     for (const auto& change : writer.changes) {
       all_[change.entry().revision()] = change;
     }
@@ -46,17 +46,16 @@ void Writers::Run(Writer& writer, int writes, const std::string& prefix) {
   for (int i = 0; i < writes && writer.status.ok(); ++i) {
     // A Delete takes one of the nine keys that were just put: it is there.
     if (i % kKeys == kKeys - 1) {
-      kv::v1::DeleteRequest request;
-      request.set_key(absl::StrCat(prefix, i / kKeys % (kKeys - 1)));
+      const auto request =
+          DeleteRequestOf(absl::StrCat(prefix, i / kKeys % (kKeys - 1)));
       kv::v1::DeleteResponse response;
       writer.status = stub->Delete(NewContext().get(), request, &response);
       writer.changes.push_back(
           DeleteChange(request.key(), response.revision()));
       continue;
     }
-    kv::v1::PutRequest request;
-    request.set_key(absl::StrCat(prefix, i % kKeys));
-    request.set_value(absl::StrCat(i));
+    auto request =
+        PutRequestOf(absl::StrCat(prefix, i % kKeys), absl::StrCat(i));
     kv::v1::PutResponse response;
     writer.status = stub->Put(NewContext().get(), request, &response);
     writer.changes.push_back(

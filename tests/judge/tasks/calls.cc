@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 Answer Gives(const google::protobuf::Message& message) {
   return {grpc::Status::OK, {message.SerializeAsString()}};
 }
@@ -32,7 +30,7 @@ Answer Slow(Answer answer) {
 void ShareDeadline(ClientTalk& talk, const std::vector<Received>& calls) {
   for (std::size_t i = 1; i < calls.size(); ++i) {
     const auto left = absl::Trunc(calls[i].time_left, absl::Seconds(1));
-    talk.conversation().Expect(
+    talk.Expect(
         calls[i].time_left < absl::Seconds(4.5),
         absl::StrCat("call ", i + 1, " with what is left of one deadline"),
         absl::StrCat("one that has ", absl::FormatDuration(left), " again"));
@@ -40,11 +38,7 @@ void ShareDeadline(ClientTalk& talk, const std::vector<Received>& calls) {
 }
 
 kv::v1::PutRequest PutBerlin(const std::string& key, std::int64_t expected) {
-  kv::v1::PutRequest request;
-  request.set_key(key);
-  request.set_value("Berlin");
-  request.set_expected_revision(expected);
-  return request;
+  return PutRequestOf(key, "Berlin", expected);
 }
 
 void Rename(ClientTalk& talk) {
@@ -55,15 +49,11 @@ void Rename(ClientTalk& talk) {
       "one: three calls, each with a context of its own");
   talk.AnswerInTurn({found, Gives(Written(8)), Gives(Deleted(true, 9))});
   const Outcome outcome = talk.Run(words);
-  kv::v1::GetRequest get;
-  get.set_key("town");
-  kv::v1::DeleteRequest remove;
-  remove.set_key("town");
   const auto calls = talk.Calls({"Get", "Put", "Delete"});
-  if (!talk.conversation().going()) return;
-  Carried(talk, calls[0], 0, get);
+  if (!talk.going()) return;
+  Carried(talk, calls[0], 0, GetRequestOf("town"));
   Carried(talk, calls[1], 0, PutBerlin("city", 0));
-  Carried(talk, calls[2], 0, remove);
+  Carried(talk, calls[2], 0, DeleteRequestOf("town"));
   talk.Succeeded(outcome, "9");
   talk.LookAt("what failed is the end of it: nothing may be deleted then");
   talk.AnswerInTurn({Gives(StatusCode::NOT_FOUND, "no such key")});

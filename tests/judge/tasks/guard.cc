@@ -10,8 +10,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void LogBegin(ServerTalk& talk) {
   talk.LookAt(
       "a Watch may go on for hours: its line at the end comes too late. Write "
@@ -23,16 +21,16 @@ void LogBegin(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   const auto watch = OpenWatch(talk, key);
   Stands(talk, watch, revision);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   Process& process = *talk.shared().process;
   const std::string line = "begin /kv.v1.KeyValueService/Watch alice\n";
-  talk.conversation().Expect(
+  talk.Expect(
       process.WaitForError(line, 0, Patience()),
       absl::StrCat("on stderr, while the call runs, ", Quoted(line, 60)),
       "other lines, or none");
   talk.LookAt("the line at the end stays as it was");
   watch->Cancel();
-  talk.conversation().Expect(
+  talk.Expect(
       process.WaitForError("\n/kv.v1.KeyValueService/Watch alice CANCELLED", 0,
                            Patience()),
       "a line with the status, when it is over", "none");
@@ -40,10 +38,10 @@ void LogBegin(ServerTalk& talk) {
   const Guarded guarded(talk);
   guarded.IsRefused("List", Token("wrong"));
   guarded.IsRefused("List", {{"auth-user", "alice"}});
-  talk.conversation().Expect(
-      !absl::StrContains(process.err(),
-                         "begin /kv.v1.KeyValueService/List alice"),
-      "no such line for a call without her token", "one that names alice");
+  talk.Expect(!absl::StrContains(process.err(),
+                                 "begin /kv.v1.KeyValueService/List alice"),
+              "no such line for a call without her token",
+              "one that names alice");
   KeepsSecret(talk, Secrets());
 }
 
@@ -60,14 +58,14 @@ void Quota(ServerTalk& talk) {
   Stands(talk, second, revision);
   talk.Get("judge/absent").Fails(StatusCode::RESOURCE_EXHAUSTED);
   talk.Put("judge/quota", "1").Fails(StatusCode::RESOURCE_EXHAUSTED);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt("each user has a number of their own");
   talk.shared().caller.metadata = Token(kBob);
   talk.Get("judge/absent").Fails(StatusCode::NOT_FOUND);
   talk.RevisionStays(revision);
   talk.LookAt("count down however a call ends: a destructor is not forgotten");
   talk.shared().caller.metadata = Token(kAlice);
-  talk.conversation().Sent("the end of a watch");
+  talk.Sent("the end of a watch");
   first->Cancel();
   GetUntil(talk, kAlice, StatusCode::RESOURCE_EXHAUSTED);
   talk.LookAt(
@@ -96,7 +94,7 @@ void WatcherRole(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision() + 2;
   talk.Put(key, "0").Is(Written(revision - 1));
   talk.Put(key, "1").Is(Written(revision));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt("a watcher may call List and Watch");
   talk.shared().caller.metadata = Token(kCarol);
   Lists(talk, key, {EntryOf(key, "1", revision)});
@@ -112,7 +110,7 @@ void BatchRole(ServerTalk& talk) {
   const Guarded guarded(talk);
   talk.LookAt("it may read, and it may call Pipeline; not write");
   guarded.AreRefused({"Put", "Delete", "Import"}, Token(kCarol), Denied());
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.shared().caller.metadata = {{"auth-user", "alice"}, {"token", kCarol}};
   talk.Get(key).Is(Found(key, "1", revision));
   talk.LookAt(
@@ -123,7 +121,7 @@ void BatchRole(ServerTalk& talk) {
   for (const auto& request : {PutOf(2, key, "2"), DeleteOf(3, key)}) {
     if (!Send(talk, pipeline, request)) return;
     const auto answer = pipeline->Read();
-    talk.conversation().Expect(
+    talk.Expect(
         answer.has_value() && answer->id() == request.id() &&
             answer->code() == StatusCode::PERMISSION_DENIED,
         absl::StrCat("{id: ", request.id(), " code: 7 ...}"),
@@ -131,7 +129,7 @@ void BatchRole(ServerTalk& talk) {
   }
   talk.LookAt("an operation that is refused ends no call, and changes nothing");
   Answered(talk, pipeline, GetOf(4, key), FoundAnswer(4, key, "1", revision));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   pipeline->HalfClose();
   Ends(talk, pipeline, StatusCode::OK);
   talk.LookAt("one who may write is not held up");

@@ -23,28 +23,27 @@ void WritesOnly(ClientTalk& talk) {
                          "reads it adds nothing, and says OK");
     talk.Run(Joined(flags, words));
     const Received call = talk.OneCall(rpc);
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     const bool there = call.metadata.count("token") > 0;
-    talk.conversation().Expect(
-        there == writes,
-        absl::StrCat(rpc, writes ? " with" : " without", " a token"),
-        there ? "one with a token" : "one without");
+    talk.Expect(there == writes,
+                absl::StrCat(rpc, writes ? " with" : " without", " a token"),
+                there ? "one with a token" : "one without");
   }
 }
 
 // Expects one call with an id that no other call had.
 void HasId(ClientTalk& talk, std::vector<std::string>& others) {
   const Received call = talk.OneCall("Get");
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const auto count = call.metadata.count("request-id");
-  talk.conversation().Expect(count == 1, "metadata with one request-id",
-                             absl::StrCat(count, " of them"));
+  talk.Expect(count == 1, "metadata with one request-id",
+              absl::StrCat(count, " of them"));
   if (count != 1) return;
   const std::string id = call.metadata.find("request-id")->second;
-  talk.conversation().Expect(!id.empty(), "an id", "an empty one");
+  talk.Expect(!id.empty(), "an id", "an empty one");
   for (const std::string& other : others) {
-    talk.conversation().Expect(id != other, "another id for each call",
-                               absl::StrCat("again ", Quoted(id)));
+    talk.Expect(id != other, "another id for each call",
+                absl::StrCat("again ", Quoted(id)));
   }
   others.push_back(id);
 }

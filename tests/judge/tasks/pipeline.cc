@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // A file with operations, the ids 1 to 5.
 std::string FiveGets(ClientTalk& talk) {
   std::string lines;
@@ -27,13 +25,13 @@ void Waits(ClientTalk& talk) {
   const std::string file = FiveGets(talk);
   talk.Failed(talk.Run({"--timeout=3s", "pipeline", "--in_flight=2", file}),
               StatusCode::DEADLINE_EXCEEDED);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const auto held = talk.TakeCalls();
-  talk.conversation().Expect(
-      held.size() == 1 && held[0].messages.size() == 2,
-      "one call with 2 operations, as long as there is no answer",
-      held.size() == 1 ? absl::StrCat(held[0].messages.size(), " operations")
-                       : absl::StrCat(held.size(), " calls"));
+  talk.Expect(held.size() == 1 && held[0].messages.size() == 2,
+              "one call with 2 operations, as long as there is no answer",
+              held.size() == 1
+                  ? absl::StrCat(held[0].messages.size(), " operations")
+                  : absl::StrCat(held.size(), " calls"));
   talk.LookAt("an answer makes room for the next");
   Answer answer;
   answer.each = [](const std::string& bytes) {

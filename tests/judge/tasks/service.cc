@@ -10,15 +10,12 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // Puts new keys from many threads at once; gives how many were taken.
 int PutManyAtOnce(ServerTalk& talk) {
   constexpr int kThreads = 8;
   constexpr int kKeys = 25;
-  talk.conversation().Sent(absl::StrCat("Put of ", kThreads * kKeys,
-                                        " keys, from ", kThreads,
-                                        " clients at once"));
+  talk.Sent(absl::StrCat("Put of ", kThreads * kKeys, " keys, from ", kThreads,
+                         " clients at once"));
   std::atomic<int> taken = 0;
   std::vector<std::thread> clients;
   const ServerTalk::Server& server = talk.shared();
@@ -58,22 +55,20 @@ void MaxEntries(ServerTalk& talk) {
       "count and write under one lock: a service that asks the store for its "
       "size, and then puts, lets two of a kind through");
   talk.StartOwn({"--max_entries=10"});
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const int taken = PutManyAtOnce(talk);
-  talk.conversation().Expect(taken == 10, "10 of them taken",
-                             absl::StrCat(taken));
+  talk.Expect(taken == 10, "10 of them taken", absl::StrCat(taken));
 }
 
 // One of the message types that look the same on the wire: a string as field 1
 // comes, an integer as field 1 goes.
 void Counts(ServerTalk& talk, const std::string& prefix,
             std::int64_t expected) {
-  kv::v1::GetRequest request;
-  request.set_key(prefix);
+  const auto request = GetRequestOf(prefix);
   const auto reply =
       talk.CallRaw("/kv.v1.CountService/Count", request.SerializeAsString(),
                    absl::StrCat("Count {prefix: ", Quoted(prefix), "}"));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const auto response =
       Parsed<kv::v1::PutResponse>(reply.message().SerializeAsString());
   const std::string got =
@@ -81,7 +76,7 @@ void Counts(ServerTalk& talk, const std::string& prefix,
           ? absl::StrCat("OK {count: ", response.revision(), "}")
           : reply.Got();
   const std::string wanted = absl::StrCat("OK {count: ", expected, "}");
-  talk.conversation().Expect(got == wanted, wanted, got);
+  talk.Expect(got == wanted, wanted, got);
 }
 
 void CountRpc(ServerTalk& talk) {
@@ -101,8 +96,7 @@ void CountRpc(ServerTalk& talk) {
   talk.Delete("a/1").Is(Deleted(true, 4));
   Counts(talk, "a/", 1);
   talk.LookAt("513 bytes are no prefix, as in List");
-  kv::v1::GetRequest request;
-  request.set_key(std::string(kMaxKeyBytes + 1, 'x'));
+  const auto request = GetRequestOf(std::string(kMaxKeyBytes + 1, 'x'));
   talk.CallRaw("/kv.v1.CountService/Count", request.SerializeAsString(),
                "Count {prefix: 513 bytes}")
       .Fails(StatusCode::INVALID_ARGUMENT, "prefix");
@@ -121,13 +115,12 @@ void Heartbeat(ServerTalk& talk) {
   Next(talk, watch, beat);
   talk.LookAt("a change is delivered between them, once and at once");
   talk.Put(key, "1").Is(Written(1));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   auto next = watch->Read();
   while (next.has_value() && Same(*next, beat)) next = watch->Read();
   const kv::v1::WatchResponse change = PutChange(key, "1", 1);
-  talk.conversation().Expect(
-      next.has_value() && Same(*next, change), Describe(change),
-      next.has_value() ? Describe(*next) : WhyNoMessage(talk, *watch));
+  talk.Expect(next.has_value() && Same(*next, change), Describe(change),
+              next.has_value() ? Describe(*next) : WhyNoMessage(talk, *watch));
   Next(talk, watch, beat);
 }
 

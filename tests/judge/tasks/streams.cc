@@ -9,8 +9,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 const std::vector<kv::v1::Entry>& SomeEntries() {
   static const std::vector<kv::v1::Entry> kSome = {
       EntryOf("city/a", "Berlin", 7),
@@ -34,12 +32,9 @@ void Count(ClientTalk& talk) {
   talk.LookAt("read to the end, and print how many there were");
   talk.AnswerWith(ListAnswer(grpc::Status::OK));
   const Outcome outcome = talk.Run({"count", "city/"});
-  kv::v1::ListRequest expected;
-  expected.set_prefix("city/");
-  Carried(talk, talk.OneCall("List"), 0, expected);
+  Carried(talk, talk.OneCall("List"), 0, ListRequestOf("city/"));
   talk.Succeeded(outcome, "");
-  talk.conversation().Expect(outcome.out == "3\n", "3 alone on stdout",
-                             Quoted(outcome.out));
+  talk.Expect(outcome.out == "3\n", "3 alone on stdout", Quoted(outcome.out));
   talk.LookAt("a count of half a list is wrong: ask Finish() before you print");
   talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
   talk.Failed(talk.Run({"count"}), StatusCode::UNAVAILABLE, "gone\n");
@@ -52,24 +47,21 @@ void Export(ClientTalk& talk) {
       "MessageToJsonString");
   talk.AnswerWith(ListAnswer(grpc::Status::OK));
   const Outcome outcome = talk.Run({"export", "city/"});
-  kv::v1::ListRequest expected;
-  expected.set_prefix("city/");
-  Carried(talk, talk.OneCall("List"), 0, expected);
+  Carried(talk, talk.OneCall("List"), 0, ListRequestOf("city/"));
   talk.Succeeded(outcome, "\n");
   const std::vector<std::string> lines = absl::StrSplit(outcome.out, '\n');
-  talk.conversation().Expect(lines.size() == SomeEntries().size() + 1,
-                             "three lines", Quoted(outcome.out));
+  talk.Expect(lines.size() == SomeEntries().size() + 1, "three lines",
+              Quoted(outcome.out));
   for (std::size_t i = 0; i < SomeEntries().size(); ++i) {
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     const kv::v1::ImportRequest wanted =
         ImportOf(SomeEntries()[i].key(), SomeEntries()[i].value());
     kv::v1::ImportRequest got;
     const bool read =
         google::protobuf::util::JsonStringToMessage(lines[i], &got).ok();
-    talk.conversation().Expect(
-        read && Same(got, wanted),
-        "a line that import reads as " + Describe(wanted),
-        Quoted(lines[i], 60));
+    talk.Expect(read && Same(got, wanted),
+                "a line that import reads as " + Describe(wanted),
+                Quoted(lines[i], 60));
   }
   talk.LookAt("whoever saves it to a file must learn that a part is missing");
   talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
@@ -96,9 +88,9 @@ void Parts(ClientTalk& talk) {
   int entry = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const std::size_t size = i < 2 ? 2 : 1;
-    talk.conversation().Expect(calls[i].messages.size() == size,
-                               absl::StrCat(size, " entries in part ", i + 1),
-                               absl::StrCat(calls[i].messages.size()));
+    talk.Expect(calls[i].messages.size() == size,
+                absl::StrCat(size, " entries in part ", i + 1),
+                absl::StrCat(calls[i].messages.size()));
     for (std::size_t place = 0; place < size; ++place, ++entry) {
       Carried(talk, calls[i], place, ImportOf(absl::StrCat("key", entry), ""));
     }

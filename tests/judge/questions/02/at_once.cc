@@ -8,8 +8,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr int kThreads = 8;
 
 // Runs a function, which gets the number of its thread, on several threads at
@@ -23,36 +21,32 @@ void AtOnce(const std::function<void(int)>& work) {
 
 grpc::Status PutAt(ServerTalk::Stub& stub, const std::string& key,
                    const std::string& value, std::int64_t expected_revision) {
-  kv::v1::PutRequest request;
-  request.set_key(key);
-  request.set_value(value);
-  request.set_expected_revision(expected_revision);
   kv::v1::PutResponse response;
-  return stub.Put(NewContext().get(), request, &response);
+  return stub.Put(NewContext().get(),
+                  PutRequestOf(key, value, expected_revision), &response);
 }
 
 void OneWinner(ServerTalk& talk) {
   constexpr int kRounds = 10;
   talk.LookAt("the check and the write are one step: hold the lock over both");
   const std::string key = talk.Key();
-  for (int round = 0; round < kRounds && talk.conversation().going(); ++round) {
+  for (int round = 0; round < kRounds && talk.going(); ++round) {
     talk.Delete(key).IsOk();
     ServerTalk::Stub& stub = *talk.shared().stub;
     std::vector<grpc::Status> ends(kThreads);
     AtOnce([&](int i) { ends[i] = PutAt(stub, key, "1", 0); });
 
-    talk.conversation().Sent(
-        absl::StrCat(kThreads, " at once: Put {key: ", Quoted(key),
-                     " value: \"1\" expected_revision: 0}"));
+    talk.Sent(absl::StrCat(kThreads, " at once: Put {key: ", Quoted(key),
+                           " value: \"1\" expected_revision: 0}"));
     int winners = 0;
     for (const grpc::Status& end : ends) {
       winners += end.ok() ? 1 : 0;
-      talk.conversation().Expect(
+      talk.Expect(
           end.ok() || end.error_code() == StatusCode::FAILED_PRECONDITION,
           "OK or FAILED_PRECONDITION", Describe(end));
     }
-    talk.conversation().Expect(winners == 1, "exactly one OK",
-                               winners == 0 ? "none" : "more than one");
+    talk.Expect(winners == 1, "exactly one OK",
+                winners == 0 ? "none" : "more than one");
   }
 }
 
@@ -61,10 +55,8 @@ grpc::Status Increment(ServerTalk::Stub& stub, const std::string& key) {
   constexpr int kTries = 1000;  // far more than a right server needs
   grpc::Status status;
   for (int i = 0; i < kTries; ++i) {
-    kv::v1::GetRequest request;
-    request.set_key(key);
     kv::v1::GetResponse found;
-    status = stub.Get(NewContext().get(), request, &found);
+    status = stub.Get(NewContext().get(), GetRequestOf(key), &found);
     if (!status.ok()) return status;
     const int count = std::atoi(found.entry().value().c_str());
     status =
@@ -80,7 +72,7 @@ void NoLostUpdate(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "0").Is(Written(revision + 1));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
 
   ServerTalk::Stub& stub = *talk.shared().stub;
   std::vector<grpc::Status> ends(kThreads);
@@ -89,21 +81,20 @@ void NoLostUpdate(ServerTalk& talk) {
       ends[i] = Increment(stub, key);
     }
   });
-  talk.conversation().Sent(absl::StrCat(
-      kThreads, " at once, ", kRounds, " times each: Get, then Put of one more",
-      " with expected_revision, until it is OK"));
+  talk.Sent(absl::StrCat(kThreads, " at once, ", kRounds,
+                         " times each: Get, then Put of one more",
+                         " with expected_revision, until it is OK"));
   for (const grpc::Status& end : ends) {
-    talk.conversation().Expect(end.ok(), "OK in the end", Describe(end));
+    talk.Expect(end.ok(), "OK in the end", Describe(end));
   }
   constexpr int kAll = kThreads * kRounds;
   const auto reply = talk.Get(key);
   const std::string value = reply.message().entry().value();
   const std::string expected = absl::StrCat(kAll);
   // How many are lost differs from run to run.
-  talk.conversation().Expect(
-      value == expected, absl::StrCat("value ", Quoted(expected)),
-      std::atoi(value.c_str()) < kAll ? "less: increments were lost"
-                                      : Quoted(value));
+  talk.Expect(value == expected, absl::StrCat("value ", Quoted(expected)),
+              std::atoi(value.c_str()) < kAll ? "less: increments were lost"
+                                              : Quoted(value));
   reply.Is(Found(key, expected, revision + 1 + kAll));
 }
 

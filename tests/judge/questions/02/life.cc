@@ -9,26 +9,22 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void Ready(ServerTalk& talk) {
   talk.LookAt(
       "print \"READY HOST:PORT\" and flush it, once BuildAndStart() "
       "has given the port, and nothing on stdout before");
   talk.StartOwn();
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const ServerTalk::Server& server = talk.shared();
   talk.LookAt("READY means that calls are taken at that address");
-  kv::v1::GetRequest request;
-  request.set_key("judge/ready");
+  const auto request = GetRequestOf("judge/ready");
   kv::v1::GetResponse response;
-  talk.conversation().Sent("Get " + Describe(request));
+  talk.Sent("Get " + Describe(request));
   const grpc::Status status =
       server.stub->Get(NewContext().get(), request, &response);
-  talk.conversation().Expect(
-      status.error_code() != StatusCode::UNAVAILABLE &&
-          status.error_code() != StatusCode::DEADLINE_EXCEEDED,
-      "an answer", Describe(status));
+  talk.Expect(status.error_code() != StatusCode::UNAVAILABLE &&
+                  status.error_code() != StatusCode::DEADLINE_EXCEEDED,
+              "an answer", Describe(status));
 }
 
 void AddressInUse(ServerTalk& talk) {
@@ -57,31 +53,30 @@ void Stop(ServerTalk& talk, int signal, const std::string& name) {
       "block the signals before gRPC starts a thread, wait for one "
       "(sigwait), then Shutdown(deadline) and return from main()");
   talk.StartOwn();
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const ServerTalk::Server& server = talk.shared();
   // A connection that is open, with no call on it, must not hold it up. By the
   // callback API: its thread goes on reading the connection, and so sees that
   // the server says goodbye. Without one the server waits for all its grace.
-  kv::v1::GetRequest request;
-  request.set_key("judge/stop");
+  const auto request = GetRequestOf("judge/stop");
   kv::v1::GetResponse response;
-  talk.conversation().Sent("Get " + Describe(request));
+  talk.Sent("Get " + Describe(request));
   const auto context = NewContext();
   std::promise<grpc::Status> ended;
   server.stub->async()->Get(
       context.get(), &request, &response,
       [&ended](grpc::Status end) { ended.set_value(std::move(end)); });
   const grpc::Status status = ended.get_future().get();
-  talk.conversation().Expect(status.error_code() == StatusCode::NOT_FOUND,
-                             "NOT_FOUND", Describe(status));
+  talk.Expect(status.error_code() == StatusCode::NOT_FOUND, "NOT_FOUND",
+              Describe(status));
 
-  talk.conversation().Sent(name);
+  talk.Sent(name);
   talk.Signal(signal);
   talk.Stops();
   talk.LookAt("a process that was left behind holds the port");
-  talk.conversation().Sent("a new connection");
-  talk.conversation().Expect(Connected(server.address).get() < 0,
-                             "connection refused", "someone takes it");
+  talk.Sent("a new connection");
+  talk.Expect(Connected(server.address).get() < 0, "connection refused",
+              "someone takes it");
 }
 
 void Sigterm(ServerTalk& talk) { Stop(talk, SIGTERM, "SIGTERM"); }

@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr char kPut[] = "/kv.v1.KeyValueService/Put";
 
 void EmptyKey(ServerTalk& talk) {
@@ -62,7 +60,7 @@ void KeyNotUtf8(ServerTalk& talk) {
   const auto reply = talk.CallRaw(kPut, "\x0a\x02\xff\xfe\x12\x01\x31",
                                   R"(Put {key: "\xff\xfe" value: "1"})");
   const StatusCode code = reply.status().error_code();
-  talk.conversation().Expect(
+  talk.Expect(
       code == StatusCode::INTERNAL || code == StatusCode::INVALID_ARGUMENT,
       "INTERNAL or INVALID_ARGUMENT", reply.Got());
   talk.RevisionStays(revision);

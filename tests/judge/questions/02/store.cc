@@ -4,8 +4,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void PutThenGet(ServerTalk& talk) {
   talk.LookAt(
       "the entry that Get answers has all three fields: key, value, "

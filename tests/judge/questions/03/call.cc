@@ -12,18 +12,14 @@ void GetCall(ClientTalk& talk) {
       "the value");
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.Run({"get", "city"});
-  kv::v1::GetRequest expected;
-  expected.set_key("city");
-  Carried(talk, talk.OneCall("Get"), 0, expected);
+  Carried(talk, talk.OneCall("Get"), 0, GetRequestOf("city"));
   talk.Succeeded(outcome, "Berlin");
 }
 
 void PutCall(ClientTalk& talk) {
   talk.LookAt("key and value are sent byte for byte as they were typed");
   talk.AnswerWith(Written(8));
-  kv::v1::PutRequest expected;
-  expected.set_key("caf\u00e9 1");
-  expected.set_value("a \"b\" \u00fc");
+  auto expected = PutRequestOf("caf\u00e9 1", "a \"b\" \u00fc");
   const Outcome outcome = talk.Run({"put", expected.key(), expected.value()});
   Carried(talk, talk.OneCall("Put"), 0, expected);
   talk.Succeeded(outcome, "8");
@@ -31,9 +27,7 @@ void PutCall(ClientTalk& talk) {
 
 void PutExpected(ClientTalk& talk) {
   talk.AnswerWith(Written(8));
-  kv::v1::PutRequest expected;
-  expected.set_key("city");
-  expected.set_value("Bonn");
+  auto expected = PutRequestOf("city", "Bonn");
   talk.LookAt(
       "without --expected_revision the field stays unset: a condition "
       "nobody asked for refuses writes");
@@ -52,19 +46,16 @@ void DeleteCall(ClientTalk& talk) {
   talk.LookAt(
       "one call: stub->Delete(&context, request, &response), and print "
       "what came");
-  kv::v1::DeleteRequest expected;
-  expected.set_key("city");
   talk.AnswerWith(Deleted(true, 9));
   const Outcome there = talk.Run({"delete", "city"});
-  Carried(talk, talk.OneCall("Delete"), 0, expected);
+  Carried(talk, talk.OneCall("Delete"), 0, DeleteRequestOf("city"));
   talk.Succeeded(there, "9");
   talk.LookAt("deleting what is not there is no error; say which it was");
   talk.AnswerWith(Deleted(false, 9));
   const Outcome absent = talk.Run({"delete", "city"});
   talk.Succeeded(absent, "9");
-  talk.conversation().Expect(absent.out != there.out,
-                             "another output than when it was there",
-                             Quoted(absent.out));
+  talk.Expect(absent.out != there.out, "another output than when it was there",
+              Quoted(absent.out));
 }
 
 // What a deadline may be later when it arrives: gRPC sends three digits of the
@@ -78,19 +69,19 @@ void Deadline(ClientTalk& talk) {
       "is to wait for ever");
   talk.Run({"get", "city"});
   const Received plain = talk.OneCall("Get");
-  talk.conversation().Expect(plain.time_left < absl::Hours(24),
-                             "a call with a deadline", "a call without one");
+  talk.Expect(plain.time_left < absl::Hours(24), "a call with a deadline",
+              "a call without one");
   talk.LookAt("the deadline is now and --timeout");
   talk.Run({"--timeout=3s", "get", "city"});
   const Received soon = talk.OneCall("Get");
-  talk.conversation().Expect(soon.time_left <= absl::Seconds(3) * kRounding,
-                             "a deadline within 3 s", "one further away");
+  talk.Expect(soon.time_left <= absl::Seconds(3) * kRounding,
+              "a deadline within 3 s", "one further away");
   talk.Run({"--timeout=3000s", "get", "city"});
   const Received late = talk.OneCall("Get");
-  talk.conversation().Expect(late.time_left <= absl::Seconds(3000) * kRounding,
-                             "a deadline within 3000 s", "one further away");
-  talk.conversation().Expect(late.time_left > absl::Seconds(2000),
-                             "a deadline in about 3000 s", "one much sooner");
+  talk.Expect(late.time_left <= absl::Seconds(3000) * kRounding,
+              "a deadline within 3000 s", "one further away");
+  talk.Expect(late.time_left > absl::Seconds(2000),
+              "a deadline in about 3000 s", "one much sooner");
 }
 
 void NoMetadata(ClientTalk& talk) {

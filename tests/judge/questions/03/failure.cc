@@ -7,15 +7,12 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void EveryStatus(ClientTalk& talk) {
   talk.LookAt(
       "return status.error_code() from main(), and print its name and "
       "message on stderr");
   for (int number = StatusCode::CANCELLED;
-       number <= StatusCode::UNAUTHENTICATED && talk.conversation().going();
-       ++number) {
+       number <= StatusCode::UNAUTHENTICATED && talk.going(); ++number) {
     const auto code = static_cast<StatusCode>(number);
     talk.AnswerWith(grpc::Status(code, absl::StrCat("answer ", number)));
     talk.Failed(talk.Run({"get", "city"}), code,
@@ -31,9 +28,8 @@ void OneLine(ClientTalk& talk) {
   talk.AnswerWith(grpc::Status(StatusCode::NOT_FOUND, "first\nsecond\x1b[2J"));
   const Outcome outcome = talk.Run({"get", "city"});
   talk.Failed(outcome, StatusCode::NOT_FOUND, "first");
-  talk.conversation().Expect(outcome.err.find('\x1b') == std::string::npos,
-                             "no control characters on stderr",
-                             Quoted(outcome.err));
+  talk.Expect(outcome.err.find('\x1b') == std::string::npos,
+              "no control characters on stderr", Quoted(outcome.err));
 }
 
 void OnceOnly(ClientTalk& talk) {
@@ -52,8 +48,8 @@ void NoAnswer(ClientTalk& talk) {
   const absl::Time before = absl::Now();
   const Outcome outcome = talk.Run({"--timeout=0.3s", "get", "city"});
   talk.Failed(outcome, StatusCode::DEADLINE_EXCEEDED);
-  talk.conversation().Expect(absl::Now() - before >= absl::Milliseconds(300),
-                             "that it waits 300 ms", "that it ended before");
+  talk.Expect(absl::Now() - before >= absl::Milliseconds(300),
+              "that it waits 300 ms", "that it ended before");
   talk.OneCall("Get");
 }
 

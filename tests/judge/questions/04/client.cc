@@ -8,8 +8,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 std::string Listed(const std::string& key, const std::string& value,
                    std::int64_t revision) {
   kv::v1::ListResponse response;
@@ -22,15 +20,12 @@ void ListCall(ClientTalk& talk) {
       Answer{grpc::Status::OK,
              {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3),
               Listed("city/c", "Mainz", 5)}});
-  kv::v1::ListRequest expected;
-  expected.set_prefix("city/");
-  expected.set_limit(3);
   const Outcome outcome = talk.Run({kLong, "list", "city/", "--limit=3"});
   talk.LookAt(
       "the words and flags become the request's fields, --timeout the call's "
       "deadline");
   const Received call = talk.OneCall("List");
-  Carried(talk, call, 0, expected);
+  Carried(talk, call, 0, ListRequestOf("city/", 3));
   HasLongDeadline(talk, call);
   talk.LookAt("while (reader->Read(&response)): print each entry that comes");
   talk.Succeeded(outcome, "city/a");
@@ -73,9 +68,8 @@ std::unique_ptr<Process> Watching(ClientTalk& talk,
   if (process == nullptr) return nullptr;
   const bool printed = process->WaitForOutput("city/b", Patience());
   const std::string got = process->out().empty() ? "nothing" : process->out();
-  talk.conversation().Expect(printed,
-                             "city/b on stdout, while the call still runs",
-                             got == "nothing" ? got : Quoted(got));
+  talk.Expect(printed, "city/b on stdout, while the call still runs",
+              got == "nothing" ? got : Quoted(got));
   return process;
 }
 
@@ -92,11 +86,8 @@ void WatchCall(ClientTalk& talk) {
   talk.LookAt(
       "the words and flags become the request's fields, --timeout the call's "
       "deadline: a watch has one, too");
-  kv::v1::WatchRequest expected;
-  expected.set_prefix("city/");
-  expected.set_after_revision(6);
   const Received call = talk.OneCall("Watch");
-  Carried(talk, call, 0, expected);
+  Carried(talk, call, 0, WatchRequestOf("city/", 6));
   HasLongDeadline(talk, call);
   talk.LookAt("a watch that ends with an error is an error, as of any call");
   talk.FailedAfter(outcome, StatusCode::UNAVAILABLE, "it stops\n",
@@ -119,14 +110,14 @@ void Interrupted(ClientTalk& talk) {
       "its status; a signal handler must not do that itself");
   AnswerWithChanges(talk, grpc::Status::OK);
   const auto process = Watching(talk, {kLong, "watch", "city/"});
-  if (talk.conversation().going()) {
-    talk.conversation().Sent("SIGINT");
+  if (talk.going()) {
+    talk.Sent("SIGINT");
     process->Signal(SIGINT);
     const Outcome outcome = talk.Wait(*process);
     talk.FailedAfter(outcome, StatusCode::CANCELLED, "", {"city/a", "city/b"});
     const auto calls = talk.TakeCalls();
-    talk.conversation().Expect(calls.size() == 1 && calls[0].cancelled,
-                               "one call, which is cancelled", "another end");
+    talk.Expect(calls.size() == 1 && calls[0].cancelled,
+                "one call, which is cancelled", "another end");
   }
   talk.Release();  // of a client that did not cancel
 }

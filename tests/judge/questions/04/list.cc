@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // Puts keys in the order given, each with its last letter as value, and
 // expects a List to give them in key order.
 std::vector<kv::v1::Entry> PutAll(ServerTalk& talk,
@@ -44,7 +42,7 @@ void ListPrefix(ServerTalk& talk) {
   Lists(talk, prefix + "b", {entries[6]});
   talk.LookAt("the empty prefix is every key's");
   const auto all = ListAll(talk, "");
-  talk.conversation().Expect(
+  talk.Expect(
       std::any_of(all.begin(), all.end(),
                   [&](const auto& entry) { return Same(entry, entries[0]); }),
       "all entries, one of them " + Describe(entries[0]), "others");

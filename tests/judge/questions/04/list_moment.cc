@@ -12,8 +12,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr int kMany = 48;  // entries of 64 KiB: far more than can be on its way
 
 std::string Large(char letter) { return std::string(1 << 16, letter); }
@@ -34,15 +32,15 @@ void ListMoment(ServerTalk& talk) {
   const auto list = OpenList(talk, "judge/list_moment/");
   if (list == nullptr) return;
   auto response = list->Read();
-  talk.conversation().Expect(response.has_value(), "an entry",
-                             response ? "" : WhyNoMessage(talk, *list));
+  talk.Expect(response.has_value(), "an entry",
+              response ? "" : WhyNoMessage(talk, *list));
 
   talk.LookAt(
       "do not hold the lock while you write to the stream: a client that does "
       "not read would stop all others");
   for (const std::string& key : keys) talk.Put(key, Large('b')).IsOk();
   talk.Delete(keys.back()).IsOk();
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
 
   talk.LookAt(
       "copy the entries while you hold the lock, once, and send the copy");
@@ -51,19 +49,16 @@ void ListMoment(ServerTalk& talk) {
     for (const kv::v1::Entry& entry : response->entries()) {
       const std::string expected =
           count < keys.size() ? keys[count] : "no more entries";
-      talk.conversation().Expect(entry.key() == expected, expected,
-                                 entry.key());
-      talk.conversation().Expect(
-          entry.value() == Large('a'),
-          "each value as it was when the first entry was sent",
-          "a value that was written later");
+      talk.Expect(entry.key() == expected, expected, entry.key());
+      talk.Expect(entry.value() == Large('a'),
+                  "each value as it was when the first entry was sent",
+                  "a value that was written later");
       ++count;
     }
   }
   Ends(talk, list, StatusCode::OK);
-  talk.conversation().Expect(count == keys.size(),
-                             absl::StrCat(keys.size(), " entries"),
-                             absl::StrCat(count));
+  talk.Expect(count == keys.size(), absl::StrCat(keys.size(), " entries"),
+              absl::StrCat(count));
 }
 
 void ListPacked(ServerTalk& talk) {
@@ -83,12 +78,11 @@ void ListPacked(ServerTalk& talk) {
   while (const auto response = list->Read()) {
     ++messages;
     entries += response->entries_size();
-    talk.conversation().Expect(response->entries_size() > 0,
-                               "entries in each response",
-                               "a response without");
+    talk.Expect(response->entries_size() > 0, "entries in each response",
+                "a response without");
   }
   Ends(talk, list, StatusCode::OK);
-  talk.conversation().Expect(
+  talk.Expect(
       entries == kEntries && messages <= kMost,
       absl::StrCat(kEntries, " entries in at most ", kMost, " responses"),
       absl::StrCat(entries, " entries in ", messages));
@@ -134,17 +128,16 @@ void ListWhileWriting(ServerTalk& talk) {
   const std::string prefix = "judge/list_while_writing/";
   const Entries before = ByKey(ListAll(talk, prefix));
   Writers writers(talk, kWriters, kWrites, prefix);
-  talk.conversation().Sent("meanwhile List again and again");
+  talk.Sent("meanwhile List again and again");
   std::vector<Entries> lists;
-  while (writers.running() && talk.conversation().going()) {
+  while (writers.running() && talk.going()) {
     lists.push_back(ByKey(ListQuietly(talk, prefix)));
   }
   writers.Join(talk);
   for (const Entries& listed : lists) {
-    talk.conversation().Expect(
-        Ever(listed, before, writers.changes()),
-        "entries as they were at one moment",
-        "entries that never were in the store at the same time");
+    talk.Expect(Ever(listed, before, writers.changes()),
+                "entries as they were at one moment",
+                "entries that never were in the store at the same time");
   }
 }
 
@@ -156,16 +149,16 @@ void ListAbandoned(ServerTalk& talk) {
   auto list = OpenList(talk, "judge/list_abandoned/");
   if (list == nullptr) return;
   const auto first = list->Read();
-  talk.conversation().Expect(first.has_value(), "an entry",
-                             first ? "" : WhyNoMessage(talk, *list));
-  talk.conversation().Sent("cancel, after one entry");
+  talk.Expect(first.has_value(), "an entry",
+              first ? "" : WhyNoMessage(talk, *list));
+  talk.Sent("cancel, after one entry");
   list->Cancel();
   Ends(talk, list, StatusCode::CANCELLED);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "a client that went away is no reason to fall over, and none to go on: "
       "Write() gives false once the call is over, return then");
-  talk.conversation().Sent("SIGTERM");
+  talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   talk.Stops();
 }

@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void WatchBegins(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();

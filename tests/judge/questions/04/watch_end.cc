@@ -9,21 +9,18 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // More than a server has threads, should each go on after its watch was
 // cancelled. A right one may need a moment to take note of that: while it does
 // it may refuse a call.
 void WatchCancelled(ServerTalk& talk) {
   constexpr int kWatches = 100;
   talk.StartOwn({"--grace=60s"});
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "nobody wakes a handler that waits for the next change: it must look at "
       "IsCancelled() again and again");
-  talk.conversation().Sent(
-      absl::StrCat(kWatches, " times: Watch {}, and cancel it"));
-  for (int i = 0; i < kWatches && talk.conversation().going(); ++i) {
+  talk.Sent(absl::StrCat(kWatches, " times: Watch {}, and cancel it"));
+  for (int i = 0; i < kWatches && talk.going(); ++i) {
     const absl::Time until = absl::Now() + Patience();
     auto watch = OpenWatchOn(talk.shared().channel, "");
     while (!watch->Header(kRevisionKey) && absl::Now() < until) {
@@ -59,21 +56,20 @@ void WatchSigterm(ServerTalk& talk) {
   talk.StartOwn({"--grace=60s"});
   const auto watch = OpenWatch(talk, "");
   Stands(talk, watch, 0);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "a Watch would go on until the grace is over: tell the watchers that the "
       "server stops, before Shutdown()");
-  talk.conversation().Sent("SIGTERM");
+  talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   const auto end = watch->End();
   // Some libraries can only cancel a call that a server gives up.
-  talk.conversation().Expect(
-      end && (end->error_code() == StatusCode::UNAVAILABLE ||
-              end->error_code() == StatusCode::CANCELLED),
-      "the end: UNAVAILABLE, long before the grace is over",
-      !end        ? "the call still runs"
-      : end->ok() ? "OK"
-                  : Describe(*end));
+  talk.Expect(end && (end->error_code() == StatusCode::UNAVAILABLE ||
+                      end->error_code() == StatusCode::CANCELLED),
+              "the end: UNAVAILABLE, long before the grace is over",
+              !end        ? "the call still runs"
+              : end->ok() ? "OK"
+                          : Describe(*end));
   talk.Stops();
 }
 

@@ -9,8 +9,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void WatchResume(ServerTalk& talk) {
   const std::string key = talk.Key("/a");
   const std::string other = talk.Key("/b");
@@ -70,7 +68,7 @@ void WatchRefused(ServerTalk& talk) {
 void NamesARevision(ServerTalk& talk, const grpc::Status& status,
                     std::int64_t asked, std::int64_t last) {
   constexpr std::size_t kMost = 8;  // more numbers than any message has
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   std::vector<std::int64_t> numbers;
   std::int64_t number = 0;
   bool in_number = false;
@@ -97,9 +95,8 @@ void NamesARevision(ServerTalk& talk, const grpc::Status& status,
     }
     if (next == last + 1) return;  // the whole rest was replayed
   }
-  talk.conversation().Expect(
-      false, "a message with a revision that can be watched from",
-      Describe(status));
+  talk.Expect(false, "a message with a revision that can be watched from",
+              Describe(status));
 }
 
 constexpr int kHistory = 100;

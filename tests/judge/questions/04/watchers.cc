@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr int kWriters = 8;
 constexpr int kWrites = 400;
 
@@ -21,21 +19,20 @@ class Ledger final {
   // Notes a change; false when it is not the next one.
   bool Add(const kv::v1::WatchResponse& change) {
     const std::int64_t revision = change.entry().revision();
-    talk_.conversation().Expect(
-        revision == last_ + 1, "every change once, in revision order",
-        revision > last_ ? "changes, and one of them is missing"
-                         : "a change that came before");
+    talk_.Expect(revision == last_ + 1, "every change once, in revision order",
+                 revision > last_ ? "changes, and one of them is missing"
+                                  : "a change that came before");
     last_ = revision;
     got_.push_back(change);
-    return talk_.conversation().going();
+    return talk_.going();
   }
 
   // Expects what was added to be what the writers did.
   void Compare(const Writers& writers) {
     for (const kv::v1::WatchResponse& change : got_) {
-      if (!talk_.conversation().going()) return;
+      if (!talk_.going()) return;
       const auto written = writers.changes().find(change.entry().revision());
-      talk_.conversation().Expect(
+      talk_.Expect(
           written != writers.changes().end() && Same(change, written->second),
           "each change as it was made",
           "another key, value or kind of change than was written");
@@ -59,12 +56,12 @@ void WatchEvery(ServerTalk& talk) {
       "count and note it under one lock");
   Writers writers(talk, kWriters, kWrites, "judge/watch_every/");
   Ledger ledger(talk, revision);
-  while (talk.conversation().going() &&
+  while (talk.going() &&
          ledger.last() < revision + std::int64_t{kWriters} * kWrites) {
     const auto change = watch->Read();
     if (!change) writers.Join(talk);  // what was not written can't come
-    talk.conversation().Expect(change.has_value(), "every change",
-                               change ? "" : WhyNoMessage(talk, *watch));
+    talk.Expect(change.has_value(), "every change",
+                change ? "" : WhyNoMessage(talk, *watch));
     if (change.has_value()) ledger.Add(*change);
   }
   writers.Join(talk);
@@ -84,15 +81,15 @@ void WatchSeam(ServerTalk& talk) {
   Writers writers(talk, kWriters, kWrites / 4, "judge/watch_seam/");
   Ledger ledger(talk, revision);
   const std::int64_t end = revision + std::int64_t{kWriters} * (kWrites / 4);
-  while (talk.conversation().going() && ledger.last() < end) {
+  while (talk.going() && ledger.last() < end) {
     const auto watch =
         OpenWatchOn(talk.shared().channel, "judge/", ledger.last());
     for (int i = 0; i < kChanges && ledger.last() < end; ++i) {
       const auto change = watch->Read();
       if (!change) writers.Join(talk);
-      talk.conversation().Expect(change.has_value(),
-                                 "every change, from watches that are resumed",
-                                 change ? "" : WhyNoMessage(talk, *watch));
+      talk.Expect(change.has_value(),
+                  "every change, from watches that are resumed",
+                  change ? "" : WhyNoMessage(talk, *watch));
       if (!change || !ledger.Add(*change)) break;
     }
   }
@@ -108,32 +105,31 @@ void WatchSlow(ServerTalk& talk) {
   talk.StartOwn({absl::StrCat("--history=", kHistory)});
   const auto slow = OpenWatch(talk, key);
   Stands(talk, slow, 0);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "a watcher that does not read must hold up neither writers nor other "
       "watchers: never write to a stream under the store's lock");
   const auto fast = OpenWatchOn(talk.shared().Connection(), key);
   Stands(talk, fast, 0);
-  for (int i = 1; i <= kChanges && talk.conversation().going(); ++i) {
+  for (int i = 1; i <= kChanges && talk.going(); ++i) {
     talk.Put(key, value).Is(Written(i));
     Next(talk, fast, PutChange(key, value, i));
   }
-  talk.conversation().Sent("now the watcher that did not read reads on");
+  talk.Sent("now the watcher that did not read reads on");
   talk.LookAt(
       "a watcher that fell behind what the server keeps is told so: no change "
       "is left out in silence, and none is kept for it without end");
   for (int i = 1; i <= kChanges; ++i) {
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     const auto change = slow->Read();
     if (!change.has_value()) {
       Ends(talk, slow, StatusCode::OUT_OF_RANGE);
       return;
     }
-    talk.conversation().Expect(change->entry().revision() == i,
-                               "the next change, or the end: OUT_OF_RANGE",
-                               "a later change");
+    talk.Expect(change->entry().revision() == i,
+                "the next change, or the end: OUT_OF_RANGE", "a later change");
   }
-  talk.conversation().Expect(false, "the end: OUT_OF_RANGE", "every change");
+  talk.Expect(false, "the end: OUT_OF_RANGE", "every change");
 }
 
 }  // namespace

@@ -39,13 +39,12 @@ void ImportAtomic(ServerTalk& talk) {
   const std::string prefix = "judge/import_atomic/";
   const auto channel = talk.shared().channel;
   kv::v1::ImportResponse response;
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent(absl::StrCat("Import of ", kEntries,
-                                        " entries with one value, ", kImports,
-                                        " times, and List meanwhile"));
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat("Import of ", kEntries, " entries with one value, ",
+                         kImports, " times, and List meanwhile"));
   // Before the first import some may be there, from an earlier judge.
   grpc::Status status = ImportAll(channel, prefix, 0, &response);
-  talk.conversation().Expect(status.ok(), "OK", Describe(status));
+  talk.Expect(status.ok(), "OK", Describe(status));
   std::atomic<bool> running = true;
   std::thread importer([&] {
     for (int i = 1; i <= kImports && status.ok(); ++i) {
@@ -53,17 +52,16 @@ void ImportAtomic(ServerTalk& talk) {
     }
     running = false;
   });
-  while (running && talk.conversation().going()) {
+  while (running && talk.going()) {
     std::set<std::string> values;
     const auto entries = ListQuietly(talk, prefix);
     for (const kv::v1::Entry& entry : entries) values.insert(entry.value());
-    talk.conversation().Expect(
-        entries.size() == kEntries && values.size() == 1,
-        absl::StrCat("all ", kEntries, " entries, of one import"),
-        "entries of two imports");
+    talk.Expect(entries.size() == kEntries && values.size() == 1,
+                absl::StrCat("all ", kEntries, " entries, of one import"),
+                "entries of two imports");
   }
   importer.join();
-  talk.conversation().Expect(status.ok(), "OK", Describe(status));
+  talk.Expect(status.ok(), "OK", Describe(status));
 }
 
 void ImportChanges(ServerTalk& talk) {
@@ -74,19 +72,19 @@ void ImportChanges(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   const auto watch = OpenWatch(talk, "judge/import_changes");
   Stands(talk, watch, revision);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "an Import's changes are like those of Put, and stand together: no other "
       "change comes in between");
   Writers writers(talk, kWriters, kWrites, written);
   const auto channel = talk.shared().Connection();
-  talk.conversation().Sent(absl::StrCat("meanwhile Import of ", kEntries,
-                                        " entries, ", kImports, " times"));
+  talk.Sent(absl::StrCat("meanwhile Import of ", kEntries, " entries, ",
+                         kImports, " times"));
   std::vector<std::int64_t> ends;  // the revisions that were answered
-  for (int i = 0; i < kImports && talk.conversation().going(); ++i) {
+  for (int i = 0; i < kImports && talk.going(); ++i) {
     kv::v1::ImportResponse response;
     const auto status = ImportAll(channel, prefix, i, &response);
-    talk.conversation().Expect(status.ok(), "OK", Describe(status));
+    talk.Expect(status.ok(), "OK", Describe(status));
     ends.push_back(response.revision());
   }
   writers.Join(talk);
@@ -94,27 +92,24 @@ void ImportChanges(ServerTalk& talk) {
   constexpr int kAll = kWriters * kWrites + kImports * kEntries;
   std::set<std::string> keys;  // of the import that is being read
   std::int64_t first = 0;
-  for (int i = 1; i <= kAll && talk.conversation().going(); ++i) {
+  for (int i = 1; i <= kAll && talk.going(); ++i) {
     const auto change = watch->Read();
-    talk.conversation().Expect(
-        change && change->entry().revision() == revision + i,
-        "every change, also those of the imports",
-        change ? "changes, and one of them is missing"
-               : WhyNoMessage(talk, *watch));
+    talk.Expect(change && change->entry().revision() == revision + i,
+                "every change, also those of the imports",
+                change ? "changes, and one of them is missing"
+                       : WhyNoMessage(talk, *watch));
     if (!change || !absl::StartsWith(change->entry().key(), prefix)) continue;
     if (keys.empty()) first = change->entry().revision();
     keys.insert(change->entry().key());
-    talk.conversation().Expect(
-        change->entry().revision() ==
-            first + static_cast<std::int64_t>(keys.size()) - 1,
-        "an import's changes one after the other, each key once",
-        "another change between them");
+    talk.Expect(change->entry().revision() ==
+                    first + static_cast<std::int64_t>(keys.size()) - 1,
+                "an import's changes one after the other, each key once",
+                "another change between them");
     if (keys.size() < kEntries) continue;
     keys.clear();
-    talk.conversation().Expect(
-        !ends.empty() && change->entry().revision() == ends.front(),
-        "the revision that Import answers on its last change",
-        "another revision");
+    talk.Expect(!ends.empty() && change->entry().revision() == ends.front(),
+                "the revision that Import answers on its last change",
+                "another revision");
     if (!ends.empty()) ends.erase(ends.begin());
   }
 }

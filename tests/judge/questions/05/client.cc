@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // Three entries, one of them with a value that is no text.
 std::vector<kv::v1::ImportRequest> ThreeEntries() {
   return {ImportOf("caf\u00e9 1", "a \"b\" \u00fc"),

@@ -10,7 +10,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // Calls Import and sends entries, one after the other; the call stays open.
@@ -18,7 +17,7 @@ std::unique_ptr<ImportStream> OpenImport(
     ServerTalk& talk, const Pairs& entries,
     absl::Time deadline = absl::InfiniteFuture()) {
   const std::shared_ptr<grpc::Channel> channel = talk.shared().channel;
-  if (!talk.conversation().going()) return nullptr;
+  if (!talk.going()) return nullptr;
   constexpr std::size_t kShown = 4;
   std::string shown;
   for (std::size_t i = 0; i < entries.size() && i < kShown; ++i) {
@@ -28,7 +27,7 @@ std::unique_ptr<ImportStream> OpenImport(
   if (entries.size() > kShown) {
     absl::StrAppend(&shown, " ... (", entries.size(), " entries)");
   }
-  talk.conversation().Sent(absl::StrCat("Import", shown));
+  talk.Sent(absl::StrCat("Import", shown));
   auto stream = std::make_unique<ImportStream>(channel, "Import", deadline);
   for (const auto& [key, value] : entries) {
     if (!stream->Write(ImportOf(key, value))) break;  // the end says why
@@ -39,16 +38,15 @@ std::unique_ptr<ImportStream> OpenImport(
 // A whole Import: entries, half-close, and what came.
 Reply<kv::v1::ImportResponse> Import(ServerTalk& talk, const Pairs& entries) {
   const auto stream = OpenImport(talk, entries);
-  if (stream == nullptr) return {talk.conversation(), {}, {}};
+  if (stream == nullptr) return {talk, {}, {}};
   stream->HalfClose();
   const auto response = stream->Read();
   const auto end = stream->End();
-  talk.conversation().Expect(end.has_value(), "an answer and the end",
-                             "the call still runs");
+  talk.Expect(end.has_value(), "an answer and the end", "the call still runs");
   const grpc::Status status = talk.Explain(end.value_or(grpc::Status::OK));
-  talk.conversation().Expect(response.has_value() || !status.ok(),
-                             "an answer before OK", "OK without an answer");
-  return {talk.conversation(), status, response.value_or(Imported(0, 0))};
+  talk.Expect(response.has_value() || !status.ok(), "an answer before OK",
+              "OK without an answer");
+  return {talk, status, response.value_or(Imported(0, 0))};
 }
 
 void ImportEntries(ServerTalk& talk) {
@@ -65,14 +63,14 @@ void ImportEntries(ServerTalk& talk) {
   const auto found = ListAll(talk, "judge/import/");
   std::int64_t sum = 0;
   for (const kv::v1::Entry& entry : found) sum += entry.revision() - revision;
-  talk.conversation().Expect(
-      found.size() == 3 && found[0].value() == "1" && found[1].value() == "2" &&
-          found[2].value().empty() && sum == 2 + 3 + 4,
-      "all three entries, each with its own revision",
-      found.size() == 3
-          ? absl::StrCat(Describe(found[0]), ", ", Describe(found[1]), ", ",
-                         Describe(found[2]))
-          : absl::StrCat(found.size(), " entries"));
+  talk.Expect(found.size() == 3 && found[0].value() == "1" &&
+                  found[1].value() == "2" && found[2].value().empty() &&
+                  sum == 2 + 3 + 4,
+              "all three entries, each with its own revision",
+              found.size() == 3
+                  ? absl::StrCat(Describe(found[0]), ", ", Describe(found[1]),
+                                 ", ", Describe(found[2]))
+                  : absl::StrCat(found.size(), " entries"));
   talk.RevisionStays(revision + 4);
 }
 
@@ -93,8 +91,8 @@ void ImportTwice(ServerTalk& talk) {
   Import(talk, {{a, "1"}, {b, "2"}, {a, "3"}, {a, "4"}})
       .Is(Imported(4, revision + 2));
   const auto got = talk.Get(a);
-  talk.conversation().Expect(got.message().entry().value() == "4",
-                             "the value that came last: \"4\"", got.Got());
+  talk.Expect(got.message().entry().value() == "4",
+              "the value that came last: \"4\"", got.Got());
   talk.RevisionStays(revision + 2);
 }
 
@@ -109,12 +107,11 @@ void Refused(ServerTalk& talk, const std::pair<std::string, std::string>& bad,
       "field: it tells which line of a file is wrong");
   const auto reply = Import(talk, {{a, "1"}, {b, "2"}, bad, {"", ""}});
   const std::string start = absl::StrCat("entry 3: ", field, ":");
-  talk.conversation().Expect(
-      reply.status().error_code() == StatusCode::INVALID_ARGUMENT &&
-          absl::StartsWith(reply.status().error_message(), start),
-      absl::StrCat("INVALID_ARGUMENT with a message that starts with ",
-                   Quoted(start)),
-      reply.Got());
+  talk.Expect(reply.status().error_code() == StatusCode::INVALID_ARGUMENT &&
+                  absl::StartsWith(reply.status().error_message(), start),
+              absl::StrCat("INVALID_ARGUMENT with a message that starts with ",
+                           Quoted(start)),
+              reply.Got());
   talk.LookAt("all or none: check every entry before the first is written");
   talk.Get(a).Fails(StatusCode::NOT_FOUND);
   talk.Get(b).Fails(StatusCode::NOT_FOUND);
@@ -134,7 +131,7 @@ void ImportEarly(ServerTalk& talk) {
   const std::string key = talk.Key();
   const auto stream = OpenImport(talk, {{key, "1"}, {"", "2"}});
   if (stream == nullptr) return;
-  talk.conversation().Sent("more entries, and no half-close");
+  talk.Sent("more entries, and no half-close");
   // Ends by itself: once the call is over, what is written is refused.
   constexpr int kMore = 100;
   for (int i = 0; i < kMore && stream->Write(ImportOf(key, "3")); ++i) {
@@ -156,17 +153,16 @@ void ImportBroken(ServerTalk& talk) {
   Stands(talk, watch, revision);
   const auto cancelled = OpenImport(talk, {{a, "1"}, {b, "2"}});
   if (cancelled == nullptr) return;
-  talk.conversation().Sent("cancel, without a half-close");
+  talk.Sent("cancel, without a half-close");
   cancelled->Cancel();
   Ends(talk, cancelled, StatusCode::CANCELLED);
   const auto late = OpenImport(talk, {{a, "3"}, {b, "4"}}, absl::Now() + kTime);
   Ends(talk, late, StatusCode::DEADLINE_EXCEEDED);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   // The server may learn of it a little later than the client. There is no
   // event to wait for: nothing is to happen.
   const auto change = watch->Read(kTime);
-  talk.conversation().Expect(!change, "that nothing is stored",
-                             "a change of " + Quoted(a));
+  talk.Expect(!change, "that nothing is stored", "a change of " + Quoted(a));
   talk.Get(a).Fails(StatusCode::NOT_FOUND);
   talk.Put(last, "5").Is(Written(revision + 1));
   Next(talk, watch, PutChange(last, "5", revision + 1));

@@ -9,8 +9,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 // Every kind of operation, and its answer.
 void PipelineCall(ClientTalk& talk) {
   talk.LookAt("print every answer, and half-close after the last request");
@@ -69,9 +67,9 @@ void PipelineFlow(ClientTalk& talk) {
   talk.OneCall("Pipeline", kOperations);
   talk.Succeeded(outcome, "");
   const auto printed = std::count(outcome.out.begin(), outcome.out.end(), '\n');
-  talk.conversation().Expect(printed >= kOperations,
-                             absl::StrCat(kOperations, " answers on stdout"),
-                             absl::StrCat(printed, " lines"));
+  talk.Expect(printed >= kOperations,
+              absl::StrCat(kOperations, " answers on stdout"),
+              absl::StrCat(printed, " lines"));
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr std::size_t kLarge = 1 << 20;  // far more than can be on its way
 
 // Two large answers that nobody reads, then operations on other keys. Each is
@@ -24,7 +22,7 @@ Unread TwoLargeGets(ServerTalk& talk) {
   const std::string key = talk.Key("/large");
   const std::int64_t revision = talk.Revision();
   talk.Put(key, std::string(kLarge, 'x')).Is(Written(revision + 1));
-  if (!talk.conversation().going()) return unread;
+  if (!talk.going()) return unread;
   unread.watch =
       OpenWatchOn(talk.shared().Connection(), key.substr(0, key.size() - 5));
   Stands(talk, unread.watch, revision + 1);
@@ -37,9 +35,9 @@ Unread TwoLargeGets(ServerTalk& talk) {
 // Reads all answers to the two Gets and to some Puts.
 void ReadAll(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
              int puts) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt("answers that wait are kept: none is lost when the client reads");
-  talk.conversation().Sent("half-close, and now the answers are read");
+  talk.Sent("half-close, and now the answers are read");
   stream->HalfClose();
   int found = 0;
   int written = 0;
@@ -48,10 +46,9 @@ void ReadAll(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
     written += got->has_put_response() ? 1 : 0;
   }
   Ends(talk, stream, StatusCode::OK);
-  talk.conversation().Expect(
-      found == 2 && written == puts,
-      absl::StrCat("2 answers to Get and ", puts, " to Put"),
-      found == 2 && written < puts ? "fewer to Put" : "others");
+  talk.Expect(found == 2 && written == puts,
+              absl::StrCat("2 answers to Get and ", puts, " to Put"),
+              found == 2 && written < puts ? "fewer to Put" : "others");
 }
 
 void PipelineReadsOn(ServerTalk& talk) {
@@ -61,17 +58,16 @@ void PipelineReadsOn(ServerTalk& talk) {
       "Write() blocks while the client does not read: if nobody reads requests "
       "meanwhile, the two wait for each other for ever. Write on a thread of "
       "its own, with a queue between");
-  for (int i = 0; i < kPuts && talk.conversation().going(); ++i) {
+  for (int i = 0; i < kPuts && talk.going(); ++i) {
     Send(talk, unread.stream,
          PutOf(3, absl::StrCat("judge/pipeline_reads_on/", i), "1"));
   }
-  for (int i = 0; i < kPuts && talk.conversation().going(); ++i) {
+  for (int i = 0; i < kPuts && talk.going(); ++i) {
     const auto change = unread.watch->Read();
-    talk.conversation().Expect(
-        change.has_value(),
-        absl::StrCat("that the ", kPuts,
-                     " operations are done, though no answer is read"),
-        absl::StrCat("that ", i, " of them are"));
+    talk.Expect(change.has_value(),
+                absl::StrCat("that the ", kPuts,
+                             " operations are done, though no answer is read"),
+                absl::StrCat("that ", i, " of them are"));
   }
   ReadAll(talk, unread.stream, kPuts);
 }
@@ -80,9 +76,8 @@ void PipelineWaits(ServerTalk& talk) {
   constexpr int kPuts = 1000;
   constexpr int kMost = 100;  // 64 and some that are on their way
   Unread unread = TwoLargeGets(talk);
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent(
-      absl::StrCat(kPuts, " times: Put, and no answer is read"));
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat(kPuts, " times: Put, and no answer is read"));
   talk.LookAt(
       "bound the answers that wait: a client that sends and never reads must "
       "not fill the server's memory");
@@ -94,9 +89,9 @@ void PipelineWaits(ServerTalk& talk) {
   // When the server waits nothing happens, and there is no event to wait for.
   constexpr absl::Duration kTime = absl::Milliseconds(500);
   while (done <= kMost && unread.watch->Read(kTime)) ++done;
-  talk.conversation().Expect(
-      done <= kMost, "that about 64 operations are done, and then no more",
-      "that it goes on and on");
+  talk.Expect(done <= kMost,
+              "that about 64 operations are done, and then no more",
+              "that it goes on and on");
   ReadAll(talk, unread.stream, kPuts);
 }
 
@@ -105,16 +100,16 @@ void PipelineSigterm(ServerTalk& talk) {
   const auto stream = OpenPipeline(talk);
   Answered(talk, stream, PutOf(1, "judge/pipeline_sigterm", "1"),
            WrittenAnswer(1, 1));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "when the grace is over Read() and Write() give false: return then, and "
       "wait for no thread that does not");
-  talk.conversation().Sent("SIGTERM, while the call stays open");
+  talk.Sent("SIGTERM, while the call stays open");
   talk.Signal(SIGTERM);
   const auto end = stream->End();
-  talk.conversation().Expect(end.has_value() && !end->ok(),
-                             "the end, not OK, when the grace is over",
-                             end ? "OK" : "the call still runs");
+  talk.Expect(end.has_value() && !end->ok(),
+              "the end, not OK, when the grace is over",
+              end ? "OK" : "the call still runs");
   talk.Stops();
 }
 

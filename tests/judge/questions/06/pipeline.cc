@@ -11,8 +11,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void PipelineAtOnce(ServerTalk& talk) {
   talk.LookAt(
       "an answer is sent when its operation is done: the client may wait for "
@@ -38,7 +36,7 @@ void PipelineKinds(ServerTalk& talk) {
   Answered(talk, stream, DeleteOf(5, key),
            DeletedAnswer(5, false, revision + 3));
   talk.RevisionStays(revision + 3);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt("the client half-closed and has every answer: the call is OK");
   stream->HalfClose();
   Ends(talk, stream, StatusCode::OK);
@@ -61,16 +59,16 @@ void PipelineIds(ServerTalk& talk) {
     Send(talk, stream, GetOf(id, key));
   }
   stream->HalfClose();
-  while (!expected.empty() && talk.conversation().going()) {
+  while (!expected.empty() && talk.going()) {
     const auto got = stream->Read();
     const auto found =
         std::find_if(expected.begin(), expected.end(),
                      [&](const auto& one) { return got && Same(*got, one); });
     const bool right = found != expected.end();
-    talk.conversation().Expect(right, "as many answers of an id as requests",
-                               right ? ""
-                               : got ? Describe(*got)
-                                     : WhyNoMessage(talk, *stream));
+    talk.Expect(right, "as many answers of an id as requests",
+                right ? ""
+                : got ? Describe(*got)
+                      : WhyNoMessage(talk, *stream));
     if (right) expected.erase(found);
   }
   Ends(talk, stream, StatusCode::OK);
@@ -91,10 +89,10 @@ void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
   if (!word.empty()) {
     absl::StrAppend(&expected, ", the message names \"", word, "\"");
   }
-  talk.conversation().Expect(right, expected,
-                             right ? ""
-                             : got ? Describe(*got)
-                                   : WhyNoMessage(talk, *stream));
+  talk.Expect(right, expected,
+              right ? ""
+              : got ? Describe(*got)
+                    : WhyNoMessage(talk, *stream));
 }
 
 void PipelineFailures(ServerTalk& talk) {
@@ -118,7 +116,7 @@ void PipelineFailures(ServerTalk& talk) {
   nothing.set_id(8);
   Fails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);
   talk.RevisionStays(revision + 1);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   stream->HalfClose();
   Ends(talk, stream, StatusCode::OK);
 }
@@ -132,8 +130,7 @@ void PipelineMany(ServerTalk& talk) {
   const std::string key = talk.Key();
   const auto stream = OpenPipeline(talk);
   if (stream == nullptr) return;
-  talk.conversation().Sent(
-      absl::StrCat(kOperations, " times: Get, then the half-close"));
+  talk.Sent(absl::StrCat(kOperations, " times: Get, then the half-close"));
   bool written = true;
   std::thread writer([&] {
     for (int i = 0; i < kOperations && written; ++i) {
@@ -149,7 +146,7 @@ void PipelineMany(ServerTalk& talk) {
   }
   writer.join();
   Ends(talk, stream, StatusCode::OK);
-  talk.conversation().Expect(
+  talk.Expect(
       std::all_of(count.begin(), count.end(), [](int n) { return n == 1; }),
       "one answer to each",
       answers < kOperations ? "fewer answers than operations"

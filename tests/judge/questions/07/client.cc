@@ -7,8 +7,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void ClientTls(ClientTalk& talk) {
   talk.LookAt(
       "--ca is a PEM file: SslCredentials() with pem_root_certs, or what your "

@@ -21,7 +21,7 @@ void Tls(ServerTalk& talk) {
 void TlsOnly(ServerTalk& talk) {
   StartTls(talk);
   const Guarded guarded(talk);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "one port, one kind of credentials: what comes without TLS is no call");
   const auto open =
@@ -30,15 +30,14 @@ void TlsOnly(ServerTalk& talk) {
     guarded.IsRefusedOn(open, rpc, {{"token", kPlainToken}}, Unavailable());
   }
   talk.LookAt("also of one who does not wait for the server's first word");
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   kv::v1::PutRequest request;
   request.set_key(talk.Key("/plain"));
-  talk.conversation().Sent(absl::StrCat("HTTP/2 without TLS: Put ",
-                                        Describe(request),
-                                        With({{"token", kPlainToken}})));
+  talk.Sent(absl::StrCat("HTTP/2 without TLS: Put ", Describe(request),
+                         With({{"token", kPlainToken}})));
   const bool answered = AnswersInPlaintext(talk.shared().address, "Put",
                                            {{"token", kPlainToken}}, request);
-  talk.conversation().Expect(!answered, "no answer in HTTP/2", "one");
+  talk.Expect(!answered, "no answer in HTTP/2", "one");
   talk.Get(request.key()).Fails(grpc::StatusCode::NOT_FOUND);
   guarded.Unchanged();
 }

@@ -11,11 +11,9 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void Hangup(ServerTalk& talk, const std::string& what) {
-  if (!talk.conversation().going()) return;
-  talk.conversation().Sent(absl::StrCat("SIGHUP, now that ", what));
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat("SIGHUP, now that ", what));
   talk.Signal(SIGHUP);
 }
 
@@ -50,12 +48,11 @@ void Reread(ServerTalk& talk) {
 
 // Expects that the server has said that the file is bad, and went on as before.
 void GoesOn(ServerTalk& talk, const std::string& path, std::size_t said) {
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   Process& process = *talk.shared().process;
   const bool complained = process.WaitForError(path, said, Patience());
-  talk.conversation().Expect(
-      complained, "a line on stderr that names the file",
-      process.err().size() > said ? "other lines" : "none");
+  talk.Expect(complained, "a line on stderr that names the file",
+              process.err().size() > said ? "other lines" : "none");
   talk.Get("judge/goes_on").Fails(StatusCode::NOT_FOUND);
 }
 
@@ -66,15 +63,14 @@ void BadReread(ServerTalk& talk) {
   const std::string path = talk.File("tokens", UsersFile());
   StartTls(talk, {"--token_file=" + path}, Token(kAlice));
   const Guarded guarded(talk);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   Process& process = *talk.shared().process;
   talk.File("tokens", Line("carol", kCarol) + "half-a-line\n");
   std::size_t said = process.err().size();
   Hangup(talk, "line 2 of the file is bad");
   GoesOn(talk, path, said);
-  talk.conversation().Expect(!absl::StrContains(process.err(), "half-a-line"),
-                             "no part of the bad line on stderr",
-                             "what stands in it");
+  talk.Expect(!absl::StrContains(process.err(), "half-a-line"),
+              "no part of the bad line on stderr", "what stands in it");
   guarded.AllRefused(Token(kCarol));
   AllWork(talk);
   talk.LookAt("a file that is not there is bad, too");
@@ -142,7 +138,7 @@ void Secret(ServerTalk& talk) {
   guarded.AllRefused(Token("wr0ng-Vb3-jKc"));
   guarded.AllRefused({{"token", kAlice}, {"token", kBob}});
   guarded.AllRefused(Token(absl::StrCat(kAlice, "-mistyped")));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const std::size_t said = talk.shared().process->err().size();
   talk.File("tokens", Line("carol", kCarol) + "half-a-line\n");
   Hangup(talk, "line 2 of the file is bad");

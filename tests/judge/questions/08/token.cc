@@ -69,16 +69,16 @@ void HugeToken(ServerTalk& talk) {
   const Guarded guarded(talk);
   talk.LookAt("8 KiB are no token: refuse it, and be there for the next call");
   for (const std::string& rpc : Guarded::All()) {
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     const Metadata metadata = Token(std::string(1 << 13, 'x'));
-    talk.conversation().Sent(absl::StrCat(rpc, With(metadata)));
+    talk.Sent(absl::StrCat(rpc, With(metadata)));
     AnyCall call(talk.shared().Connection(), rpc, absl::InfiniteFuture(),
                  metadata);
     call.Write(AnyMessage());  // when that fails, the end says why
     call.HalfClose();
     const auto end = call.End();
     const auto code = end.has_value() ? end->error_code() : grpc::OK;
-    talk.conversation().Expect(
+    talk.Expect(
         code == grpc::UNAUTHENTICATED || code == grpc::RESOURCE_EXHAUSTED ||
             code == grpc::UNAVAILABLE,
         "UNAUTHENTICATED; or RESOURCE_EXHAUSTED or UNAVAILABLE, from gRPC "

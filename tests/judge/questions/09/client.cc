@@ -5,8 +5,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 void ClientCertificate(ClientTalk& talk) {
   const std::string file = TokenFlag(AliceFile(talk));
   const std::string cert = "--cert=" + Certificate("alice.crt");
@@ -19,9 +17,8 @@ void ClientCertificate(ClientTalk& talk) {
   for (const auto& [rpc, words] : Commands(talk)) {
     const Outcome outcome = talk.Run(Joined({Ca(), cert, key, file}, words));
     const Received call = talk.OneCall(rpc);
-    talk.conversation().Expect(call.peer == "alice",
-                               "a certificate with the name alice",
-                               Quoted(call.peer));
+    talk.Expect(call.peer == "alice", "a certificate with the name alice",
+                Quoted(call.peer));
     CarriesToken(talk, call);
     talk.Failed(outcome, StatusCode::ABORTED, "as told\n");
   }

@@ -25,7 +25,7 @@ void ClientCertificate(ServerTalk& talk) {
       "ask for one, require it and verify it (client_certificate_request): "
       "without one there is no connection");
   const Guarded guarded(talk);
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   const auto none = talk.shared().Connection(TlsToServer());
   for (const std::string& rpc : Guarded::All()) {
     guarded.IsRefusedOn(none, rpc, Token(kAlice), Unavailable());
@@ -48,7 +48,7 @@ void CertificateName(ServerTalk& talk) {
   talk.LookAt("a certificate is no token");
   guarded.AllRefused({});
   guarded.AllRefused(Token("wrong"));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt("each user with their own certificate");
   talk.shared().caller = {TlsToServer("bob"), Token(kBob)};
   talk.shared().Connect();
@@ -77,19 +77,19 @@ void CertificateNames(ServerTalk& talk) {
              kAlice},
         Case{"an address of another kind is no DNS name", "alice", "email:bob",
              kBob, kAlice}}) {
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     const std::string why =
         MakeCertificate(folder, one.common_name, one.alternatives);
-    if (!why.empty()) return talk.conversation().GiveUp(why);
+    if (!why.empty()) return talk.GiveUp(why);
     talk.LookAt(one.thought);
     const std::string what =
         one.alternatives.empty() ? "no SAN" : "SAN " + one.alternatives;
-    talk.conversation().Sent(
+    talk.Sent(
         absl::StrCat("a certificate with CN ", one.common_name, " and ", what));
     const auto credentials = TlsToServer(folder + "/client");
     guarded.IsRefusedOn(talk.shared().Connection(credentials), "Put",
                         Token(one.wrong), InvalidSignature());
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     talk.shared().caller = {credentials, Token(one.right)};
     talk.shared().Connect();
     talk.Get("judge/client_names").Fails(grpc::StatusCode::NOT_FOUND);

@@ -11,8 +11,6 @@
 namespace judge {
 namespace {
 
-using grpc::StatusCode;
-
 constexpr char kUnknown[] = "/kv.v1.KeyValueService/NoSuchMethod";
 constexpr char kElsewhere[] = "/no.such.Service/Get";
 
@@ -39,14 +37,14 @@ void Reads(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision() + 2;
   talk.Put(key, "0").Is(Written(revision - 1));
   talk.Put(key, "1").Is(Written(revision));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.shared().caller.metadata = Token(kCarol);
   talk.Get(key).Is(Found(key, "1", revision));
   Lists(talk, key, {EntryOf(key, "1", revision)});
   const auto watch = OpenWatch(talk, key, revision - 1);
   Stands(talk, watch, revision - 1);
   Next(talk, watch, PutChange(key, "1", revision));
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.shared().caller.metadata = Token(kAlice);
 }
 
@@ -56,7 +54,7 @@ void WritersMayWrite(ServerTalk& talk) {
       "everything");
   StartWithRoles(talk);
   for (const char* const token : {kAlice, kBob}) {
-    if (!talk.conversation().going()) return;
+    if (!talk.going()) return;
     talk.shared().caller.metadata = Token(token);
     AllWork(talk);
   }
@@ -88,16 +86,15 @@ void RoleReread(ServerTalk& talk) {
   StartWithRoles(talk);
   const Guarded guarded(talk);
   guarded.IsRefused("Put", Token(kCarol), Denied());
-  if (!talk.conversation().going()) return;
+  if (!talk.going()) return;
   talk.LookAt(
       "a role counts from the next call on, too: keep none for a connection");
   talk.File("tokens", RolesFile("writer"));
-  talk.conversation().Sent("SIGHUP, now that Carol is a writer");
+  talk.Sent("SIGHUP, now that Carol is a writer");
   ServerTalk::Server& server = talk.shared();
   server.process->Signal(SIGHUP);
-  talk.conversation().Sent("Delete, again and again, as Carol");
-  kv::v1::DeleteRequest request;
-  request.set_key("judge/never_put");
+  talk.Sent("Delete, again and again, as Carol");
+  const auto request = DeleteRequestOf("judge/never_put");
   grpc::Status status;
   const absl::Time until = absl::Now() + Patience();
   do {
@@ -106,8 +103,8 @@ void RoleReread(ServerTalk& talk) {
                                  &response);
   } while (status.error_code() == StatusCode::PERMISSION_DENIED &&
            absl::Now() < until);
-  talk.conversation().Expect(status.ok(), "OK, once the role is known",
-                             status.ok() ? "" : Describe(talk.Explain(status)));
+  talk.Expect(status.ok(), "OK, once the role is known",
+              status.ok() ? "" : Describe(talk.Explain(status)));
 }
 
 void Silent(ServerTalk& talk) {
