@@ -131,7 +131,7 @@ def test(suites: list[str], arguments: list[str], sanitizer: str = "") -> int:
         # At -O1 the checks of addresses take as long again; those of threads do not.
         configure(directory, "-Db_sanitize=" + SANITIZERS[sanitizer], f"-Doptimization={'0' if sanitizer == 'address' else '1'}",
                   "-Ddebug=false", "-Dcpp_args=-g1")
-        left_out = ["project", "bench", "measured", "judge_judged", "python"]
+        left_out = ["project", "docs", "bench", "measured", "judge_judged", "python"]
         arguments = [*(f"--no-suite={name}" for name in left_out), "--timeout-multiplier", "5", *arguments]
     else:
         configure_with("tests/judge/judge")
