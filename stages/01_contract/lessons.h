@@ -17,7 +17,7 @@ struct Lesson {
   void (*show)(std::ostream& out);  ///< Prints it.
 };
 
-/// @return all lessons, in the order to read them.
+/// Returns all lessons, in the order to read them.
 const std::vector<Lesson>& Lessons();
 
 }  // namespace kv

@@ -33,10 +33,10 @@ inline constexpr absl::string_view kSwappedEntry =
 /// A message type known only by its text. Not thread-safe.
 class Version final {
  public:
-  /// @param proto3_text one proto3 message definition; must be valid.
+  /// `proto3_text` is one valid proto3 message definition.
   explicit Version(absl::string_view proto3_text);
 
-  /// @return an empty message of that type; must not outlive this object.
+  /// Returns an empty message of that type, which must not outlive this object.
   std::unique_ptr<google::protobuf::Message> NewMessage() const;
 
  private:

@@ -39,28 +39,22 @@ struct WireField {
   std::uint64_t varint = 0;           ///< The value as a number; kVarint only.
 };
 
-/// Splits a serialized message into its fields, in the order they lie.
-/// @param message the bytes; any message type.
-/// @return the fields, or INVALID_ARGUMENT that says at which byte the message
-///     is broken and why.
+/// Splits a serialized message of any type into its fields, in the order of the
+/// bytes. Returns INVALID_ARGUMENT, with the byte and the reason, if it is
+/// broken.
 absl::StatusOr<std::vector<WireField>> SplitFields(absl::string_view message);
 
-/// Explains fields line by line, bytes on the left, their meaning on the right.
-/// @param fields what SplitFields() found.
-/// @param type the message type that gives the fields their names; a number it
-///     does not have is called unknown.
-/// @return lines, each ended by a newline.
+/// Explains the fields that SplitFields() found, a line each: the bytes on the
+/// left, their meaning on the right. `type` gives the fields their names; a
+/// number that it does not have is called unknown.
 std::string Annotate(const std::vector<WireField>& fields,
                      const google::protobuf::Descriptor& type);
 
-/// Writes bytes as two-digit hex numbers with spaces between.
-/// @param bytes any bytes.
-/// @return for example "0a 03".
+/// Returns bytes as hex numbers of two digits, such as "0a 03".
 std::string Hex(absl::string_view bytes);
 
-/// Reads what Hex() writes; the spaces are optional.
-/// @param text hex digits.
-/// @return the bytes, or INVALID_ARGUMENT that shows what is not hex.
+/// Reads what Hex() writes; the spaces are optional. Returns INVALID_ARGUMENT,
+/// with the text, if it is not hex.
 absl::StatusOr<std::string> Unhex(absl::string_view text);
 
 }  // namespace kv

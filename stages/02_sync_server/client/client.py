@@ -11,10 +11,8 @@ import sys
 
 import grpc
 
-# [import]
 sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
 from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
-# [import]
 
 
 def printable(text: str) -> str:

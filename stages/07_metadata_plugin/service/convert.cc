@@ -38,13 +38,11 @@ grpc::Status CheckValue(const std::string& value) {
                               kMaxValueBytes, " are allowed"));
 }
 
-// [to_grpc]
 // Abseil took its status codes, numbers included, from gRPC.
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()),
           std::string(status.message())};
 }
-// [to_grpc]
 
 v1::Entry ToMessage(const Entry& entry) {
   v1::Entry message;
