@@ -44,10 +44,10 @@ class Typed(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             target = f"--target=127.0.0.1:{silent.getsockname()[1]}"
             with started(CLIENT, target, "--timeout=1h", "get", "city", stderr=subprocess.PIPE) as process:
-                silent.accept()  # the call waits for its connection
-                process.send_signal(signal.SIGINT)
-                self.assertEqual(process.wait(SECONDS), CANCELLED)
-                self.assertEqual(process.stderr.read(), "CANCELLED: stopped by a signal\n")
+                with silent.accept()[0]:  # the call waits for it to answer
+                    process.send_signal(signal.SIGINT)
+                    self.assertEqual(process.wait(SECONDS), CANCELLED)
+                    self.assertEqual(process.stderr.read(), "CANCELLED: stopped by a signal\n")
 
     def test_import_reads_standard_input_to_its_end(self) -> None:
         for words in ["import"], ["import", "-"]:
