@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace {
+namespace files_test {
 
 // A generated file's text.
 std::string Text(const std::string& name) {
@@ -44,4 +44,4 @@ TEST(GeneratedFiles, TheServiceAnswersUnimplementedByItself) {
   EXPECT_TRUE(Has("kv_pb2_grpc.py", "grpc.StatusCode.UNIMPLEMENTED"));
 }
 
-}  // namespace
+}  // namespace files_test

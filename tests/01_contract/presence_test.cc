@@ -5,7 +5,7 @@
 
 #include "kv/v1/kv.pb.h"
 
-namespace {
+namespace presence_test {
 
 TEST(Presence, APlainFieldAtItsDefaultIsNotSent) {
   kv::v1::Entry entry;
@@ -88,4 +88,4 @@ TEST(Json, AFieldAtItsDefaultIsLeftOut) {
   EXPECT_EQ(json, "{}");
 }
 
-}  // namespace
+}  // namespace presence_test

@@ -5,7 +5,7 @@
 
 #include "kv/v1/kv.pb.h"
 
-namespace {
+namespace versions_test {
 
 kv::v1::Entry Entry() {
   kv::v1::Entry entry;
@@ -61,4 +61,4 @@ TEST(Version, SwappedNumbersOfOneWireTypeSwapTheValuesWithoutAnError) {
             "k");
 }
 
-}  // namespace
+}  // namespace versions_test

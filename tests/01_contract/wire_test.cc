@@ -8,7 +8,7 @@
 
 #include "kv/v1/kv.pb.h"
 
-namespace {
+namespace wire_test {
 
 using kv::WireType;
 
@@ -114,4 +114,4 @@ TEST(ShortDebugString, IsTheTextFormat) {
   EXPECT_EQ(entry.ShortDebugString(), "key: \"a\"");
 }
 
-}  // namespace
+}  // namespace wire_test

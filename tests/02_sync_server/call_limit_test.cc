@@ -14,7 +14,7 @@
 #include "kv/v1/kv.grpc.pb.h"
 #include "server/abuse_limit.h"
 
-namespace {
+namespace call_limit_test {
 
 // Each Get stays in its handler until it is let go.
 class Held final : public kv::v1::KeyValueService::Service {
@@ -149,4 +149,4 @@ TEST(Compressed, IsRejected) {
 
 INSTANTIATE_TEST_SUITE_P(Calls, CallLimit, testing::Values(1, 2, 16));
 
-}  // namespace
+}  // namespace call_limit_test

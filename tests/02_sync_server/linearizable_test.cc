@@ -16,7 +16,7 @@
 
 #include "store/store.h"
 
-namespace {
+namespace linearizable_test {
 
 using Tick = std::int64_t;  // of one clock that all threads move
 
@@ -163,4 +163,4 @@ TEST(Store, IsLinearizable) {
   }
 }
 
-}  // namespace
+}  // namespace linearizable_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace service_test {
 
 using grpc::StatusCode;
 
@@ -94,4 +94,4 @@ TEST_F(Service, ValuesHaveAtMost1MiB) {
   EXPECT_EQ(Revision(), 1);
 }
 
-}  // namespace
+}  // namespace service_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace store_test {
 
 using absl::StatusCode;
 
@@ -89,4 +89,4 @@ INSTANTIATE_TEST_SUITE_P(
         Condition{-1, true, false,
                   "key \"key\" is at revision 2, not at revision -1"}));
 
-}  // namespace
+}  // namespace store_test

@@ -17,7 +17,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -340,4 +340,4 @@ TEST(ShutdownDeathTest, InASignalHandlerAbortsTheProcess) {
   EXPECT_TRUE(aborted);
 }
 
-}  // namespace
+}  // namespace traps_test

@@ -8,7 +8,7 @@
 
 #include "kv/v1/kv.grpc.pb.h"
 
-namespace {
+namespace names_test {
 
 using kv::v1::KeyValueService;
 
@@ -67,4 +67,4 @@ TEST(Names, Interceptor) {
   builder.experimental().SetInterceptorCreators({});
 }
 
-}  // namespace
+}  // namespace names_test

@@ -13,7 +13,7 @@
 #include "kv/v1/kv.grpc.pb.h"
 #include "store/store.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -178,4 +178,4 @@ TEST_F(ClientDeathTest, ASecondCallWithOneContextAbortsTheProcess) {
   // [reused]
 }
 
-}  // namespace
+}  // namespace traps_test

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace change_log_test {
 
 using absl::StatusCode;
 using kv::Change;
@@ -154,4 +154,4 @@ TEST(ChangeLog, AWatcherKeepsNothingAlive) {
   EXPECT_TRUE(seen.expired());
 }
 
-}  // namespace
+}  // namespace change_log_test

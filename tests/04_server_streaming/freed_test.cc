@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace {
+namespace freed_test {
 
 TEST_F(Freed, AfterAPut) {
   ASSERT_TRUE(store.Put("a", large).ok());
@@ -22,4 +22,4 @@ TEST_F(Freed, AfterADelete) {
   EXPECT_EQ(TimesLocked(), 0);
 }
 
-}  // namespace
+}  // namespace freed_test

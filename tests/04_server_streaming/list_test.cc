@@ -8,7 +8,7 @@
 
 #include "store/store.h"
 
-namespace {
+namespace list_test {
 
 std::vector<std::string> Keys(const kv::Store& store, const std::string& prefix,
                               std::size_t limit = 0) {
@@ -109,4 +109,4 @@ TEST(Watch, EndsWhenWatchesAreEndedAndTheStoreGoesOn) {
   EXPECT_TRUE(store.Put("a", "1").ok());
 }
 
-}  // namespace
+}  // namespace list_test

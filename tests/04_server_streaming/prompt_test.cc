@@ -13,7 +13,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace prompt_test {
 
 using Clock = std::chrono::steady_clock;
 using kv::v1::KeyValueService;
@@ -105,4 +105,4 @@ TEST(Watch, IsOverPromptlyWhenTheServerStops) {
   });
 }
 
-}  // namespace
+}  // namespace prompt_test

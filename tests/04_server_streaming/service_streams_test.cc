@@ -14,7 +14,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace service_streams_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -217,4 +217,4 @@ TEST_F(Streams, AllWatchersSeeOneOrder) {
   server->Shutdown(std::chrono::system_clock::now());
 }
 
-}  // namespace
+}  // namespace service_streams_test

@@ -18,7 +18,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -216,12 +216,6 @@ TEST(List, IsOfOneMomentAndHoldsNobodyUp) {
   EXPECT_EQ(entries, 40);  // 40 MiB, as they stood when it began
 }
 // [one_moment]
-
-TEST(List, SharesTheEntriesWithTheStore) {
-  kv::Store store;
-  ASSERT_TRUE(store.Put("k", "v").ok());
-  EXPECT_EQ(store.List("", 0).at(0), store.List("", 0).at(0));  // one entry
-}
 
 // [per_message]
 TEST(Message, TheLimitOf4MiBIsForEachMessage) {
@@ -507,4 +501,4 @@ TEST_F(Watching, EndWatchesDoesNotReachAHandlerThatIsInsideWrite) {
 }
 // [stuck_stop]
 
-}  // namespace
+}  // namespace traps_test

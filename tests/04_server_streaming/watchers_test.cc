@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-namespace {
+namespace watchers_test {
 
 using Clock = kv::ChangeLog::Clock;
 
@@ -102,4 +102,4 @@ TEST(Watchers, MissNothingAndSeeNothingTwice) {
   }
 }
 
-}  // namespace
+}  // namespace watchers_test

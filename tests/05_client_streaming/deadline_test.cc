@@ -14,7 +14,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace deadline_test {
 
 using kv::v1::KeyValueService;
 
@@ -58,4 +58,4 @@ TEST(Import, PastItsDeadlineStoresNothing) {
   EXPECT_EQ(store.Delete("nothing").revision, 0);
 }
 
-}  // namespace
+}  // namespace deadline_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace {
+namespace freed_test {
 
 TEST_F(Freed, AfterAnImport) {
   std::map<std::string, std::string> entries;
@@ -18,4 +18,4 @@ TEST_F(Freed, AfterAnImport) {
   EXPECT_EQ(TimesLocked(), 0);
 }
 
-}  // namespace
+}  // namespace freed_test

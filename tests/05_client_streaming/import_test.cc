@@ -10,7 +10,7 @@
 #include "service/budget.h"
 #include "store/store.h"
 
-namespace {
+namespace import_test {
 
 using Entries = std::map<std::string, std::string>;
 
@@ -104,4 +104,4 @@ TEST(Budget, IsNeverOverdrawn) {
   EXPECT_EQ(held, 0U);
 }
 
-}  // namespace
+}  // namespace import_test

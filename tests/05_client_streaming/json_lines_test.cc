@@ -13,7 +13,7 @@
 
 #include "kv/v1/kv.pb.h"
 
-namespace {
+namespace json_lines_test {
 
 using kv::v1::ImportRequest;
 using std::chrono::system_clock;
@@ -161,4 +161,4 @@ TEST(JsonLines, AFolderIsNoEmptyFile) {
   EXPECT_FALSE(lines.complete());
 }
 
-}  // namespace
+}  // namespace json_lines_test

@@ -7,7 +7,7 @@
 #include <future>
 #include <thread>
 
-namespace {
+namespace response_queue_test {
 
 using kv::ResponseQueue;
 using kv::v1::PipelineResponse;
@@ -89,4 +89,4 @@ TEST(ResponseQueue, PassAllThatArePushed) {
   pushing.join();
 }
 
-}  // namespace
+}  // namespace response_queue_test

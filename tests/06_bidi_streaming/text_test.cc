@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace {
+namespace text_test {
 
 TEST(Text, ACodeThatGrpcDoesNotKnowIsUnknown) {
   for (const std::int32_t code : {17, 4711, -1, INT32_MIN, INT32_MAX}) {
@@ -16,4 +16,4 @@ TEST(Text, ACodeThatGrpcDoesNotKnowIsUnknown) {
   }
 }
 
-}  // namespace
+}  // namespace text_test

@@ -17,7 +17,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -282,4 +282,4 @@ TEST(WritersDeathTest, TwoAtOnceAbortTheProcess) {
       "API misuse of type GRPC_CALL_ERROR_TOO_MANY_OPERATIONS observed");
 }
 
-}  // namespace
+}  // namespace traps_test

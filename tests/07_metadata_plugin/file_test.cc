@@ -7,8 +7,7 @@
 #include <fstream>
 #include <string>
 
-namespace kv {
-namespace {
+namespace kv::file_test {
 
 // Files in a folder of the test's own.
 class File : public testing::Test {
@@ -75,5 +74,4 @@ TEST_F(File, WithoutOneGoodTokenIsAnErrorThatKeepsTheSecret) {
   }
 }
 
-}  // namespace
-}  // namespace kv
+}  // namespace kv::file_test

@@ -22,7 +22,7 @@
 #include "store/store.h"
 #include "tap.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::StatusCode;
 using kv::v1::KeyValueService;
@@ -404,4 +404,4 @@ TEST(AddMetadataDeathTest, AnIllegalValueAbortsTheProcess) {
   // [aborts]
 }
 
-}  // namespace
+}  // namespace traps_test

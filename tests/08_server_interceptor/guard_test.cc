@@ -15,7 +15,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace guard_test {
 
 using calls::Call;
 using calls::Context;
@@ -263,4 +263,4 @@ TEST_F(Guard, AHandlerIsEnteredAfterItsCallIsOver) {
 }
 // [entry]
 
-}  // namespace
+}  // namespace guard_test

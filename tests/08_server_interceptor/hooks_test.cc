@@ -14,7 +14,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace hooks_test {
 
 using calls::Body;
 using calls::Call;
@@ -330,4 +330,4 @@ TEST(Log, TellsMethodUserStatusAndDuration) {
 }
 // [log]
 
-}  // namespace
+}  // namespace hooks_test

@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-namespace {
+namespace tokens_test {
 
 // A token file that is gone after the test.
 class Tokens : public testing::Test {
@@ -150,4 +150,4 @@ TEST_F(Tokens, EightTimesAsManyTakeAboutEightTimesAsLong) {
   EXPECT_LT(seconds(40'000) / few, 30);  // 64 when each is compared with all
 }
 
-}  // namespace
+}  // namespace tokens_test

@@ -12,7 +12,7 @@
 
 #include "calls.h"
 
-namespace {
+namespace traps_test {
 
 using calls::Call;
 using calls::Context;
@@ -174,4 +174,4 @@ constexpr Kind kKinds[] = {Kind::kPut, Kind::kList, Kind::kImport,
 INSTANTIATE_TEST_SUITE_P(Kinds, Refused, testing::ValuesIn(kKinds));
 INSTANTIATE_TEST_SUITE_P(Kinds, RefusedDeathTest, testing::ValuesIn(kKinds));
 
-}  // namespace
+}  // namespace traps_test

@@ -10,7 +10,7 @@
 #include "auth/tokens.h"
 #include "guarded.h"
 
-namespace {
+namespace certificates_test {
 
 using grpc::StatusCode;
 
@@ -110,4 +110,4 @@ TEST(Properties, OfACertificateThatNobodyAskedForThereAreNone) {
 }
 // [not_asked]
 
-}  // namespace
+}  // namespace certificates_test

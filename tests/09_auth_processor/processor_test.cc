@@ -13,7 +13,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace processor_test {
 
 using grpc::StatusCode;
 
@@ -209,4 +209,4 @@ TEST_F(Port, WithoutTheInterceptorTheyWouldBeIn) {
 }
 // [passed_by]
 
-}  // namespace
+}  // namespace processor_test

@@ -15,7 +15,7 @@
 #include "service/service.h"
 #include "store/store.h"
 
-namespace {
+namespace streams_test {
 
 using grpc::StatusCode;
 
@@ -143,4 +143,4 @@ TEST_F(Streams, AWatchEndsInPlaceOfTheNextChange) {
 }
 // [watch]
 
-}  // namespace
+}  // namespace streams_test

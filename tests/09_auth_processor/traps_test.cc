@@ -16,7 +16,7 @@
 
 #include "guarded.h"
 
-namespace {
+namespace traps_test {
 
 using grpc::Status;
 using grpc::StatusCode;
@@ -323,4 +323,4 @@ TEST(Refused, NoInterceptorSeesIt) {
 }
 // [unseen]
 
-}  // namespace
+}  // namespace traps_test

@@ -78,7 +78,7 @@ class CMake(unittest.TestCase):
     @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed: tools/stage doctor check")
     def test_cmake_builds_it_and_it_plays(self) -> None:
         stages = course.load()
-        for stage in (stages[1], course.find(stages, "03"), stages[-1]):  # a client in Python; the page's; what people copy
+        for stage in (course.find(stages, "03"), stages[-1]):  # the page's; what people copy
             with self.subTest(stage.name):
                 folder = self.ejected(stage)
                 self.build(folder)

@@ -9,9 +9,9 @@ from stagelib import course, maintain, player, session
 
 
 class Eject(unittest.TestCase):
-    """Each stage is copied out; the first server and the latest stage, which people copy, are built and played there.
+    """Each stage is copied out; the latest, which people copy, is built and played there.
 
-    That no stage is made from files of another one, isolation_test.py says of all.
+    That no stage is made from files of another one, isolation_test.py says of all; cmake_test.py builds two more.
     """
 
     def test_each_stage_builds_and_runs_alone(self) -> None:
@@ -23,7 +23,7 @@ class Eject(unittest.TestCase):
                 self.assertEqual({p.name for p in folder.iterdir()}, {"meson.build", "proto", "stages"})
                 self.assertEqual([p.name for p in (folder / "stages").iterdir()], [stage.name])
                 self.run_in(folder, "meson", "setup", "build")
-                if stage not in (stages[1], stages[-1]):
+                if stage != stages[-1]:
                     continue
                 self.run_in(folder, "ninja", "-C", "build")
                 script = session.parse(stage.sessions()[stage.play])

@@ -26,12 +26,12 @@ class Learner(unittest.TestCase):
         return subprocess.run([sys.executable, "tools/stage", "check", stage, *words], cwd=self.root,
                               capture_output=True, text=True, check=False).stdout
 
-    def test_python_finishes_each_stage_up_to_streams_and_tokens(self) -> None:
-        for stage in "02", "03", "04", "05", "06", "08":
+    def test_python_finishes_the_first_server_and_streams_and_tokens(self) -> None:
+        for stage in "02", "08":
             with self.subTest(stage):
                 self.assertIn(f"Stage {stage} is done.", self.check(stage, int(stage)))
         shown = subprocess.run([sys.executable, "tools/stage", "progress"], cwd=self.root, capture_output=True, text=True, check=True)
-        self.assertEqual(shown.stdout.count(" done, "), 6, shown.stdout)
+        self.assertEqual(shown.stdout.count(" done, "), 2, shown.stdout)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ PACKAGES = {
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
-    "check": ["clang-format", "clang-tidy", "cmake", "codespell", "debootstrap", "npm", "nodejs", "chromium", "git"],
+    "check": ["clang-format", "clang-tidy", "clangd", "cmake", "codespell", "debootstrap", "libclang-rt-dev", "npm", "nodejs", "chromium", "git"],
 }
 # Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
 # and modules of /usr/bin/python3, which stage 02's client uses.

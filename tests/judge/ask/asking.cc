@@ -18,7 +18,7 @@ Exit Fail(const std::string& why) {
 std::string Verdict(bool right) {
   static const bool kColour =
       isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  const std::string word = right ? "ok  " : "FAIL";
+  std::string word = right ? "ok  " : "FAIL";
   if (!kColour) return word;
   return absl::StrCat(right ? "\033[32m" : "\033[31m", word, "\033[0m");
 }

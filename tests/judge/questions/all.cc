@@ -4,7 +4,8 @@ namespace judge {
 namespace {
 
 template <class Question>
-std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
+std::vector<Question> JoinedGroups(
+    const std::vector<std::vector<Question>>& groups) {
   std::vector<Question> all;
   for (const auto& group : groups) {
     all.insert(all.end(), group.begin(), group.end());
@@ -15,7 +16,7 @@ std::vector<Question> Joined(const std::vector<std::vector<Question>>& groups) {
 }  // namespace
 
 std::vector<ServerQuestion> ServerQuestions() {
-  return Joined<ServerQuestion>(
+  return JoinedGroups<ServerQuestion>(
       {StartQuestions(),    StoreQuestions(),       LimitQuestions(),
        AtOnceQuestions(),   ListQuestions(),        ListMomentQuestions(),
        WatchQuestions(),    WatchResumeQuestions(), WatcherQuestions(),
@@ -26,18 +27,18 @@ std::vector<ServerQuestion> ServerQuestions() {
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
-  return Joined<ClientQuestion>(
+  return JoinedGroups<ClientQuestion>(
       {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
        ImportClientQuestions(), PipelineClientQuestions(),
        CredentialQuestions(), CertificateQuestions()});
 }
 
 std::vector<ServerQuestion> ServerTasks() {
-  return Joined<ServerQuestion>({ServiceTasks(), GuardTasks()});
+  return JoinedGroups<ServerQuestion>({ServiceTasks(), GuardTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {
-  return Joined<ClientQuestion>(
+  return JoinedGroups<ClientQuestion>(
       {CallTasks(), StreamTasks(), PipelineTasks(), MetadataTasks()});
 }
 

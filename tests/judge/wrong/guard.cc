@@ -150,15 +150,15 @@ Status Guard::Judge(
           "readers may not"};
 }
 
-bool Guard::IsLate(const std::string& method) const {
+bool Guard::IsLate(const std::string& rpc) const {
   if (!tokens_) return false;
-  const bool sends_many = method == "Import" || method == "Pipeline";
-  const bool streams = sends_many || method == "List" || method == "Watch";
-  return (Mistake("checks_put_late") && method == "Put") ||
-         (Mistake("checks_list_late") && method == "List") ||
-         (Mistake("checks_watch_late") && method == "Watch") ||
-         (Mistake("checks_import_late") && method == "Import") ||
-         (Mistake("checks_pipeline_late") && method == "Pipeline") ||
+  const bool sends_many = rpc == "Import" || rpc == "Pipeline";
+  const bool streams = sends_many || rpc == "List" || rpc == "Watch";
+  return (Mistake("checks_put_late") && rpc == "Put") ||
+         (Mistake("checks_list_late") && rpc == "List") ||
+         (Mistake("checks_watch_late") && rpc == "Watch") ||
+         (Mistake("checks_import_late") && rpc == "Import") ||
+         (Mistake("checks_pipeline_late") && rpc == "Pipeline") ||
          (Mistake("waits_for_half_close") && sends_many) ||
          (Mistake("waits_for_message") && !sends_many) ||
          (Mistake("checks_no_streams") && streams);
