@@ -52,10 +52,11 @@ def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
 
 
 def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
-    """Every file of a stage, folded, each with its reason if this stage has one. Paper leaves out the others: the stage before has them."""
+    """Every file of a stage, folded, each with its reason if this stage has one. Paper shows them in the
+    first stage only: later the page's diff has what is new, and the stages before have the rest."""
     def file(name: str, path: pathlib.Path) -> str:
-        why = stage.adds.get(name) or " ".join(stage.changes.get(name, []))
-        return whole(path, path.relative_to(root).as_posix(), why or "As in the stage before.", "" if why else "same")
+        why = stage.adds.get(name) or " ".join(stage.changes.get(name, [])) or "As in the stage before."
+        return whole(path, path.relative_to(root).as_posix(), why, "again" if stage.builds_on else "")
     return "".join(file(name, path) for name, path in stage.files().items())
 
 
