@@ -11,7 +11,7 @@ from benchlib import page  # noqa: E402
 TEXT = page.PAGE.read_text(encoding="utf-8")
 MEASURED = json.loads(page.DATA.read_text(encoding="utf-8"))
 FIGURES = page.FIGURE.findall(TEXT)  # (title, what the sentence says)
-A_FIGURE = re.compile(r"\b\d[\d.,]* ?(?:%|(?:µs|times|calls|MiB|ms|s|instructions)\b)")
+A_FIGURE = re.compile(r"\b\d[\d.,]* ?(?:%|(?:µs|times|calls (?:a|per) second|MiB|ms|s|instructions)\b)")
 
 
 def interval(title: str) -> tuple[float, float] | None:

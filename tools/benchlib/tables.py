@@ -44,7 +44,7 @@ TABLES = (
     Table("callback", "Get of 16 bytes, callback API", ("callback", "callback_arena", "callback_no_deadlock", "callback_static", "callback_static_lto"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "callback"),
     Table("queue", "Get of 16 bytes, completion queue", ("raw", "raw_shared", "raw_128"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "raw"),
-    Table("connect", "connection and first Get", ("usual", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go"),
+    Table("connect", "Connection and first Get", ("usual", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go"),
           {"1×1": ("--call=connect",)}, "usual"),
 )
 
