@@ -71,7 +71,10 @@ run(async ({ open, url, bad, pages }) => {
     await phone.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
     const over = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(over <= 0, `phone: ${name} is ${over} px wider than the screen`);
-    const cut = await phone.$$eval(".cost-label", (labels) => labels.filter((l) => l.getBBox().x < 0).map((l) => l.textContent));
+    const cut = await phone.$$eval(".bars text", (texts) => texts.filter((t) => {
+      const [text, drawing] = [t, t.ownerSVGElement].map((e) => e.getBoundingClientRect());
+      return text.left < drawing.left || text.right > drawing.right || drawing.right > innerWidth;
+    }).map((t) => t.textContent));
     expect(!cut.length, `drawings: ${name} cuts ${cut}`);
   }
 });
