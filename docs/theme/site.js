@@ -113,12 +113,12 @@
   };
   if (links.length) { addEventListener("scroll", spy, { passive: true }); spy(); }
 
-  // A link into a fold opens it; paper shows each file once.
+  // A link into a fold opens it. Paper shows the lines of a program in the stage where they are new.
   const unfold = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")?.setAttribute("open", "");
   addEventListener("hashchange", unfold);
   unfold();
   let folded = [];
-  addEventListener("beforeprint", () => { folded = $$("details:not([open], .change:has(.ins))"); folded.forEach((d) => { d.open = true; }); });
+  addEventListener("beforeprint", () => { folded = $$("details:not([open], .again)"); folded.forEach((d) => { d.open = true; }); });
   addEventListener("afterprint", () => folded.forEach((d) => { d.open = false; }));
 
   // The arrow keys turn pages.

@@ -48,6 +48,15 @@ run(async ({ open, url, bad, pages }) => {
   const code = await copy("#s02-program ~ figure.code .copy");
   expect(code.startsWith("class KeyValueServiceImpl final : public v1::KeyValueService::Service {\n public:\n") && !/^\d/m.test(code), `copy: the code is ${JSON.stringify(code)}`);
 
+  // Paper shows what is new in the diff, and not once more in the whole program.
+  const printed = () => page.evaluate(() => [...document.querySelectorAll("details")].map((d) => [d.className, d.open]));
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  const paper = await printed();
+  const wrong = paper.filter(([name, shown]) => shown === /again/.test(name));
+  expect(paper.some(([name]) => name.includes("stagediff")) && paper.some(([name]) => name.includes("again")) && !wrong.length, `paper: ${JSON.stringify(wrong)}`);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  expect((await printed()).every(([, shown]) => !shown), "paper: a fold stays open after printing");
+
   // Dark and light: the choice stays.
   const dark = () => page.evaluate(() => document.documentElement.classList.contains("dark-mode"));
   const before = await dark();

@@ -1,6 +1,7 @@
 """Checks that the pages hold what they promise: check_shape.py HTML_DIR
 
-The page of a stage has every section of the page shape, in order. Every session
+The page of a stage has every section of the page shape, in order, and the
+difference to the stage before is folded. Every session
 in tests/ is shown on some page. The map on the landing page has every stage. The
 reference has each class once for each stage that has it new or changed.
 """
@@ -14,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 from stagelib import course  # noqa: E402
 
-SHAPE = ["why", "picture", "changed", "program", "run", "python", "wrong", "try", "whole"]
+SHAPE = ["why", "picture", "program", "run", "changed", "python", "wrong", "try", "whole"]
 
 
 def shape(text: str, number: str) -> str:
@@ -59,6 +60,8 @@ def main() -> int:
         page = f"stage{stage.number}.html"
         if wrong := shape(pages.get(page, ""), stage.number):
             bad.append(f"{page}: {wrong}")
+        if stage.builds_on and pages.get(page, "").count('<details class="fold stagediff"><summary>') != 1:
+            bad.append(f"{page}: does not show the difference to {stage.builds_on} folded, once")
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
     bad += reference(pages, (site / "search-index.js").read_text(encoding="utf-8"))
