@@ -2,6 +2,7 @@
 screen readers, the links that only Doxygen knew, and the way to the next page."""
 import pathlib
 import re
+import shutil
 import sys
 import xml.etree.ElementTree
 
@@ -164,5 +165,6 @@ def finish(site: Site, work: pathlib.Path) -> None:
         sys.exit("\n".join(wrong))
     searchindex.write(sections, work / "html" / "search-index.js")
     if site.address:
+        shutil.copy(site.root / "docs/pictures" / metadata.CARD, work / "html")
         names = [file.name for file in sorted((work / "html").glob("*.html"))]
         (work / "html" / "sitemap.xml").write_text(metadata.sitemap(site, names), encoding="utf-8")

@@ -19,6 +19,7 @@ def _plain(html: str) -> str:
 
 def _shortened(text: str) -> str:
     """As many whole sentences as there is room for, or as many words."""
+    text = re.sub(r"(?<=[.!?]) [^.!?]*:$|:$", "", text)  # what leads to something that is not here
     if len(text) <= LONGEST:
         return text
     cut = text[:LONGEST]
@@ -29,7 +30,7 @@ def _shortened(text: str) -> str:
 def description(page: Page | None, title: str, text: str) -> str:
     """One or two sentences on what the page is about; HTML, without quotes."""
     if page and page.stage:
-        found = f"{escape(page.stage.idea)} Stage {page.stage.number} of a gRPC tutorial in C++, with the Python twin of each step."
+        found = f"{escape(page.stage.idea)} Stage {page.stage.number} of gRPC by Stages, a gRPC tutorial in C++."
     else:
         body = text.partition("<article>")[2]
         body = re.sub(r'<p class="kicker">.*?</p>|<nav.*?</nav>|<figure.*?</figure>|<pre.*?</pre>', "", body, flags=re.S)
