@@ -87,6 +87,9 @@ def addresses(site: pathlib.Path, index: str) -> list[str]:
     found = re.findall(r"<loc>(.*?)</loc>", metadata.sitemap(known, ["index.html", "stage02.html", "main_8cc_source.html"]))
     if found != ["https://example.org/kv/", "https://example.org/kv/stage02.html"]:
         bad.append(f"with an address, sitemap.xml has {found}")
+    title = next(p for p in known.pages if p.ident == "mainpage").title
+    if f"<span>{title}</span>" not in (ROOT / "docs/tools/pictures.js").read_text(encoding="utf-8"):
+        bad.append(f"docs/tools/pictures.js: the card does not say {title}")
     if (card := (ROOT / "docs/pictures" / metadata.CARD).read_bytes()[16:24]) != (1200).to_bytes(4, "big") + (630).to_bytes(4, "big"):
         bad.append(f"docs/pictures/{metadata.CARD} is not 1200 × 630: {card.hex()}")
     return bad
