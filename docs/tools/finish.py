@@ -2,9 +2,11 @@
 screen readers, the links that only Doxygen knew, and the way to the next page."""
 import pathlib
 import re
+import shutil
 import sys
 import xml.etree.ElementTree
 
+import metadata
 import searchindex
 from codeblock import escape
 from plan import Page, Site
@@ -113,7 +115,7 @@ def _frame(site: Site, page: Page | None, name: str, text: str) -> str:
     kicker = f"Stage {page.stage.number}" if page and page.stage else group
     head = f'<main id="main" class="{kind}" tabindex="-1">\n<article>\n<p class="kicker">{kicker}</p>{path}'
     text = re.sub(r'<div id="top">.*?</div><!-- top -->', lambda _: head, text, count=1, flags=re.S)
-    margin = "" if kind == "source" else toc(text.partition("<article>")[2])
+    margin = "" if kind in ("source", "landing") else toc(text.partition("<article>")[2])
     return text.replace("<!--FOOT-->", f"{foot(site, page)}</article>\n{margin}</main>")
 
 
@@ -156,8 +158,13 @@ def finish(site: Site, work: pathlib.Path) -> None:
         text = re.sub(r"<p ?> ?</p>", "", whole_flags(_frame(site, page, file.name, text)))
         nav_link = f'<li><a href="{file.name}">'
         text = text.replace(nav_link, nav_link.replace("<a ", '<a aria-current="page" '), 1)
+        text = text.replace("</head>", metadata.head(site, page, file.name, text) + "</head>", 1)
         file.write_text(text, encoding="utf-8")
         sections += searchindex.sections(file.name, text, page is not None)
     if wrong:
         sys.exit("\n".join(wrong))
     searchindex.write(sections, work / "html" / "search-index.js")
+    if site.address:
+        shutil.copy(site.root / "docs/pictures" / metadata.CARD, work / "html")
+        names = [file.name for file in sorted((work / "html").glob("*.html"))]
+        (work / "html" / "sitemap.xml").write_text(metadata.sitemap(site, names), encoding="utf-8")
