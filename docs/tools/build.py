@@ -87,7 +87,7 @@ def main() -> None:
     theme = ROOT / "docs" / "theme"
     doxygen(args.doxygen, work, inputs,
             [pathlib.Path(args.awesome) / "doxygen-awesome.css", theme / "site.css", theme / "code.css"],
-            [theme / "site.js", theme / "search.js", theme / "favicon.svg", pathlib.Path(args.lunr),
+            [theme / "site.js", theme / "search.js", theme / "find.js", theme / "favicon.svg", pathlib.Path(args.lunr),
              *sorted((theme / "fonts").glob("*"))])
     finish.finish(site, work)
     shutil.copy(ROOT / "LICENSE", work / "html" / "LICENSE.txt")

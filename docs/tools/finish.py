@@ -1,5 +1,6 @@
 """What is done to Doxygen's HTML: one page outline for readers, keyboards and
 screen readers, the links that only Doxygen knew, and the way to the next page."""
+import html
 import pathlib
 import re
 import shutil
@@ -73,6 +74,24 @@ def outline(text: str, page: Page | None) -> str:
                   lambda m: f'<h3 class="memtitle" id="{m[1]}">{m[2]}{PERMALINK.format(m[1])}</h3>', text, flags=re.S)
     return re.sub(r'(?:<a name="([^"]+)" id="[^"]+"></a>)?<h2 class="groupheader">(?:<a id="([^"]+)" name="[^"]+"></a>)?\s*(.*?)</h2>',
                   lambda m: f'<h2 class="groupheader" id="{m[1] or m[2]}">{m[3]}</h2>' if m[1] or m[2] else m[0], text, flags=re.S)
+
+
+def error_rows(text: str) -> str:
+    """Gives each row of the error index an id made of the message's first words, so that the search can lead there."""
+    given: set[str] = set()
+
+    def row(m: re.Match[str]) -> str:
+        said = html.unescape(re.sub(r"<[^>]+>", "", m[2]))
+        ident = "error-" + "-".join(re.findall(r"[a-z0-9]+", said.lower())[:8])
+        while ident in given:
+            ident += "-more"
+        given.add(ident)
+        return f'{m[1]} id="{ident}">{m[2]}'
+
+    def table(m: re.Match[str]) -> str:
+        return re.sub(r'(<tr class="markdownTableRow\w+")>(\s*<td\b.*?</td>)', row, m[0], flags=re.S)
+
+    return re.sub(r'<table class="markdownTable">\s*<tr [^>]*>\s*<th [^>]*>message\b.*?</table>', table, text, flags=re.S)
 
 
 def whole_flags(text: str) -> str:
@@ -153,7 +172,7 @@ def finish(site: Site, work: pathlib.Path) -> None:
             wrong += [f"{page.path.relative_to(site.root)}:{stem.rpartition('-')[2]}: error: nothing of this is on the page" for stem in lost]
         text = re.sub(CLUTTER, "", outline(text, page), flags=re.S)
         text = re.sub(r'href="ref:([^"]+)"', resolve, text).replace("_8cc.html", "_8cc_source.html")
-        text = text if page else subject(text, where)
+        text = (error_rows(text) if page.ident == "errors" else text) if page else subject(text, where)
         text = re.sub(r"<title>gRPC by Stages: (.*?)</title>", r"<title>\1 · gRPC by Stages</title>", text)
         text = re.sub(r"<p ?> ?</p>", "", whole_flags(_frame(site, page, file.name, text)))
         nav_link = f'<li><a href="{file.name}">'
