@@ -67,7 +67,8 @@ def beside(root: pathlib.Path, python: str, cpp: str) -> str:
         name, _, marker = word.strip().partition(" ")
         path = source(root, name)
         # Arguments aligned far to the right would leave them no room in half a page.
-        rows = [(n, re.sub(r"^ {13,}", " " * 8, text)) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
+        # A browser would break a line within "->".
+        rows = [(n, re.sub(r"^ {13,}", " " * 8, text).replace("-&gt;", '<span class="flag">-&gt;</span>')) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
         where = f"{rows[0][0]}–{rows[-1][0]}"
         cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, link(name, rows[0][0]), "side", label))
     return '<div class="beside">\n' + "".join(cells) + "</div>\n"

@@ -10,43 +10,73 @@ from benchlib import page  # noqa: E402
 
 TEXT = page.PAGE.read_text(encoding="utf-8")
 MEASURED = json.loads(page.DATA.read_text(encoding="utf-8"))
-FIGURE = re.compile(r"\b\d[\d.]* (?:µs|%|times|calls|MiB|ms|s|instructions)\b")
+FIGURES = page.FIGURE.findall(TEXT)  # (title, what the sentence says)
+A_FIGURE = re.compile(r"\b\d[\d.,]* ?(?:%|(?:µs|times|calls (?:a|per) second|MiB|ms|s|instructions)\b)")
+
+
+def interval(title: str) -> tuple[float, float] | None:
+    """The bounds of a row's ratio to the reference of its table; None where the title is of something else."""
+    row, _, figure = title.removesuffix(" − 1").rpartition(", ")
+    return tuple(MEASURED["rows"][row][figure][1:]) if figure.endswith("_ratio") else None
 
 
 class Page(unittest.TestCase):
     """docs/cost.md beside docs/bench.json."""
 
-    def test_each_figure_is_that_of_the_row_it_names(self) -> None:
-        found = page.NAMED.findall(TEXT)
-        self.assertGreater(len(found), 10)
-        for said, _, row, under, figure in found:
-            with self.subTest(row=row, figure=figure):
-                self.assertEqual(said, page.figure_like(said, page.value(MEASURED, row, under, figure)))
+    def test_each_figure_is_the_rounding_of_what_its_title_names(self) -> None:
+        self.assertGreater(len(FIGURES), 60)
+        for title, said in FIGURES:
+            with self.subTest(title):
+                self.assertEqual(said, page.rounded(said, page.value(MEASURED, title)))
 
-    def test_each_figure_names_its_row(self) -> None:
-        self.assertEqual(TEXT.count("**") // 2, len(page.NAMED.findall(TEXT)))
-        self.assertEqual(FIGURE.findall(page.NAMED.sub("", TEXT)), [])
+    def test_rounding_hides_no_more_than_a_tenth(self) -> None:
+        for title, said in FIGURES:
+            if number := page.NUMBER.search(said):
+                measured = page.in_unit(said, page.value(MEASURED, title))
+                with self.subTest(title):
+                    self.assertLessEqual(abs(float(number[0].replace(",", "")) - measured), measured / 10)
+
+    def test_no_figure_is_without_a_title(self) -> None:
+        self.assertEqual(A_FIGURE.findall(page.FIGURE.sub("", TEXT)), [])
+
+    def test_no_row_is_named_in_a_sentence(self) -> None:
+        self.assertEqual(re.findall(r"\w+_(?:us|ratio|seconds|started|changes)\b", page.FIGURE.sub("", TEXT)), [])
+
+    def test_what_makes_a_difference_is_outside_the_noise(self) -> None:
+        for title, said in FIGURES:
+            if page.NUMBER.search(said) and (bounds := interval(title)):
+                with self.subTest(title):
+                    self.assertFalse(bounds[0] <= 1 <= bounds[1])
+
+    def test_what_makes_no_difference_is_inside_the_noise(self) -> None:
+        found = [(title, said) for title, said in FIGURES if not page.NUMBER.search(said)]
+        self.assertTrue(found)
+        for title, said in found:
+            with self.subTest(title):
+                self.assertEqual(said, "no difference")
+                low, high = interval(title)
+                self.assertTrue(low <= 1 <= high)
 
     def test_the_load_took_less_than_any_server(self) -> None:
         for row, measured in MEASURED["rows"].items():
             with self.subTest(row):
                 self.assertLessEqual(measured["load_busy"], measured["busy"])
 
-    def test_what_makes_a_difference_is_outside_the_noise(self) -> None:
-        for _, _, row, under, figure in page.NAMED.findall(TEXT):
-            if figure.endswith("_ratio") and not under:
-                with self.subTest(row=row):
-                    _, low, high = MEASURED["rows"][row][figure]
-                    self.assertFalse(low <= 1 <= high)
 
-    def test_what_makes_no_difference_is_inside_the_noise(self) -> None:
-        found = page.NONE.findall(TEXT)
-        self.assertTrue(found)
-        for row, figure in found:
-            with self.subTest(row=row):
-                _, low, high = MEASURED["rows"][row][figure]
-                self.assertLessEqual(low, 1)
-                self.assertGreaterEqual(high, 1)
+class Rounding(unittest.TestCase):
+    """A sentence keeps its digits and its unit when tools/bench page writes the new figure."""
+
+    def test_as_many_digits_as_are_said(self) -> None:
+        for said, number, new in (("31 µs", 33.4, "33 µs"), ("1.6 times", 1.71, "1.7 times"), ("66,000 instructions", 68499, "68,000 instructions"),
+                                  ("13 ms", 14160.0, "14 ms"), ("11 %", 0.126, "13 %"), ("160 µs", 218.0, "220 µs"), ("no difference", 1.0, "no difference")):
+            with self.subTest(said):
+                self.assertEqual(page.rounded(said, number), new)
+
+    def test_one_row_or_two(self) -> None:
+        measured = {"goals": {}, "rows": {"a": {"cpu_us": 30, "cpu_us_ratio": [1.5, 1, 2]}, "b": {"cpu_us": 20}}, "instructions": {"a": 9, "b": 6}}
+        for title, number in (("a, cpu_us", 30), ("a, cpu_us_ratio", 1.5), ("a, cpu_us_ratio − 1", 0.5), ("a ÷ b, cpu_us", 1.5), ("a − b, instructions", 3)):
+            with self.subTest(title):
+                self.assertEqual(page.value(measured, title), number)
 
 
 if __name__ == "__main__":

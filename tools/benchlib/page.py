@@ -1,4 +1,8 @@
-"""The figures in the sentences of docs/cost.md: each names the row that it came from."""
+"""The figures in the sentences of docs/cost.md: `<b title="get 1×8 03, cpu_us">31 µs</b>`.
+
+The title names a row of docs/bench.json and what was measured; the sentence has its rounding. Two rows may be compared,
+`ROW ÷ ROW, cpu_us` or `ROW − ROW, instructions`, and `ROW, cpu_us_ratio − 1` is what is added: 11 % where the ratio is 1.11.
+"""
 import pathlib
 import re
 
@@ -6,28 +10,47 @@ from .servers import ROOT
 
 PAGE = ROOT / "docs/cost.md"
 DATA = ROOT / "docs/bench.json"
-# **1.6** times … (`get 1×8 03`, per_second_ratio) or (`get 1×8 03` ÷ `get 1×8 python`, per_second)
-NAMED = re.compile(r"\*\*([\d.]+)\*\*([^*`]*\(`([^`]+)`(?: ÷ `([^`]+)`)?, (\w+)\))")
-NONE = re.compile(r"no difference \(`([^`]+)`, (\w+)\)")
+FIGURE = re.compile(r'<b title="([^"]+)">([^<]+)</b>')
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+UNITS = {"ms": 0.001, "%": 100}  # beside microseconds, and beside ratios
 
 
-def value(measured: dict, row: str, under: str, figure: str) -> float:
+def _measured(measured: dict, row: str, figure: str) -> float:
+    found = measured[figure][row] if figure in measured else measured["rows"][row][figure]
+    return found[0] if isinstance(found, list) else found
+
+
+def value(measured: dict, title: str) -> float:
     """What was measured; KeyError where nothing of that name was."""
-    if figure in measured:  # by server, or by what was built
-        return measured[figure][row] / (measured[figure][under] if under else 1)
-    if under:
-        goal = measured["goals"].get(f"{row} ÷ {under}, {figure}")
-        return goal["ratio"][0] if goal else measured["rows"][row][figure] / measured["rows"][under][figure]
-    found = measured["rows"][row][figure]
-    return found[0] if figure.endswith("_ratio") else found
+    rows, _, figure = title.rpartition(", ")
+    figure, added, _ = figure.partition(" − 1")
+    if goal := measured["goals"].get(title):  # a ratio within each sweep, which is better than one of two medians
+        return goal["ratio"][0]
+    row, sign, other = re.fullmatch(r"(.+?)(?: ([÷−]) (.+))?", rows).groups()
+    number = _measured(measured, row, figure) - (1 if added else 0)
+    match sign:
+        case "÷":
+            return number / _measured(measured, other, figure)
+        case "−":
+            return number - _measured(measured, other, figure)
+    return number
 
 
-def figure_like(said: str, number: float) -> str:
-    """The number with as many digits as were said."""
-    return f"{number:.{len(said.partition('.')[2])}f}"
+def in_unit(said: str, number: float) -> float:
+    """The number in the unit in which it is said."""
+    return number * UNITS.get(said.rpartition(" ")[2], 1)
+
+
+def rounded(said: str, number: float) -> str:
+    """What is to be said instead, with as many digits: 66,000 is in thousands, 1.6 in tenths. What has no number stays."""
+    def like(found: re.Match) -> str:
+        whole, _, tenths = found[0].replace(",", "").partition(".")
+        places = len(tenths) if tenths else len(whole.rstrip("0")) - len(whole)
+        return f"{round(in_unit(said, number), places):,.{max(places, 0)}f}"
+    return NUMBER.sub(like, said)
 
 
 def written(measured: dict) -> str:
     """The page with what was measured in place of what it says."""
-    return NAMED.sub(lambda match: f"**{figure_like(match[1], value(measured, match[3], match[4] or '', match[5]))}**{match[2]}",
-                     pathlib.Path(PAGE).read_text(encoding="utf-8"))
+    return FIGURE.sub(lambda found: f'<b title="{found[1]}">{rounded(found[2], value(measured, found[1]))}</b>',
+                      pathlib.Path(PAGE).read_text(encoding="utf-8"))

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from . import report
 from .tables import TABLES
 
-LABEL, WIDTH, ROW, BAR = 250, 680, 30, 18
+WIDTH, LABEL, ROW, BAR = 680, 18, 40, 14  # pixels; LABEL is the height of a name
+BARS = 80  # how many hundredths of the width the longest bar has; the rest is for the figure at its end
 # The site's colours, docs/theme/site.css, for a drawing that stands alone.
 STYLE = """<style>
 svg { --bg: #ffffff; --ink: #1b2733; --muted: #566472; --line-strong: #c9d3dc; --accent: #0a6c74; background: var(--bg); }
 @media (prefers-color-scheme: dark) { svg { --bg: #0f151b; --ink: #dde6ee; --muted: #9aa9b7; --line-strong: #3a4855; --accent: #5cd0c8; } }
 text { font-family: Inter, system-ui, sans-serif; }
 .cost { fill: var(--line-strong); } .cost.ours { fill: var(--accent); }
-.cost-label { text-anchor: end; font-size: 13.5px; fill: var(--ink); } .cost-value { font-size: 13px; fill: var(--muted); }
+.cost-label { font-size: 13.5px; fill: var(--ink); } .cost-value { font-size: 13px; fill: var(--muted); }
 .cost-interval { stroke: var(--ink); stroke-width: 1.4; fill: none; }
 </style>"""
 
@@ -29,23 +30,32 @@ class Drawing:
     rows: dict[str, dict]  # by server
 
     def svg(self, style: str = "") -> str:
-        """A bar for each server: microseconds of processor time for one call."""
+        """A bar for each server: microseconds of processor time for one call. Widths are percentages and the name is above
+        its bar, so that the same drawing fills a wide screen and fits a narrow one. style: for a file that stands alone."""
         base = self.rows[self.reference]["cpu_us"]
-        widest = max(max(row["cpu_us"], row["cpu_us_ratio"][2] * base) for row in self.rows.values())
-        scale = (WIDTH - LABEL - 80) / widest
+        scale = BARS / max(max(row["cpu_us"], row["cpu_us_ratio"][2] * base) for row in self.rows.values())
         body = []
         for place, (name, row) in enumerate(self.rows.items()):
-            y = 8 + ROW * place
+            y = LABEL + ROW * place
             middle = y + BAR / 2
             width, low, high = row["cpu_us"] * scale, row["cpu_us_ratio"][1] * base * scale, row["cpu_us_ratio"][2] * base * scale
-            body += [f'<text class="cost-label" x="{LABEL - 10}" y="{middle + 4.5:.0f}">{html.escape(report.label(name))}</text>',
-                     f'<rect class="cost{" ours" if name[:2].isdigit() else ""}" x="{LABEL}" y="{y}" width="{width:.1f}" height="{BAR}" rx="3"/>',
-                     f'<text class="cost-value" x="{LABEL + max(width, high) + 8:.0f}" y="{middle + 4.5:.0f}">{row["cpu_us"]:.1f}</text>']
+            body += [f'<text class="cost-label" x="0" y="{y - 5}">{html.escape(report.label(name))}</text>',
+                     f'<rect class="cost{" ours" if name[:2].isdigit() else ""}" x="0" y="{y}" width="{width:.2f}%" height="{BAR}" rx="3"/>',
+                     f'<text class="cost-value" x="{max(width, high):.2f}%" dx="8" y="{middle + 4.5:.0f}">{report.microseconds(row["cpu_us"])}</text>']
             if name != self.reference:
-                body.append(f'<path class="cost-interval" d="M{LABEL + low:.1f} {middle}H{LABEL + high:.1f}m0-4v8M{LABEL + low:.1f} {middle - 4}v8"/>')
-        head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {16 + ROW * len(self.rows)}" style="--w:{WIDTH}px" '
+                body += [f'<line class="cost-interval" x1="{x1:.2f}%" y1="{middle + up}" x2="{x2:.2f}%" y2="{middle - up}"/>'
+                         for x1, x2, up in ((low, high, 0), (low, low, 4), (high, high, 4))]
+        height = ROW * len(self.rows)
+        width = f'width="{WIDTH}" ' if style else ""
+        head = (f'<svg xmlns="http://www.w3.org/2000/svg" {width}height="{height}" style="--w:{WIDTH}px;height:{height}px" '
                 f'role="img" aria-label="{html.escape(self.title)}">')
         return "\n".join([head, *([style] if style else []), *body, "</svg>"])
+
+
+def in_words(load: str) -> str:
+    """`1×8` for a reader."""
+    connections, calls = load.split("×")
+    return f"{connections} connection{'s' if connections != '1' else ''} × {calls} call{'s' if calls != '1' else ''}"
 
 
 def drawings(measured: dict[str, dict]) -> Iterator[Drawing]:
@@ -54,7 +64,7 @@ def drawings(measured: dict[str, dict]) -> Iterator[Drawing]:
         for load in table.loads:
             rows = {server: measured[row] for server in table.servers if (row := f"{table.name} {load} {server}") in measured}
             if rows:
-                yield Drawing(f"{table.name} {load}", f"{table.what}, {load}: processor time of the server for one call, in µs",
+                yield Drawing(f"{table.name} {load}", f"{table.what}, {in_words(load)}: processor time of the server for one call, in µs",
                               table.reference, rows)
 
 

@@ -93,3 +93,8 @@ def show_goals(found: dict[str, dict]) -> list[str]:
 def label(name: str) -> str:
     """A server's name in words."""
     return servers.SERVERS[name].label
+
+
+def microseconds(number: float) -> str:
+    """For a reader: at most three digits that mean something, or whole microseconds."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
