@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from benchlib import instructions, servers  # noqa: E402
 
 KEPT = json.loads((ROOT / "docs/bench.json").read_text(encoding="utf-8"))["instructions_by_library"]
-OURS = {"03": 0, "08": 0, "09": 0}  # of the program itself, gRPC's templates with it: tests build without optimisation
+OURS = {"03": 13543, "08": 25347, "09": 36703}  # of the program itself, gRPC's templates with it: tests build without optimisation
 WITHIN = 0.1
 BY_THE_PROCESSOR = ("libc", "libcrypto")  # these choose their code by what the processor can do
 

@@ -55,6 +55,7 @@ class Load(unittest.TestCase):
         self.assertEqual(self.load("--call=get"), ("", "load: a call failed: HTTP status 200, grpc-status 5\n"))
 
     def test_one_call_of_many_that_is_refused(self) -> None:
+        self.process, self.address = self.enterContext(programs.serving(SERVER, "--max_calls=1"))
         large = ("--entries=64", "--value_bytes=65536")  # so that a call is not over before the next one has come
         self.fill(*large)
         _, complaint = self.load("--call=list", "--calls=64", *large)

@@ -40,9 +40,8 @@ class Servers(unittest.TestCase):
     def test_callback(self) -> None:
         self.ask("callback", UNARY | LIST | STREAMS)
 
-    def test_callback_with_an_arena_and_in_one_piece_with_grpc(self) -> None:
-        for server in "callback --arena --no_deadlock_detection", "callback_static", "callback_static_lto":
-            self.ask(server, UNARY)
+    def test_callback_with_an_arena(self) -> None:
+        self.ask("callback --arena --no_deadlock_detection", UNARY)
 
     def test_a_token(self) -> None:
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -75,9 +74,6 @@ class Servers(unittest.TestCase):
 
     def test_bytes(self) -> None:
         self.ask("raw_queue", UNARY)
-
-    def test_bytes_in_one_piece_with_grpc(self) -> None:
-        self.ask("raw_queue_static", UNARY)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,18 @@
     $$(".sr", copy).forEach((hidden) => hidden.remove());
     return copy.textContent.replace(/\n$/, "");
   }).join("\n") + "\n";
-  const commands = (shells) => shells.flatMap((shell) => $$(".cmd", shell)).map((c) => c.textContent).join("\n") + "\n";
+  // The commands of terminals, of each up to the first that a key stops: it would take what comes after it as its input.
+  const commands = (lines) => {
+    const stopped = new Set();
+    const typed = [];
+    for (const line of lines) {
+      const name = line.closest(".shell")?.dataset.terminal;
+      const command = $(".cmd", line)?.textContent;
+      if (line.matches(".key")) stopped.add(name);
+      if (command && !stopped.has(name)) typed.push(command);
+    }
+    return typed.join("\n") + "\n";
+  };
   for (const block of $$("figure.code")) {
     if (!block.matches(".terminal")) {
       block.append(copyButton("", "Copy this code", () => code(block)));
@@ -77,7 +88,7 @@
       const mine = shells.filter((shell) => (shell.dataset.terminal || "") === name);
       if (!$(".cmd", block)) continue;
       const say = names.length > 1 ? `Copy the commands of ${name}` : "Copy the commands";
-      const button = copyButton(names.length > 1 ? name : "", say, () => commands(mine));
+      const button = copyButton(names.length > 1 ? name : "", say, () => commands(mine.flatMap((shell) => $$(".l", shell))));
       if (caption) copies.append(button); else block.append(button);
     }
     caption?.append(copies);
@@ -88,14 +99,14 @@
     const inside = (node) => node?.parentElement?.closest("figure.terminal");
     if (!inside(selection.anchorNode) || inside(selection.anchorNode) !== inside(selection.focusNode)) return;
     const taken = selection.getRangeAt(0).cloneContents();
-    const found = $$(".cmd", taken).map((c) => c.textContent).filter(Boolean);
-    if (found.length === 0) return;
-    event.clipboardData.setData("text/plain", found.join("\n") + "\n");
+    const found = commands($$(".l", taken)).trim();
+    if (!found) return;
+    event.clipboardData.setData("text/plain", found + "\n");
     event.preventDefault();
   });
 
   // What scrolls sideways must be reachable from the keyboard.
-  const reach = () => $$("pre, div.fragment, .memproto, .scroll").forEach((box) => {
+  const reach = () => $$("pre, div.fragment, .memproto, .scroll, table.markdownTable, table.doxtable").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else box.removeAttribute("tabindex");
   });
   addEventListener("load", reach);
@@ -106,19 +117,22 @@
   // The section being read.
   const links = $$(".toc a");
   const targets = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const list = $(".toc");
   const spy = () => {
     let here = targets.findLastIndex((target) => target && target.getBoundingClientRect().top < 140);
     if (here < 0) here = 0;
+    if (links[here].matches(".here")) return;
     links.forEach((link, place) => link.classList.toggle("here", place === here));
+    list.scrollTop = links[here].offsetTop - list.clientHeight / 2;  // a list longer than the screen follows
   };
   if (links.length) { addEventListener("scroll", spy, { passive: true }); spy(); }
 
-  // A link into a fold opens it; paper shows each file once.
+  // A link into a fold opens it. Paper shows the lines of a program in the stage where they are new.
   const unfold = () => document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")?.setAttribute("open", "");
   addEventListener("hashchange", unfold);
   unfold();
   let folded = [];
-  addEventListener("beforeprint", () => { folded = $$("details:not([open], .change:has(.ins))"); folded.forEach((d) => { d.open = true; }); });
+  addEventListener("beforeprint", () => { folded = $$("details:not([open], .again)"); folded.forEach((d) => { d.open = true; }); });
   addEventListener("afterprint", () => folded.forEach((d) => { d.open = false; }));
 
   // The arrow keys turn pages.

@@ -3,6 +3,7 @@
     python3 docs/tools/build.py --doxygen=doxygen --awesome=DIR --lunr=FILE --out=build/docs
 """
 import argparse
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -67,6 +68,9 @@ def main() -> None:
     for name in ("doxygen", "awesome", "lunr", "out"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--depfile", type=pathlib.Path)
+    parser.add_argument("--version", default="")
+    parser.add_argument("--site-url", default="")
+    parser.add_argument("--sources-url", default="")
     args = parser.parse_args()
     out = pathlib.Path(args.out).resolve()
     work, html = out / "site.work", out / "html"
@@ -74,7 +78,8 @@ def main() -> None:
     work.mkdir(parents=True)
 
     try:
-        site = plan.load(ROOT)
+        address = f"{args.site_url.rstrip('/')}/" if args.site_url else ""
+        site = dataclasses.replace(plan.load(ROOT), version=args.version, address=address, sources=args.sources_url.rstrip("/"))
     except ValueError as error:
         sys.exit(str(error))
     inputs = filtered(site, work)
@@ -82,9 +87,10 @@ def main() -> None:
     theme = ROOT / "docs" / "theme"
     doxygen(args.doxygen, work, inputs,
             [pathlib.Path(args.awesome) / "doxygen-awesome.css", theme / "site.css", theme / "code.css"],
-            [theme / "site.js", theme / "search.js", theme / "favicon.svg", pathlib.Path(args.lunr),
+            [theme / "site.js", theme / "search.js", theme / "find.js", theme / "favicon.svg", pathlib.Path(args.lunr),
              *sorted((theme / "fonts").glob("*"))])
     finish.finish(site, work)
+    shutil.copy(ROOT / "LICENSE", work / "html" / "LICENSE.txt")
     shutil.rmtree(html, ignore_errors=True)  # not before: what fails leaves the last good site
     (work / "html").rename(html)
     if args.depfile:

@@ -1,4 +1,5 @@
-r"""\stagediff{OLD,NEW}: what a stage adds, changes and drops, and why."""
+r"""\stagediff{OLD,NEW}: what a stage adds, changes and drops, and why; folded, so that a page begins with its words."""
+import collections
 import pathlib
 
 import codeblock
@@ -35,11 +36,24 @@ def _changed(old: course.Stage, new: course.Stage, name: str) -> str:
         body, count = _hunk(hunk, paint.lines(a.rstrip("\n"), lang), paint.lines(b.rstrip("\n"), lang))
         total += count
         parts.append(f'<p class="reason">{codeblock.escape(why)}</p>\n{body}')
-    summary = _summary("changes", name, f"{len(parts)} place{'s' if len(parts) > 1 else ''}")
+    summary = _summary("changes", name, _plural(len(parts), "place"))
     body = "\n".join(parts)
     if total > LONG:
         return codeblock.folded(summary, f'<div class="hunks">{body}</div>', "change")
     return f'<figure class="code change"><figcaption>{summary}</figcaption><div class="hunks">\n{body}\n</div></figure>\n'
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
+
+
+def _lines(old: course.Stage, new: course.Stage) -> str:
+    """How many lines a stage adds and removes, without the markers, which no reader sees."""
+    signs = collections.Counter("+" * sum(len(paint.numbered(new.files()[name])) for name in new.adds))
+    for name in new.changes:
+        a, b = (s.files()[name].read_text(encoding="utf-8") for s in (old, new))
+        signs.update(line[0] for hunk in course.hunks(a, b) for line in hunk.lines if not paint.MARKER.fullmatch(line[1:]))
+    return f"{_plural(signs['+'], 'line')} added, {signs['-']} removed"
 
 
 def _summary(what: str, name: str, where: str, why: str = "") -> str:
@@ -59,7 +73,7 @@ def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new
         rows = paint.numbered(new.files()[name])
         body = codeblock.code(rows).replace('class="numbered"', 'class="numbered diff"')
         body = body.replace('class="l"', 'class="l ins" data-s="+"')
-        out.append(codeblock.folded(_summary("adds", name, f"{len(rows)} line{'s' if len(rows) > 1 else ''}", why), body, "change"))
+        out.append(codeblock.folded(_summary("adds", name, _plural(len(rows), "line"), why), body, "change"))
     dropped: dict[str, list[str]] = {}
     for name, why in new.drops.items():
         dropped.setdefault(why, []).append(name)
@@ -72,4 +86,6 @@ def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new
         links = {n: snippets.link(f"stages/{new.name}/{n}", 1) for n in same}
         files = ", ".join(f'<a href="{url}"><code>{n}</code></a>' if url else f"<code>{n}</code>" for n, url in links.items())
         out.append(f'<p class="carried">Carried over, byte for byte: {files}.</p>\n')
-    return '<div class="stagediff">\n' + "".join(out) + "</div>\n"
+    counts = [_plural(len(new.adds), "new file"), f"{len(new.changes)} changed"] + ([f"{len(new.drops)} removed"] if new.drops else [])
+    summary = f'<span class="why">{", ".join(counts)}</span><span class="where">{_lines(old, new)}</span>'
+    return codeblock.folded(summary, "".join(out), "stagediff")

@@ -1,10 +1,13 @@
 """What is done to Doxygen's HTML: one page outline for readers, keyboards and
 screen readers, the links that only Doxygen knew, and the way to the next page."""
+import html
 import pathlib
 import re
+import shutil
 import sys
 import xml.etree.ElementTree
 
+import metadata
 import searchindex
 from codeblock import escape
 from plan import Page, Site
@@ -73,6 +76,24 @@ def outline(text: str, page: Page | None) -> str:
                   lambda m: f'<h2 class="groupheader" id="{m[1] or m[2]}">{m[3]}</h2>' if m[1] or m[2] else m[0], text, flags=re.S)
 
 
+def error_rows(text: str) -> str:
+    """Gives each row of the error index an id made of the message's first words, so that the search can lead there."""
+    given: set[str] = set()
+
+    def row(m: re.Match[str]) -> str:
+        said = html.unescape(re.sub(r"<[^>]+>", "", m[2]))
+        ident = "error-" + "-".join(re.findall(r"[a-z0-9]+", said.lower())[:8])
+        while ident in given:
+            ident += "-more"
+        given.add(ident)
+        return f'{m[1]} id="{ident}">{m[2]}'
+
+    def table(m: re.Match[str]) -> str:
+        return re.sub(r'(<tr class="markdownTableRow\w+")>(\s*<td\b.*?</td>)', row, m[0], flags=re.S)
+
+    return re.sub(r'<table class="markdownTable">\s*<tr [^>]*>\s*<th [^>]*>message\b.*?</table>', table, text, flags=re.S)
+
+
 def whole_flags(text: str) -> str:
     """Inline code in which no line ends within `--flag`, `-x` or `->`."""
     def whole(m: re.Match[str]) -> str:
@@ -113,7 +134,7 @@ def _frame(site: Site, page: Page | None, name: str, text: str) -> str:
     kicker = f"Stage {page.stage.number}" if page and page.stage else group
     head = f'<main id="main" class="{kind}" tabindex="-1">\n<article>\n<p class="kicker">{kicker}</p>{path}'
     text = re.sub(r'<div id="top">.*?</div><!-- top -->', lambda _: head, text, count=1, flags=re.S)
-    margin = "" if kind == "source" else toc(text.partition("<article>")[2])
+    margin = "" if kind in ("source", "landing") else toc(text.partition("<article>")[2])
     return text.replace("<!--FOOT-->", f"{foot(site, page)}</article>\n{margin}</main>")
 
 
@@ -151,13 +172,18 @@ def finish(site: Site, work: pathlib.Path) -> None:
             wrong += [f"{page.path.relative_to(site.root)}:{stem.rpartition('-')[2]}: error: nothing of this is on the page" for stem in lost]
         text = re.sub(CLUTTER, "", outline(text, page), flags=re.S)
         text = re.sub(r'href="ref:([^"]+)"', resolve, text).replace("_8cc.html", "_8cc_source.html")
-        text = text if page else subject(text, where)
+        text = (error_rows(text) if page.ident == "errors" else text) if page else subject(text, where)
         text = re.sub(r"<title>gRPC by Stages: (.*?)</title>", r"<title>\1 · gRPC by Stages</title>", text)
         text = re.sub(r"<p ?> ?</p>", "", whole_flags(_frame(site, page, file.name, text)))
         nav_link = f'<li><a href="{file.name}">'
         text = text.replace(nav_link, nav_link.replace("<a ", '<a aria-current="page" '), 1)
+        text = text.replace("</head>", metadata.head(site, page, file.name, text) + "</head>", 1)
         file.write_text(text, encoding="utf-8")
         sections += searchindex.sections(file.name, text, page is not None)
     if wrong:
         sys.exit("\n".join(wrong))
     searchindex.write(sections, work / "html" / "search-index.js")
+    if site.address:
+        shutil.copy(site.root / "docs/pictures" / metadata.CARD, work / "html")
+        names = [file.name for file in sorted((work / "html").glob("*.html"))]
+        (work / "html" / "sitemap.xml").write_text(metadata.sitemap(site, names), encoding="utf-8")

@@ -13,6 +13,7 @@ import bars
 import chapters
 import codeblock
 import diffs
+import frontdoor
 import newer
 import paint
 import sequence
@@ -33,6 +34,7 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
     (r"\\differences\{(\w*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
+    (r"\\getit\{(\d\d)\}", lambda s, p, *a: frontdoor.getit(s, *a)),
     (r"\\stagehead", lambda s, p: chapters.stagehead(s, stage_of(p))),
     (r"\\stagemap", lambda s, p: chapters.stagemap(s)),
 ]

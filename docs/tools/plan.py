@@ -37,6 +37,9 @@ class Site:
     stages: list[course.Stage]
     groups: list[tuple[str, list[Page]]]
     reference: dict[str, str]
+    version: str = ""
+    address: str = ""  # where the site will be, ends with /; empty: unknown
+    sources: str = ""  # where the sources can be cloned from; empty: unknown
 
     @property
     def pages(self) -> list[Page]:

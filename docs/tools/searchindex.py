@@ -1,4 +1,4 @@
-"""The index of the full-text search: every section of every page, with its text.
+"""The index of the full-text search: every section of every page, with its text, and every row of the error index.
 
 It is a script and not a JSON file, because a page opened from file:// can load
 the one and not the other.
@@ -20,17 +20,17 @@ VOID = ("br", "img", "hr", "input", "link", "meta", "path", "rect", "circle", "w
 
 @dataclasses.dataclass
 class Section:
-    """A heading and what stands under it."""
+    """A heading and the text below it, or an error message and the rest of its row."""
 
     url: str
     page: str
     heading: str
-    kind: str  # "guide" for a page of the tutorial, "api" for one of the reference
+    kind: str  # "guide" for a page of the tutorial, "api" for one of the reference, "error" for a row of the error index
     text: str = ""
 
 
 class Reader(html.parser.HTMLParser):
-    """Splits the <article> of a page at its headings."""
+    """Splits the <article> of a page at its headings and at table rows that have an id."""
 
     def __init__(self, url: str, kind: str) -> None:
         super().__init__()
@@ -48,7 +48,11 @@ class Reader(html.parser.HTMLParser):
         skip = tag in SKIP_TAGS or bool(SKIP_CLASSES & set(given.get("class", "").split()))
         skip = skip or tag == "details" and "change" in given.get("class", "")
         self.open.append((tag, skip))
-        if self.inside and tag in HEADINGS and (tag == "h1" or "id" in given):
+        if self.inside and tag == "tr" and "id" in given:
+            self.found.append(Section(f"{self.url}#{given['id']}", "Error index", "", "error"))
+        elif self.found and self.found[-1].kind == "error" and tag == "td" and not self.found[-1].heading:
+            self.heading = tag
+        elif self.inside and tag in HEADINGS and (tag == "h1" or "id" in given):
             self.heading = tag
             page = self.found[0].page if self.found else ""
             self.found.append(Section(f"{self.url}#{given['id']}" if tag != "h1" else self.url, page, "", self.kind))
@@ -84,9 +88,12 @@ def sections(url: str, text: str, guide: bool) -> list[Section]:
     reader.feed(text)
     for section in reader.found:
         section.text, section.heading, section.page = (" ".join(s.split()) for s in (section.text, section.heading, section.page))
+        if section.kind == "error":
+            section.text = re.sub(r"[ ,]*\b(More|and more)\b,?", "", section.text)
+        section.text = section.text.removesuffix("message cause fix").strip()
         if section.url.endswith("#details"):  # begins with all that stands below the title
             reader.found[0].text, section.text = section.text, ""
-    return [s for s in reader.found if s.text or s.url == url]
+    return [s for s in reader.found if s.text or s.url == url or guide]
 
 
 def write(found: list[Section], path: pathlib.Path) -> None:

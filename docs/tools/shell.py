@@ -62,6 +62,13 @@ def _bar() -> str:
 """
 
 
+def _about(site: Site) -> str:
+    """The last line of each page: version, licence, sources."""
+    sources = site.sources or "$relpath^files.html"
+    return (f'<footer class="about"><span>gRPC by Stages {escape(site.version)}</span> <a href="$relpath^LICENSE.txt">Apache-2.0</a> '
+            f'<a href="{escape(sources)}">Sources</a></footer>\n')
+
+
 def write(doxygen: str, site: Site, work: pathlib.Path) -> None:
     """Writes header.html and footer.html to `work`."""
     header, footer = work / "header.html", work / "footer.html"
@@ -77,4 +84,4 @@ def write(doxygen: str, site: Site, work: pathlib.Path) -> None:
         if not count:
             sys.exit(f"docs: this Doxygen's header has no {pattern}")
     header.write_text(text, encoding="utf-8")
-    footer.write_text('<!--FOOT-->\n</div>\n</body>\n</html>\n', encoding="utf-8")
+    footer.write_text(f'<!--FOOT-->\n</div>\n{_about(site)}</body>\n</html>\n', encoding="utf-8")

@@ -40,7 +40,7 @@ def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
     return codeblock.figure(codeblock.code(rows), name, where, link(name, rows[0][0]))
 
 
-def whole(path: pathlib.Path, name: str, why: str = "") -> str:
+def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
     """All of a file, folded."""
     rows = paint.numbered(path)
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
@@ -48,14 +48,16 @@ def whole(path: pathlib.Path, name: str, why: str = "") -> str:
     summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{count}</span>'
     url = link(name, 1)
     foot = f'<p class="foot"><a href="{url}">{codeblock.escape(name)} in the reference</a></p>' if url else ""
-    return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, "whole")
+    return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, f"whole {kind}".rstrip())
 
 
 def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
-    """Every file of a stage, folded, each with its reason if this stage has one."""
-    def reason(name: str) -> str:
-        return stage.adds.get(name) or " ".join(stage.changes.get(name, [])) or "As in the stage before."
-    return "".join(whole(path, path.relative_to(root).as_posix(), reason(name)) for name, path in stage.files().items())
+    """Every file of a stage, folded, each with its reason if this stage has one. Paper shows them in the
+    first stage only: later the page's diff has what is new, and the stages before have the rest."""
+    def file(name: str, path: pathlib.Path) -> str:
+        why = stage.adds.get(name) or " ".join(stage.changes.get(name, [])) or "As in the stage before."
+        return whole(path, path.relative_to(root).as_posix(), why, "again" if stage.builds_on else "")
+    return "".join(file(name, path) for name, path in stage.files().items())
 
 
 def beside(root: pathlib.Path, python: str, cpp: str) -> str:
@@ -65,7 +67,8 @@ def beside(root: pathlib.Path, python: str, cpp: str) -> str:
         name, _, marker = word.strip().partition(" ")
         path = source(root, name)
         # Arguments aligned far to the right would leave them no room in half a page.
-        rows = [(n, re.sub(r"^ {13,}", " " * 8, text)) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
+        # A browser would break a line within "->".
+        rows = [(n, re.sub(r"^ {13,}", " " * 8, text).replace("-&gt;", '<span class="flag">-&gt;</span>')) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
         where = f"{rows[0][0]}–{rows[-1][0]}"
         cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, link(name, rows[0][0]), "side", label))
     return '<div class="beside">\n' + "".join(cells) + "</div>\n"

@@ -1,4 +1,4 @@
-// What a message keeps, drops and refuses, as the page of stage 01 tells it.
+// What a message keeps, drops and rejects, as the page of stage 01 says.
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>

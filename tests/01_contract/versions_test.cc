@@ -1,4 +1,4 @@
-// What readers built from other contracts make of today's bytes.
+// How readers that were built from other contracts read today's bytes.
 #include "versions.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What SplitFields() makes of good, broken and random bytes.
+// What SplitFields() returns for valid, broken and random bytes.
 #include "wire.h"
 
 #include <google/protobuf/unknown_field_set.h>

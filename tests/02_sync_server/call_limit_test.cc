@@ -1,5 +1,5 @@
-// LimitCalls() lets so many handlers run, refuses the next call, and goes on.
-// LimitAbuse() rejects compressed messages.
+// LimitCalls() lets that many handlers run, rejects the next call, and
+// recovers. LimitAbuse() rejects compressed messages.
 #include "server/call_limit.h"
 
 #include <grpcpp/grpcpp.h>
@@ -16,7 +16,7 @@
 
 namespace call_limit_test {
 
-// Each Get stays in its handler until it is let go.
+// Each Get stays in its handler until the test releases it.
 class Held final : public kv::v1::KeyValueService::Service {
  public:
   grpc::Status Get(grpc::ServerContext* /*context*/,
@@ -88,7 +88,7 @@ TEST_P(CallLimit, RefusesOneCallMoreAndGoesOn) {
   for (std::thread& caller : callers) caller.join();
   for (const grpc::Status& status : statuses) EXPECT_TRUE(status.ok());
 
-  // A thread counts until it has put its call away, a little after the answer.
+  // A thread counts until it has cleaned up its call, shortly after the answer.
   const auto until =
       std::chrono::steady_clock::now() + std::chrono::seconds(30);
   grpc::Status after = get();
@@ -99,7 +99,7 @@ TEST_P(CallLimit, RefusesOneCallMoreAndGoesOn) {
   EXPECT_TRUE(after.ok()) << after.error_message();
 }
 
-// What the limit is for: without one there are as many threads as calls.
+// Why there is a limit: without one, each call gets a thread.
 TEST(NoCallLimit, EachCallHasAThreadOfItsOwn) {
   constexpr int kCalls = 200;
   Held service;

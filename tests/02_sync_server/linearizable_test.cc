@@ -1,10 +1,10 @@
-// Many threads call the store at once; what they saw must be what some order of
-// the same calls, one at a time, would have shown them.
+// Many threads call the store concurrently. The results must be possible for
+// some order of the same calls made one at a time.
 //
-// Revisions make that easy to check: they tell the order of the writes, and a
-// read tells between which two of them it took place. What is left to see is
-// that each operation has a moment between its call and its return that fits
-// that order.
+// Revisions make that easy to check: they give the order of the writes, and a
+// read shows between which two writes it happened. It remains to check that
+// each operation has a moment between its call and its return that fits that
+// order.
 #include <gtest/gtest.h>
 
 #include <algorithm>

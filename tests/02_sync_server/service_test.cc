@@ -1,5 +1,5 @@
-// The service without a network: limits, statuses, and what a refusal leaves
-// alone.
+// The service without a network: its limits and statuses, and that a rejected
+// call changes nothing.
 #include "service/service.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// What gRPC does by itself on a server, as the page of stage 02 tells it: the
-// page makes no such claim without a test here.
+// What gRPC itself does on a server. Each claim of that kind on the page of
+// stage 02 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -212,7 +212,7 @@ TEST(Message, AKeyThatIsNotUtf8DoesNotReachTheService) {
 }
 // [not_utf8]
 
-// Get stays in its handler until it is let go; Delete does not.
+// Get stays in its handler until the test releases it; Delete does not.
 class Held final : public KeyValueService::Service {
  public:
   grpc::Status Get(grpc::ServerContext* context,

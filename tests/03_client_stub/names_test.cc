@@ -1,5 +1,5 @@
-// The C++ names that the page "From Python" gives for what later stages build:
-// if one of them is no such thing, this does not compile.
+// The C++ names that the page "From Python" gives for what later stages build.
+// This does not compile if one of them does not exist.
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/server_interceptor.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ TEST(Names, Streams) {
                 std::unique_ptr<grpc::ClientWriter<kv::v1::ImportRequest>>>);
 }
 
-// A plugin that is of no use, but is one.
+// A plugin that does nothing.
 class Plugin final : public grpc::MetadataCredentialsPlugin {
   grpc::Status GetMetadata(
       grpc::string_ref /*service_url*/, grpc::string_ref /*method_name*/,

@@ -1,5 +1,5 @@
-// What gRPC does by itself on a client, as the page of stage 03 tells it: the
-// page makes no such claim without a test here.
+// What gRPC itself does on a client. Each claim of that kind on the page of
+// stage 03 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -19,8 +19,8 @@ using grpc::StatusCode;
 using kv::v1::KeyValueService;
 using Clock = std::chrono::system_clock;
 
-// Remembers of each Get who called and by when it must be done. A Put is
-// written, and then stays until its client has gone.
+// Remembers the peer and the deadline of each Get. A Put is stored, and then
+// stays in its handler until its client has cancelled.
 class Observing final : public KeyValueService::Service {
  public:
   grpc::Status Get(grpc::ServerContext* context,

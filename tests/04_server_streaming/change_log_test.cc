@@ -1,4 +1,4 @@
-// What the log promises to those who watch.
+// What the change log promises to watchers.
 #include "store/change_log.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ using kv::ChangeLog;
 using kv::Entry;
 
 ChangeLog::Clock::time_point Now() { return ChangeLog::Clock::now(); }
-// Bounds a failure; a test that passes never waits so long.
+// Limits how long a failing test waits; a passing one never waits this long.
 ChangeLog::Clock::time_point Soon() { return Now() + std::chrono::minutes(1); }
 
 Change Put(const std::string& key, std::int64_t revision,

@@ -11,12 +11,12 @@
 
 namespace {
 
-// The store that a test looks at; null: at none.
+// The store that the test observes, or null.
 std::atomic<kv::Store*> watched = nullptr;
 int times = 0;
 int times_locked = 0;
 
-// Whether the store answers within a second. Keeps the one who asks, who may
+// Whether the store answers within a second. Keeps the asking thread, which may
 // still be waiting.
 bool ResponseQueue(kv::Store& store) {
   static std::vector<std::future<void>> asking;

@@ -1,4 +1,5 @@
-// Large memory is freed after the store's lock: other calls need not wait.
+// Large memory is freed after the store has released its lock, so that other
+// calls need not wait for it.
 #include "freed.h"
 
 #include <gtest/gtest.h>

@@ -53,8 +53,8 @@ TEST(List, SharesTheEntriesWithTheStore) {
   EXPECT_EQ(store.List("", 0)[0], store.List("", 0)[0]) << "two copies";
 }
 
-// A writer moves on from key to key, so at one moment all keys up to some place
-// are at round N and those after it at round N - 1.
+// A writer goes from key to key. So at any moment all keys up to some place are
+// at round N, and those after it at round N - 1.
 TEST(List, IsNeverTorn) {
   kv::Store store;
   constexpr int kKeys = 500;

@@ -1,8 +1,8 @@
 // Many watches at once: many_watchers ADDRESS WATCHERS CHANGES
 //
-// Prints "standing" once all watches stand. After a line on standard input it
-// makes the changes, and prints "done" once each watcher has seen each of them
-// once and in order. A mistake ends it with exit status 1.
+// Prints "standing" once all watches are active. After a line on standard input
+// it makes the changes, and prints "done" once each watcher has seen each of
+// them once and in order. A mistake ends it with exit status 1.
 #include <grpcpp/grpcpp.h>
 
 #include <condition_variable>
@@ -45,7 +45,7 @@ class Latch final {
   int count_;
 };
 
-// One watch, on the callback API: here a thread for each would be measured too.
+// One watch, on the callback API: a thread for each would be measured, too.
 class Watch final : public grpc::ClientReadReactor<kv::v1::WatchResponse> {
  public:
   Watch(KeyValueService::Stub& stub, std::int64_t last, Latch& standing,

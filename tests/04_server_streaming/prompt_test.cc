@@ -1,5 +1,5 @@
-// However a watch ends, its handler is gone within 100 ms: then the server's
-// Shutdown, which waits for handlers, returns.
+// However a watch ends, its handler returns within 100 ms: only then does the
+// server's Shutdown(), which waits for handlers, return.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -67,7 +67,7 @@ class Ending final {
   std::unique_ptr<grpc::ClientReader<kv::v1::WatchResponse>> reader_;
 };
 
-// The machine may be busy with something else; not at every try.
+// The machine may be busy with something else, but hardly at every try.
 void ExpectPromptly(
     grpc::StatusCode code,
     const std::function<std::pair<grpc::StatusCode, Clock::duration>()>& end) {

@@ -1,5 +1,5 @@
-// What gRPC does by itself with a stream of answers, as the page of stage 04
-// tells it: the page makes no such claim without a test here.
+// What gRPC itself does with a stream of responses. Each claim of that kind on
+// the page of stage 04 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -27,11 +27,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Writer = grpc::ServerWriter<kv::v1::ListResponse>;
 
-// How long a test looks on while nothing is to happen. A slow machine only
-// makes it see less.
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
 constexpr milliseconds kAWhile(200);
 
-// Its List does what a test says; Get always works.
+// List does what the test sets; Get always works.
 class Lister final : public KeyValueService::Service {
  public:
   using Body = std::function<grpc::Status(grpc::ServerContext*, Writer*)>;
@@ -79,7 +79,7 @@ struct Running {
   std::unique_ptr<KeyValueService::Stub> stub;
 };
 
-// A context that ends its call in time for the test to report it.
+// A context with a deadline, so that a call that hangs fails its test.
 struct Context : grpc::ClientContext {
   explicit Context(milliseconds timeout = seconds(30)) {
     set_deadline(Clock::now() + timeout);
@@ -406,7 +406,7 @@ TEST(FlowControl, NothingIsLostWhenTheClientReadsOn) {
   EXPECT_EQ(read, kMessages);
 }
 
-// The stage's own service, and a watch that stands.
+// The stage's own service, and an active watch.
 class Watching : public testing::Test {
  protected:
   struct Watch {
@@ -468,7 +468,7 @@ TEST_F(Watching, AsManyWatchersAsCallsLeaveNoRoomForAGet) {
 }
 // [occupied]
 
-// Tells when a Watch has left its handler.
+// Notifies the test when a Watch has left its handler.
 class Telling final : public KeyValueService::Service {
  public:
   grpc::Status Watch(

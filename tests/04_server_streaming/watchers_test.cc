@@ -1,5 +1,5 @@
-// Four writers, many watchers, for a while: each watcher sees each change under
-// its prefix once, in the order of the revisions. Run it under TSan, too.
+// Four writers and many watchers run for a while. Each watcher sees each change
+// under its prefix once, in the order of the revisions. Run it under TSan, too.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -26,7 +26,7 @@ std::string Key(int writer, int i) {
   return std::to_string(writer) + "/" + std::to_string(i % 7);
 }
 
-// Puts and deletes until the end, and notes what moved the revision.
+// Puts and deletes until the end, and records each change of the revision.
 Changes Write(kv::Store& store, int writer, Clock::time_point end) {
   Changes done;
   for (int i = 0; Clock::now() < end; ++i) {
@@ -65,7 +65,7 @@ TEST(Watchers, MissNothingAndSeeNothingTwice) {
   std::vector<std::thread> watching;
   watching.reserve(kWatchers);
   for (int i = 0; i < kWatchers; ++i) {
-    // Every fifth sees all, the others one writer's keys.
+    // Every fifth watches all keys, the others the keys of one writer.
     const std::string prefix =
         i % 5 == kWriters ? "" : std::to_string(i % 5) + "/";
     // Begun here, before the first write.

@@ -1,6 +1,6 @@
 // An import whose deadline passes before its half-close stores nothing, however
-// close the two are: Read is false before IsCancelled is true in a few of ten
-// thousand.
+// close together they are: in a few of ten thousand calls, Read returns false
+// before IsCancelled returns true.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 

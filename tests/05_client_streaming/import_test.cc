@@ -1,4 +1,4 @@
-// What the store promises about many entries at once.
+// What the store promises about many entries in one call.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -25,7 +25,7 @@ system_clock::time_point Later() {
   return system_clock::now() + std::chrono::seconds(30);
 }
 
-// A file that is gone after the test.
+// A file that is removed after the test.
 class File final {
  public:
   explicit File(const std::string& text)
@@ -42,7 +42,7 @@ class File final {
   const std::string path_;
 };
 
-// Someone who types. What is typed comes at Path().
+// Types into a pipe that can be opened at Path().
 class Typist final {
  public:
   Typist() { EXPECT_EQ(pipe(ends_.data()), 0); }

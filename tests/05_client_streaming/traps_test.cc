@@ -1,5 +1,5 @@
-// What gRPC does by itself with a stream of requests, as the page of stage 05
-// tells it: the page makes no such claim without a test here.
+// What gRPC itself does with a stream of requests. Each claim of that kind on
+// the page of stage 05 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -26,11 +26,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Reader = grpc::ServerReader<kv::v1::ImportRequest>;
 
-// How long a test looks on while nothing is to happen. A slow machine only
-// makes it see less.
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
 constexpr milliseconds kAWhile(200);
 
-// Its Import does what a test says.
+// Import does what the test sets.
 class Importer final : public KeyValueService::Service {
  public:
   using Body = std::function<grpc::Status(grpc::ServerContext*, Reader*,
@@ -46,7 +46,7 @@ class Importer final : public KeyValueService::Service {
   const Body body_;
 };
 
-// The stage's own service; tells when an Import has entered its
+// The stage's own service. Notifies the test when an Import has entered its
 // handler, and when it has left it.
 class Telling final : public KeyValueService::Service {
  public:
@@ -91,7 +91,7 @@ struct Running {
   std::unique_ptr<KeyValueService::Stub> stub;
 };
 
-// A context that ends its call in time for the test to report it.
+// A context with a deadline, so that a call that hangs fails its test.
 struct Context : grpc::ClientContext {
   explicit Context(milliseconds timeout = seconds(30)) {
     set_deadline(Clock::now() + timeout);

@@ -1,8 +1,8 @@
-// How many entries a second go up by one Put after another, by Import and by
-// Pipeline, all on one channel: faster ADDRESS
+// How many entries a second can be uploaded by one Put after another, by Import
+// and by Pipeline, all on one channel: faster ADDRESS
 //
-// The three take turns, so that what else the machine does meets them all, and
-// the median of the turns counts.
+// The three take turns, so that other load on the machine affects all of them,
+// and the median of the turns counts.
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ const std::string kValue(16, 'x');  // NOLINT(cert-err58-cpp)
 
 std::string Key(int i) { return "key/" + std::to_string(i); }
 
-// A measurement of calls that failed is worth nothing.
+// Calls that failed must not be measured.
 void Require(bool well, const std::string& what) {
   if (well) return;
   std::cerr << what << " failed\n";

@@ -71,7 +71,8 @@ TEST(ResponseQueue, CloseEndsBothWaits) {
   EXPECT_FALSE(pop.get());
 }
 
-// Many answers through a small queue: nothing lost, nobody left asleep.
+// Many responses through a small queue: none is lost, and no thread stays
+// asleep.
 TEST(ResponseQueue, PassAllThatArePushed) {
   constexpr std::uint64_t kMany = 100'000;
   ResponseQueue answers;

@@ -1,4 +1,4 @@
-// How the client writes what a server may choose.
+// How the client prints text that a server chooses.
 #include "client/text.h"
 
 #include <gtest/gtest.h>

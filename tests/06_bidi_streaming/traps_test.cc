@@ -1,5 +1,5 @@
-// What gRPC does by itself with a stream in each direction, as the page of
-// stage 06 tells it: the page makes no such claim without a test here.
+// What gRPC itself does with a stream in each direction. Each claim of that
+// kind on the page of stage 06 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -31,11 +31,11 @@ using ServerStream =
 using ClientStream =
     grpc::ClientReaderWriter<PipelineRequest, PipelineResponse>;
 
-// How long a test looks on while nothing is to happen. A slow machine only
-// makes it see less.
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
 constexpr milliseconds kAWhile(200);
 
-// Its Pipeline does what a test says.
+// Pipeline does what the test sets.
 class Piper final : public KeyValueService::Service {
  public:
   using Body = std::function<grpc::Status(ServerStream*)>;
@@ -77,7 +77,7 @@ struct Running {
   std::unique_ptr<KeyValueService::Stub> stub;
 };
 
-// A context that ends its call in time for the test to report it.
+// A context with a deadline, so that a call that hangs fails its test.
 struct Context : grpc::ClientContext {
   explicit Context(milliseconds timeout = seconds(30)) {
     set_deadline(Clock::now() + timeout);

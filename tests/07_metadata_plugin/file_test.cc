@@ -57,7 +57,8 @@ TEST_F(File, HasTheUserBeforeTheToken) {
   }
 }
 
-// What can't be metadata would make each call fail, or abort the program.
+// A token that is not valid metadata would make each call fail, or abort the
+// program.
 TEST_F(File, WithoutOneGoodTokenIsAnErrorThatKeepsTheSecret) {
   for (const char* text :
        {"", "\n", "alice secret more", "alice secret\nbob secret\n",

@@ -80,8 +80,8 @@ grpc::Status PluginError(const std::string& target) {
 // [error]
 
 // [slow]
-// The plugin has no token before the call is over, or gives up after 2 s; the
-// call may take 200 ms.
+// The plugin waits for 2 s, or until the call has ended; the call's deadline is
+// 200 ms.
 grpc::Status SlowPlugin(const std::string& target, bool blocking) {
   std::promise<void> over;
   const auto slow = [waiting = over.get_future().share(),

@@ -1,5 +1,5 @@
 // What the programs of this folder share: the certificates of this build, a
-// server that remembers what it was given, and calls to it.
+// server that records what it receives, and calls to it.
 #ifndef TEST_SECURE_SERVER_H_
 #define TEST_SECURE_SERVER_H_
 
@@ -19,14 +19,13 @@
 #include "base/file.h"
 #include "kv/v1/kv.grpc.pb.h"
 
-/// @param name a file in the build's tests/support.
-/// @return its path.
+/// The path of a file in the build's tests/support.
 inline std::string Certificate(const std::string& name) {
   return std::string(CERTS) + "/" + name;
 }
 
-/// A server's credentials: `server` is for this machine, `other/server` for
-/// other.example, and from another authority.
+/// A server's credentials: `server` has this machine's names, `other/server`
+/// the name other.example and another authority.
 inline std::shared_ptr<grpc::ServerCredentials> ServerTls(
     const std::string& name = "server") {
   return kv::TlsServerCredentials(Certificate(name + ".crt"),
@@ -34,13 +33,13 @@ inline std::shared_ptr<grpc::ServerCredentials> ServerTls(
       .value();
 }
 
-/// A client's credentials: `ca` or `other/ca` is whom it trusts.
+/// A client's credentials, which trust the authority `ca` or `other/ca`.
 inline std::shared_ptr<grpc::ChannelCredentials> Trusting(
     const std::string& name = "ca") {
   return kv::TlsChannelCredentials(Certificate(name + ".crt")).value();
 }
 
-/// Remembers of each call its tokens, all its keys, and where it came from.
+/// Remembers the tokens of each call, its metadata keys and its peer.
 class Remembering final : public kv::v1::KeyValueService::Service {
  public:
   grpc::Status Get(grpc::ServerContext* context,
@@ -101,7 +100,7 @@ class Running final {
   std::unique_ptr<grpc::Server> server_;
 };
 
-/// A plugin that does what a test says.
+/// A plugin that does what the test sets.
 class Plugin final : public grpc::MetadataCredentialsPlugin {
  public:
   using Metadata = std::multimap<grpc::string, grpc::string>;
@@ -122,14 +121,14 @@ class Plugin final : public grpc::MetadataCredentialsPlugin {
   const bool blocking_;
 };
 
-/// @return credentials whose plugin does that.
+/// Call credentials whose plugin runs `body`.
 inline std::shared_ptr<grpc::CallCredentials> FromPlugin(Plugin::Body body,
                                                          bool blocking = true) {
   return grpc::MetadataCredentialsFromPlugin(
       std::make_unique<Plugin>(std::move(body), blocking));
 }
 
-/// @return credentials that put this pair on each call.
+/// Call credentials that add this pair to the metadata of each call.
 inline std::shared_ptr<grpc::CallCredentials> Giving(const std::string& key,
                                                      const std::string& value) {
   return FromPlugin([=](Plugin::Metadata& metadata) {
@@ -138,7 +137,7 @@ inline std::shared_ptr<grpc::CallCredentials> Giving(const std::string& key,
   });
 }
 
-/// A context that ends its call in time for a test to report it.
+/// A context with a deadline, so that a call that hangs fails its test.
 struct Context : grpc::ClientContext {
   explicit Context(
       std::chrono::milliseconds timeout = std::chrono::seconds(30)) {

@@ -1,5 +1,4 @@
-// A wire with an eye on it: passes bytes on to a server, and keeps what the
-// client has sent.
+// A proxy that forwards bytes to a server and keeps what the client has sent.
 #ifndef TEST_TAP_H_
 #define TEST_TAP_H_
 
@@ -15,10 +14,10 @@
 #include <string>
 #include <thread>
 
-/// One connection long.
+/// Serves one connection.
 class Tap final {
  public:
-  /// @param port the server's, on 127.0.0.1.
+  /// Forwards to the server at this port of 127.0.0.1.
   explicit Tap(std::uint16_t port)
       : port_(port), listener_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address = Loopback(0);

@@ -1,5 +1,5 @@
-// What gRPC does by itself with credentials, as the page of stage 07 tells it:
-// the page makes no such claim without a test here.
+// What gRPC itself does with credentials. Each claim of that kind on the page
+// of stage 07 has a test here.
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ std::uint16_t Port(const std::string& target) {
       std::stoi(target.substr(target.rfind(':') + 1)));
 }
 
-// A server with TLS, and a plugin that counts how often it was asked.
+// A server with TLS, and a plugin that counts how often gRPC calls it.
 class Credentials : public Test {
  protected:
   std::shared_ptr<grpc::CallCredentials> Counting(const std::string& token) {
@@ -365,7 +365,7 @@ TEST_F(Credentials, WhatMetadataMayBe) {
   }
 }
 
-// Which thread a plugin runs on, that of the call or another one.
+// Whether a plugin runs on the thread of the call.
 TEST_F(Credentials, APluginThatBlocksHasAThreadOfItsOwn) {
   const auto channel = grpc::CreateChannel(server_.target, Trusting());
   const auto on_this_thread = [&](bool blocking) {

@@ -1,5 +1,5 @@
-// The stage's interceptor and the guard behind it, over a port: who gets in,
-// and what is done for those who do not.
+// The stage's interceptor and the check in the handlers, over a port: which
+// calls get in, and what a rejected call can change.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -92,7 +92,8 @@ TEST_F(Guard, EverythingElseIsRefusedAndNothingIsDone) {
 }
 // [refused]
 
-// More than gRPC takes: it refuses the call, or closes the connection.
+// More metadata than gRPC accepts: it rejects the call or closes the
+// connection.
 TEST_F(Guard, EightKibibytesAreRefusedAndTheNextCallIsTaken) {
   const Running running(service_, Of(Auth(&tokens_)));
   const Metadata huge = {{"token", std::string(1 << 13, 'x')}};
@@ -148,7 +149,7 @@ TEST_F(Guard, IsTheFirstLineOfEachHandler) {
   const auto refused = [](const grpc::Status& status) {
     return status.error_code() == StatusCode::UNAUTHENTICATED;
   };
-  // Whoever uses the null pointers has not asked.
+  // A handler that checks first does not touch the null pointers.
   EXPECT_TRUE(refused(service_.Get(&nobody, nullptr, nullptr)));
   EXPECT_TRUE(refused(service_.Put(&nobody, nullptr, nullptr)));
   EXPECT_TRUE(refused(service_.Delete(&nobody, nullptr, nullptr)));
@@ -171,7 +172,7 @@ TEST_F(Guard, StandsBeforeEveryWayIn) {
 }
 // [in_process]
 
-// Tells what its handler finds in the metadata.
+// Reports what its handler finds in the metadata.
 class Telling final : public KeyValueService::Service {
  public:
   grpc::Status Put(grpc::ServerContext* context,

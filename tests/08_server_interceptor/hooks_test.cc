@@ -1,4 +1,4 @@
-// When interceptors run and what they see, as the page of stage 08 tells it.
+// When interceptors run and what they see, as the page of stage 08 says.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -34,8 +34,8 @@ using grpc::StatusCode;
 using std::chrono::milliseconds;
 using Words = std::vector<std::string>;
 
-// How long a test looks on while nothing is to happen. A slow machine only
-// makes it see less.
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
 constexpr milliseconds kAWhile(200);
 
 constexpr char kPut[] = "/kv.v1.KeyValueService/Put";
@@ -60,7 +60,7 @@ class Notes final {
   Words words_;
 };
 
-// Notes the hooks at which a call comes in and goes out.
+// Records the hooks at which a call enters and leaves.
 Body Note(Notes& notes, const std::string& name) {
   return [&notes, name](Info* /*info*/, Methods* methods) {
     const auto at = [methods](Hook hook) {
@@ -72,7 +72,7 @@ Body Note(Notes& notes, const std::string& name) {
   };
 }
 
-// Notes that its Put is called.
+// Records that its Put is called.
 class Noting final : public KeyValueService::Service {
  public:
   explicit Noting(Notes& notes) : notes_(notes) {}

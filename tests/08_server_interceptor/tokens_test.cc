@@ -1,4 +1,4 @@
-// The file that says who may call.
+// The token file, which lists the users that may call.
 #include "auth/tokens.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace tokens_test {
 
-// A token file that is gone after the test.
+// A token file that is removed after the test.
 class Tokens : public testing::Test {
  protected:
   ~Tokens() override { std::remove(path_.c_str()); }
@@ -136,7 +136,7 @@ TEST_F(Tokens, AFileWithoutATokenDoesNotLockEverybodyOut) {
   }
 }
 
-// Processor time, so that it does not matter what else the machine does.
+// Processor time, which other load on the machine does not change.
 TEST_F(Tokens, EightTimesAsManyTakeAboutEightTimesAsLong) {
   const auto seconds = [this](int lines) {
     std::string text;

@@ -1,6 +1,6 @@
-// What becomes of a call that an interceptor tries to refuse, as the page of
-// stage 08 tells it: each way with each kind of call, over a port, before a
-// service without a guard. The page makes no such claim without a test here.
+// What happens to a call that an interceptor tries to reject: each way to do
+// it, with each kind of call, over a port, in front of a service that checks
+// nothing. Each claim of that kind on the page of stage 08 has a test here.
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
 
@@ -30,10 +30,10 @@ using grpc::StatusCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// A kind of call, made once and refused.
+// A kind of call, made once and rejected.
 class Refused : public testing::TestWithParam<Kind> {
  protected:
-  // Whether the store is as a call that was done leaves it.
+  // Whether the store is in the state that a successful call leaves.
   bool Done() { return service_.stored() == (GetParam() != Kind::kList); }
 
   Unguarded service_;

@@ -23,7 +23,7 @@ std::shared_ptr<grpc::ChannelCredentials> Foreign() {
       .value();
 }
 
-// A port that takes clients with a certificate of ca.crt only.
+// A port that accepts only clients with a certificate signed by ca.crt.
 class Certificates : public testing::Test {
  protected:
   Certificates() { EXPECT_TRUE(tokens_.Read(TOKENS).ok()); }
@@ -70,7 +70,7 @@ TEST_F(Certificates, WithoutAKnownOneNobodyConnects) {
 }
 // [connect]
 
-// What TLS tells of a client, as a handler sees it.
+// What a handler learns about a client from TLS.
 std::map<std::string, std::string> PropertiesOf(const std::string& client_ca,
                                                 const std::string& name) {
   std::map<std::string, std::string> properties;

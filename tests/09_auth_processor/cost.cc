@@ -1,12 +1,13 @@
-// What it costs to check a token: cost CA TOKEN_FILE PID ADDRESS PID ADDRESS …
+// The overhead of checking a token: cost CA TOKEN_FILE PID ADDRESS PID ADDRESS
+// …
 //
-// The servers come in pairs, one that checks and one that does not. Of each
-// pair it prints how many calls a second the first one takes, and how much
-// processor time a call costs it, both as parts of what the second one does.
+// The servers come in pairs: one checks the token, the other does not. For each
+// pair it prints two ratios of the first to the second: calls a second, and
+// processor time for a call.
 //
-// The two take turns, so that what else the machine does meets both, and the
-// median of the turns' ratios counts. The load is the same: all calls have a
-// token, whether or not somebody looks at it.
+// The two take turns, so that other load on the machine affects both, and the
+// median of the turns' ratios counts. All calls carry a token, whether or not
+// the server checks it.
 #include <grpcpp/grpcpp.h>
 #include <sys/types.h>
 
@@ -36,7 +37,7 @@ constexpr int kTurns = 24;
 constexpr int kCallers = 4;  // threads, each with one call at a time
 constexpr std::chrono::milliseconds kSlice(250);
 
-// A measurement of calls that failed is worth nothing.
+// Calls that failed must not be measured.
 void Require(bool well, const std::string& what) {
   if (well) return;
   std::cerr << what << " failed\n";
@@ -53,9 +54,8 @@ class Server final {
     Require(clock_getcpuclockid(pid, &clock_) == 0, "the processor's clock");
   }
 
-  // Calls for a while.
-  // @return calls a second, and the server's seconds of processor time for
-  // each.
+  // Makes calls for a while. Returns calls a second, and the seconds of
+  // processor time that each takes on the server.
   std::pair<double, double> Slice(const std::string& token) {
     std::atomic<int> calls = 0;
     const double cpu = CpuSeconds();

@@ -1,5 +1,6 @@
 // What the tests of stage 09 share: a server with a processor at its port, a
-// service that counts who comes in, and calls that may be wrong in every way.
+// service that counts the calls that get in, and calls with every kind of
+// mistake.
 #ifndef TESTS_09_AUTH_PROCESSOR_GUARDED_H_
 #define TESTS_09_AUTH_PROCESSOR_GUARDED_H_
 
@@ -20,8 +21,8 @@
 #include "auth/tls.h"
 #include "kv/v1/kv.grpc.pb.h"
 
-// How long a test looks on while nothing is to happen. A slow machine only
-// makes it see less.
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
 constexpr std::chrono::milliseconds kAWhile(200);
 
 // Of each kind one, then the other three rpcs.
@@ -30,13 +31,13 @@ constexpr const char* kOthers[] = {"Put", "Delete", "Watch"};
 
 inline std::string Cert(const std::string& name) { return CERTS "/" + name; }
 
-// A service that does nothing but count how often a handler is entered. Those
-// that stream send a message, so that a client could see one.
+// A service that only counts how often a handler is entered. Handlers that
+// stream send a message, so that a client could see one.
 class Witness final : public kv::v1::KeyValueService::Service {
  public:
   int entered() const { return entered_; }
 
-  // What a test wants to know of a call that came in.
+  // What a test wants to know about a call that got in.
   std::function<void(const grpc::ServerContext&)> look = [](const auto&) {};
 
   // What `look` wrote, after the call. gRPC orders the two, but in a way that
@@ -137,7 +138,7 @@ class Guarded final {
   std::shared_ptr<grpc::Channel> Connect() const {
     return Connect(ClientTls(), port_);
   }
-  // To the server's second port, that nobody guards.
+  // To the server's second port, which has no processor.
   std::shared_ptr<grpc::Channel> ConnectBeside() const {
     return Connect(ClientTls(), open_port_);
   }

@@ -1,4 +1,4 @@
-// The processor of stage 09 at a real port: whom it lets through.
+// The processor of stage 09 at a real port: which calls it lets through.
 #include "auth/auth_processor.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ using grpc::StatusCode;
 constexpr char kAlice[] = "alices-token-for-trying-out";
 constexpr char kBob[] = "bobs-token-for-trying-out";  // may only read
 
-// The stage's `tokens`, with a service that counts who comes in.
+// The stage's `tokens`, with a service that counts the calls that get in.
 class Port : public testing::Test {
  protected:
   Port() { EXPECT_TRUE(tokens_.Read(TOKENS).ok()); }

@@ -1,4 +1,4 @@
-// Streams whose user is revoked, or may no longer write, while they run.
+// Streams whose user is revoked, or loses the role of a writer, while they run.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -54,7 +54,8 @@ class Streams : public testing::Test {
     EXPECT_TRUE(stub_->Put(&context, request, &response).ok());
   }
 
-  // How a Pipeline of Alice's ends that puts a key before and one after this.
+  // How a Pipeline of Alice's ends that puts one key before the token file
+  // becomes `text`, and one key after.
   grpc::Status PipelineWhile(const std::string& text) {
     grpc::ClientContext context;
     Prepare(context, "Alices");

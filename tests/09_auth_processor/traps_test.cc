@@ -1,5 +1,5 @@
-// What gRPC does with a processor at a port, as the page of stage 09 tells it:
-// the page makes no such claim without a test here.
+// What gRPC does with a processor at a port. Each claim of that kind on the
+// page of stage 09 has a test here.
 #include <grpc/support/cpu.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace traps_test {
 using grpc::Status;
 using grpc::StatusCode;
 
-// A processor that does what a test says.
+// A processor that does what the test sets.
 class Doorman final : public grpc::AuthMetadataProcessor {
  public:
   using Body = std::function<Status(
@@ -204,7 +204,7 @@ TEST(ThrowsDeathTest, EndsTheServer) {
       "terminate called after throwing");
 }
 
-// Holds the calls with the token "slow" until the test opens.
+// Blocks the calls with the token "slow" until the test releases them.
 struct Gate {
   std::shared_ptr<Doorman> Processor(bool blocking) {
     return std::make_shared<Doorman>(

@@ -1,8 +1,8 @@
 """What an unauthenticated caller can do to a server: attacks_test.py ATTACK CERTS SERVER...
 
 Attacks each server, over TLS and with tokens where its stage has them. During the attack a good
-client is answered within a second, and the server ends at SIGTERM within its grace. The page "What a
-stranger can do to your server" has a row for each attack; its figures are bounds in here.
+client is answered within a second, and the server ends at SIGTERM within its grace. The page "Attacks
+on your server" has a row for each attack; its figures are bounds in here.
 """
 import collections.abc
 import contextlib

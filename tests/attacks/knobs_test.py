@@ -1,6 +1,6 @@
 """What gRPC's own limits hold, and what they do not: knobs_test.py KNOBS.
 
-The page "What a stranger can do to your server" names them.
+The page "Attacks on your server" names them.
 """
 import pathlib
 import re

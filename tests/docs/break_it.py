@@ -63,6 +63,7 @@ def attempt(breaks: dict[str, tuple[str, str, str | None, str]], options: list[s
         tree = pathlib.Path(folder) / "tree"
         for part in ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench", "tests"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "judge"))
+        shutil.copy(ROOT / "LICENSE", tree)
         for name, (file, old, new, _) in breaks.items():
             path = next(tree.glob(file))
             if new is None:

@@ -33,7 +33,7 @@ class Page(html.parser.HTMLParser):
                 self.twice.add(ident)
             self.ids.add(ident)
         for key in ("href", "src", "data", "poster", "srcset", "action"):
-            if key in given:
+            if key in given and given.get("rel") != "canonical":  # the site's own address, which nothing loads
                 (self.links if tag == "a" else self.loads).append(given[key])
 
     def handle_data(self, data: str) -> None:

@@ -1,20 +1,25 @@
 """Checks that the pages hold what they promise: check_shape.py HTML_DIR
 
-The page of a stage has every section of the page shape, in order. Every session
+The page of a stage has every section of the page shape, in order, and the
+difference to the stage before is folded. Every session
 in tests/ is shown on some page. The map on the landing page has every stage. The
-reference has each class once for each stage that has it new or changed.
+reference has each class once for each stage that has it new or changed. Each page
+says to search engines what it is about.
 """
 import collections
+import dataclasses
 import json
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "docs/tools")]
+import metadata  # noqa: E402
+import plan  # noqa: E402
 from stagelib import course  # noqa: E402
 
-SHAPE = ["why", "picture", "changed", "program", "run", "python", "wrong", "try", "whole"]
+SHAPE = ["why", "picture", "program", "run", "changed", "python", "wrong", "try", "whole"]
 
 
 def shape(text: str, number: str) -> str:
@@ -50,6 +55,47 @@ def reference(pages: dict[str, str], index: str) -> list[str]:
     return bad + [f"{name}: says {m[0]}" for name, text in pages.items() if (m := re.search(r"kv::stage\d\d|stage\d\d::", text))]
 
 
+def told(pages: dict[str, str]) -> list[str]:
+    """What is wrong with what pages say to search engines and to programs that show a link, and with their last lines."""
+    bad, before = [], {}
+    for name, text in sorted(pages.items()):
+        said = re.findall(r'<meta (?:name|property)="(description|og:title|og:description)" content="([^"]+)"/>', text)
+        if [key for key, _ in said] != ["description", "og:title", "og:description"]:
+            bad.append(f"{name}: has {[key for key, _ in said]}, not one description and one card")
+            continue
+        about = said[0][1]
+        if not 30 <= len(about) <= metadata.LONGEST + 20:
+            bad.append(f"{name}: is described in {len(about)} characters: {about}")
+        if other := before.setdefault(about, name) != name and before[about]:
+            bad.append(f"{name}: has the description of {other}: {about}")
+        if not re.search(r'<footer class="about"><span>gRPC by Stages \d+\.\d+\.\d+</span> <a href="LICENSE.txt">Apache-2.0</a> <a href="[^"]+">Sources</a>', text):
+            bad.append(f"{name}: does not end with version, licence and sources")
+    return bad
+
+
+def addresses(site: pathlib.Path, index: str) -> list[str]:
+    """What is wrong with absolute addresses: all are there when the site's own is known, and none is when it is not."""
+    bad = []
+    if re.search(r'rel="canonical"|og:url|og:image|twitter:card', index) and not (site / "sitemap.xml").is_file():
+        bad.append("index.html: has absolute addresses, but there is no sitemap.xml")
+    known = dataclasses.replace(plan.load(ROOT), address="https://example.org/kv/")
+    page = next(p for p in known.pages if p.ident == "stage02")
+    head = metadata.head(known, page, "stage02.html", "<title>T · gRPC by Stages</title><article>")
+    for wanted in ('<link rel="canonical" href="https://example.org/kv/stage02.html"/>', '<meta property="og:url" content="https://example.org/kv/stage02.html"/>',
+                   '<meta property="og:image" content="https://example.org/kv/card.png"/>', '<meta name="twitter:card" content="summary_large_image"/>'):
+        if wanted not in head:
+            bad.append(f"with an address, the head of a page lacks {wanted}")
+    found = re.findall(r"<loc>(.*?)</loc>", metadata.sitemap(known, ["index.html", "stage02.html", "main_8cc_source.html"]))
+    if found != ["https://example.org/kv/", "https://example.org/kv/stage02.html"]:
+        bad.append(f"with an address, sitemap.xml has {found}")
+    title = next(p for p in known.pages if p.ident == "mainpage").title
+    if f"<span>{title}</span>" not in (ROOT / "docs/tools/pictures.js").read_text(encoding="utf-8"):
+        bad.append(f"docs/tools/pictures.js: the card does not say {title}")
+    if (card := (ROOT / "docs/pictures" / metadata.CARD).read_bytes()[16:24]) != (1200).to_bytes(4, "big") + (630).to_bytes(4, "big"):
+        bad.append(f"docs/pictures/{metadata.CARD} is not 1200 × 630: {card.hex()}")
+    return bad
+
+
 def main() -> int:
     """Prints what is wrong; 1 if anything is."""
     site, bad = pathlib.Path(sys.argv[1]), []
@@ -59,8 +105,11 @@ def main() -> int:
         page = f"stage{stage.number}.html"
         if wrong := shape(pages.get(page, ""), stage.number):
             bad.append(f"{page}: {wrong}")
+        if stage.builds_on and pages.get(page, "").count('<details class="fold stagediff"><summary>') != 1:
+            bad.append(f"{page}: does not show the difference to {stage.builds_on} folded, once")
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
+    bad += told(pages) + addresses(site, pages.get("index.html", ""))
     bad += reference(pages, (site / "search-index.js").read_text(encoding="utf-8"))
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}
     bad += [f"no page shows the session {name}" for name in sorted(sessions - shown)]

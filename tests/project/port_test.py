@@ -12,21 +12,25 @@ from stagelib import course
 class Copy(unittest.TestCase):
     """A copy of the project in a git repository of its own."""
 
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = pathlib.Path(folder.name)
-        shutil.copy(course.ROOT / "meson.build", self.root)
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.root = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        shutil.copy(course.ROOT / "meson.build", cls.root)
         for name in "stages", "tests", "tools":
-            shutil.copytree(course.ROOT / name, self.root / name,
+            shutil.copytree(course.ROOT / name, cls.root / name,
                             ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
-        self.git("init", "-q")
-        self.git("add", ".")
-        self.git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "start")
+        cls.git("init", "-q")
+        cls.git("add", ".")
+        cls.git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "start")
 
-    def git(self, *words: str) -> None:
+    def tearDown(self) -> None:
+        self.git("reset", "-q", "--hard")
+        self.git("clean", "-qfdx")
+
+    @classmethod
+    def git(cls, *words: str) -> None:
         """Runs git in the copy."""
-        subprocess.run(["git", "-C", self.root, *words], check=True)
+        subprocess.run(["git", "-C", cls.root, *words], check=True)
 
     def stage(self, *words: str) -> subprocess.CompletedProcess:
         """Runs tools/stage in the copy."""

@@ -12,18 +12,35 @@ class Readme(unittest.TestCase):
         self.text = (course.ROOT / "README.md").read_text(encoding="utf-8")
         self.stages = course.load()
 
-    def test_it_shows_the_latest_stages_session(self) -> None:
-        name, block = re.search(r"<!-- session: (\S+) -->\n```\n(.*?)```", self.text, re.S).groups()
-        latest = self.stages[-1]
-        self.assertEqual(name, f"{latest.name}/{latest.play}")
-        head, building_it, built, place, *lines = block.splitlines()
-        self.assertEqual(head, f"{latest.name}: {latest.title}")
+    def test_it_shows_what_the_commands_print(self) -> None:
+        found = re.findall(r"<!-- session: (\S+) -->\n```\n(.*?)```", self.text, re.S)
+        first, latest = course.find(self.stages, "03"), self.stages[-1]
+        self.assertEqual([name for name, _ in found], [f"{s.name}/{s.play}" for s in (first, latest)])
+        for stage, (_, block) in zip((first, latest), found):
+            head, shown = re.search(r"^(.*?)(\[.*)", block, re.S).groups()
+            # tools/stage run names the address in the commands; a session leaves it out.
+            self.assertEqual(re.sub(r" --(listen|target)=\S+", "", shown).splitlines(), session.parse(stage.sessions()[stage.play]).lines())
+        title, building_it, built, place = head.splitlines()  # of the latest stage; of stage 03 only the session is shown
+        self.assertEqual(title, f"{latest.name}: {latest.title}")
         self.assertEqual(building_it, building.FIRST_TIME)
         self.assertRegex(built, r"built in \d+\.\d s")
         self.assertEqual(place, f"in build/stages/{latest.name}:")
-        # tools/stage run names the address in the commands; a session leaves it out.
-        shown = [re.sub(r" --(listen|target)=\S+", "", line) for line in lines]
-        self.assertEqual(shown, session.parse(latest.sessions()[latest.play]).lines())
+
+    def test_the_first_page_says_the_same(self) -> None:
+        page = (course.ROOT / "docs/index.md").read_text(encoding="utf-8")
+        container = re.findall(r"^docker .*", self.text, re.M)
+        self.assertEqual(re.findall(r"^\$ (docker .*)", page, re.M), container)
+        self.assertEqual(len(container), 2)
+        time = "takes about half a minute on two cores"
+        for text in self.text, page, building.FIRST_TIME:
+            self.assertIn(time, text)
+
+    def test_its_picture_of_a_check_is_as_the_page_of_the_course_shows_it(self) -> None:
+        said = re.search(r'The output of "(.*)": question (\d+) of (\d+), (\w+), failed.*expected (\w+), and got (\w+)', self.text)
+        lines = "\n".join(session.parse(course.ROOT / "tests/project/sessions/check_again.session").lines())
+        command, number, count, name, expected, got = said.groups()
+        for words in (f"$ {command}\n", f"FAIL  {number}/{count}  {name}: ", f"expected  {expected}\n", f"got       {got}: "):
+            self.assertIn(words, lines)
 
     def test_its_table_has_every_stage(self) -> None:
         self.assertEqual(re.findall(r"^\| `(\d\d_\w+)` \|", self.text, re.M), [s.name for s in self.stages])

@@ -1,5 +1,5 @@
-// For the tests of this stage: a server with interceptors, a service that lets
-// everybody in, and one call of each kind.
+// For the tests of this stage: a server with interceptors, a service that
+// checks nothing, and one call of each kind.
 #ifndef TESTS_SUPPORT_CALLS_H_
 #define TESTS_SUPPORT_CALLS_H_
 
@@ -44,7 +44,7 @@ Creators Of(std::unique_ptr<Factories>... factories) {
   return creators;
 }
 
-// A service as in stage 06, which asks nobody who he is. It has one entry.
+// A service as in stage 06, which checks nothing. Its store has one entry.
 class Unguarded final : public KeyValueService::Service {
  public:
   Unguarded();
@@ -88,7 +88,7 @@ struct Running {
   std::unique_ptr<KeyValueService::Stub> stub;
 };
 
-// A context that ends its call in time for the test to report it.
+// A context with a deadline, so that a call that hangs fails its test.
 struct Context : grpc::ClientContext {
   explicit Context(
       const Metadata& metadata = {},
@@ -101,8 +101,8 @@ struct Outcome {
   int messages = 0;
 };
 
-// A call of this kind, to its end. A pipeline waits for each answer before it
-// sends the next request.
+// Makes a call of this kind, to its end. A pipeline waits for each response
+// before it sends the next request.
 Outcome Call(KeyValueService::Stub& stub, Kind kind,
              grpc::ClientContext& context);
 
@@ -112,7 +112,7 @@ grpc::Status Silent(const std::shared_ptr<grpc::Channel>& channel,
                     const std::string& method, grpc::ClientContext& context,
                     bool half_close = false);
 
-// Metadata that is as good as none, when this token is the right one.
+// Metadata that must be rejected when this token is the valid one.
 std::vector<Metadata> Attacks(const std::string& user,
                               const std::string& token);
 

@@ -1,8 +1,8 @@
-// Makes calls that a server has to refuse, of all kinds and on one connection,
-// until there were so many: rejected ADDRESS CA TOKEN_FILE COUNT
+// Makes COUNT calls that a server must reject, of all kinds and on one
+// connection: rejected ADDRESS CA TOKEN_FILE COUNT
 //
-// TOKEN_FILE has the right token, so that there are some that are nearly right.
-// Fails when a call ends in another way than with "Invalid signature".
+// TOKEN_FILE has a valid token, from which some nearly valid ones are made.
+// Fails if a call ends in any other way than with "Invalid signature".
 #include <grpcpp/grpcpp.h>
 
 #include <cstdlib>

@@ -21,6 +21,7 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
         self._entries = {}
         self._revision = 0
 
+    # [get]
     def Get(self, request, context):
         with self._lock:
             entry = self._entries.get(request.key)
@@ -29,6 +30,7 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
                 grpc.StatusCode.NOT_FOUND,
                 f'no such key "{request.key}"')  # raises
         return kv_pb2.GetResponse(entry=entry)
+    # [get]
     # [servicer]
 
     # [put]
