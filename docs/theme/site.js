@@ -106,7 +106,7 @@
   });
 
   // What scrolls sideways must be reachable from the keyboard.
-  const reach = () => $$("pre, div.fragment, .memproto, .scroll, table.markdownTable, table.doxtable").forEach((box) => {
+  const reach = () => $$("pre, div.fragment, .memproto, .scroll, table.markdownTable, table.markdownTable tbody, table.doxtable, table.doxtable tbody").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else box.removeAttribute("tabindex");
   });
   addEventListener("load", reach);

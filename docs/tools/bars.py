@@ -1,7 +1,7 @@
 r"""\bars{TABLE LOAD}: what tools/bench measured, drawn, with the figures below.
 
-docs/bench.json is what `tools/bench --json=docs/bench.json` wrote. The bars are processor
-time, the lines across their ends the interval of the ratio to the table's reference.
+`tools/bench --json=docs/bench.json` wrote docs/bench.json. The bars are processor time. The line
+across the end of a bar is the confidence interval of its ratio to the table's reference.
 """
 import html
 import json
@@ -18,8 +18,8 @@ def measured(root: pathlib.Path) -> dict:
 
 def figures(name: str, rows: dict[str, dict]) -> str:
     """The same as a table, with calls a second, latency and memory."""
-    lines = ['<div class="scroll"><table class="markdownTable figures"><tr><th>row <code>' + html.escape(name) + " …</code></th><th>CPU µs a call</th><th>beside it</th>"
-             "<th>calls/s</th><th>beside it</th><th>p50 µs</th><th>p99 µs</th><th>MiB</th></tr>"]
+    lines = ['<div class="scroll"><table class="markdownTable figures"><tr><th>row <code>' + html.escape(name) + " …</code></th><th>CPU µs per call</th><th>ratio</th>"
+             "<th>calls/s</th><th>ratio</th><th>p50 µs</th><th>p99 µs</th><th>MiB</th></tr>"]
     for server, row in rows.items():
         cells = [f"<code>{server}</code>", f"{row['cpu_us']:.1f}", report.beside(row["cpu_us_ratio"]), f"{row['per_second']:.0f}",
                  report.beside(row["per_second_ratio"]), f"{row['p50_us']:.0f}", f"{row['p99_us']:.0f}", f"{row['memory_mib']:.0f}"]
@@ -33,9 +33,9 @@ def bars(root: pathlib.Path, name: str) -> str:
     drawing = next((drawing for drawing in plot.drawings(everything) if drawing.name == name), None)
     if drawing is None:
         raise ValueError(f"docs/bench.json has no rows {name}")
-    return (f'<figure class="diagram bars"><div class="scroll">{drawing.svg()}</div>'
+    return (f'<figure class="diagram bars">{drawing.svg()}'
             f"<figcaption>{html.escape(drawing.title)}</figcaption></figure>\n"
-            f'<details class="fold"><summary>The figures, beside <code>{drawing.reference}</code></summary>{figures(name, drawing.rows)}</details>\n')
+            f'<details class="fold"><summary>All figures, compared with <code>{drawing.reference}</code></summary>{figures(name, drawing.rows)}</details>\n')
 
 
 def parts(root: pathlib.Path) -> str:
@@ -56,18 +56,6 @@ def parts(root: pathlib.Path) -> str:
     totals = "".join(f"<td>{cpu[name]:.1f}</td>" for name in names)
     instructions = "".join(f"<td>{sum(of_layers[name].values())}</td>" for name in names)
     return "\n".join([*lines, f"<tr><td>all</td>{totals}</tr>", f"<tr><td>instructions, without the kernel's</td>{instructions}</tr>", "</table></div>\n"])
-
-
-def goals(root: pathlib.Path) -> str:
-    """What we wanted, and what was reached."""
-    lines = ["<div class=\"scroll\"><table class=\"markdownTable\"><tr><th>ratio</th><th>rows</th><th>measured</th><th>wanted</th><th>result</th></tr>"]
-    for goal in measured(root)["goals"].values():
-        middle, low, high = goal["ratio"]
-        sign = "≥" if "per_second" in goal["figure"] else "≤"
-        cells = [html.escape(goal["what"]), f"<code>{goal['over']}</code> ÷ <code>{goal['under'].rpartition(' ')[2]}</code>",
-                 f"{middle:.2f} ({low:.2f} to {high:.2f})", f"{sign} {goal['bound']}", "reached" if goal["reached"] else "not reached"]
-        lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return "\n".join([*lines, "</table></div>\n"])
 
 
 def machine(root: pathlib.Path) -> str:

@@ -31,7 +31,6 @@ RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\sequence\{(\w+)\}", lambda s, p, *a: sequence.sequence(s.root, *a)),
     (r"\\bars\{([^{}]+)\}", lambda s, p, *a: bars.bars(s.root, *a)),
     (r"\\benchparts", lambda s, p: bars.parts(s.root)),
-    (r"\\benchgoals", lambda s, p: bars.goals(s.root)),
     (r"\\benchmachine", lambda s, p: bars.machine(s.root)),
     (r"\\differences\{(\w*)\}", lambda s, p, *a: newer.differences(s.root, *a)),
     (r"\\getit\{(\d\d)\}", lambda s, p, *a: frontdoor.getit(s, *a)),
