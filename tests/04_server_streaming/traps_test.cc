@@ -278,7 +278,7 @@ TEST(End, OfAStreamThatTheClientCancels) {
     writer->Write(Named("a"));
     while (!context->IsCancelled()) std::this_thread::yield();
     write.set_value(writer->Write(Named("b")));
-    return grpc::Status::OK;  // nobody hears it
+    return grpc::Status::OK;  // no client receives it
   });
   const Running running(service);
   Context context;
