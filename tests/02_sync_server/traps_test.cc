@@ -112,6 +112,20 @@ TEST(Port, IsRefusedToASecondServerThatForbidsSharing) {
   EXPECT_EQ(builder.BuildAndStart(), nullptr);
 }
 
+TEST(Server, WithoutItsServiceAnswersUnimplementedAndNothingMore) {
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                           &port);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  ASSERT_NE(server, nullptr);  // no error, though RegisterService is missing
+  kv::v1::GetResponse response;
+  const grpc::Status status =
+      Get(*Connect("127.0.0.1:" + std::to_string(port)), "k", &response);
+  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(status.error_message(), "");
+}
+
 TEST(Handler, AnRpcThatIsNotOverriddenIsUnimplemented) {
   kv::Store store;
   kv::KeyValueServiceImpl service(store);
