@@ -104,7 +104,7 @@ MISTAKES = [
 # These are in the error index alone.
 PASTED = [
     Mistake("", [*LINK, "ask.o", "libkv.a", "-lgrpcpp"], ["cannot find -lgrpcpp: No such file or directory"]),
-    Mistake("", [*LINK, "ask.o", "libkv.a", "-lgrpc++"], ["undefined reference to `google::protobuf::…'"]),
+    Mistake("", [*LINK, "empty.cc", "kv.pb.o"], ["undefined reference to `google::protobuf::…'"]),
     Mistake("", ["./unfound"], ["error while loading shared libraries: libone.so: cannot open shared object file: No such file or directory"]),
     Mistake("", ["protoc", "-I.", "--cpp_out=.", "types.proto"], ["\"Missing\" is not defined."]),
     Mistake("", ["protoc", "-I.", "--cpp_out=.", "imports.proto"], ["Import \"google/nowhere.proto\" was not found or had errors."]),
