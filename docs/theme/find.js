@@ -49,7 +49,7 @@ window.siteSearch = (() => {
     status code, error code, return an error
     optional, presence, has field, unset
     reuse, reused, used twice
-    not registered, no service, registerservice, register service
+    not registered, registerservice, register service
     unimplemented, method not found, unknown service
   `.trim().split("\n").map((line) => line.split(",").map(words));
 
