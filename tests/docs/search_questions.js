@@ -22,7 +22,7 @@ const QUESTIONS = [
   ["server Shutdown hangs while a stream is open", ["stage04", "stage02", "errors"]],
   ["calling Shutdown in a SIGINT handler crashes", ["stage02", "errors"]],
   ["two servers can bind the same port without error", ["stage02"]],
-  ["thread pool size", ["stage02", "stage04", "cost", "errors"]],
+  ["thread pool size", ["stage02", "stage04", "cost", "errors", "attacks"]],
   ["service not registered, forgot RegisterService", ["errors", "stage02"]],
   ["grpc status 12 unimplemented", ["errors", "stage02", "from_python"]],
   ["exception thrown in rpc handler", ["stage02", "errors"]],
