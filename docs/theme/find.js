@@ -9,7 +9,7 @@ window.siteSearch = (() => {
 
   // Words of a question that say nothing about its subject. "c" is what is left of C++.
   const STOP = new Set(words(`a about after all always am an and any are as at be been before but by c can cannot could cpp
-    d did do does doesn doing don during each error errors for from get gets getting give go got grpc had has have how i if in into is isn it its
+    d did do does doesn doing don during each error errors for forget forgot from get gets getting give go got grpc had has have how i if in into is isn it its
     just let like ll long m make me message my need no not of on one only or our out per problem re rpc s same set should so some
     still t than that the their them then there they this to try trying up us use used using ve want was way we were what
     when where which while who why will with within won without work working works would you your`));
@@ -49,7 +49,8 @@ window.siteSearch = (() => {
     status code, error code, return an error
     optional, presence, has field, unset
     reuse, reused, used twice
-    not registered, registerservice, register service, unimplemented, method not found, unknown service
+    not registered, registerservice, register service
+    unimplemented, method not found, unknown service
   `.trim().split("\n").map((line) => line.split(",").map(words));
 
   // A name such as RegisterService is found by its whole and by its parts.

@@ -112,6 +112,17 @@ TEST(Port, IsRefusedToASecondServerThatForbidsSharing) {
   EXPECT_EQ(builder.BuildAndStart(), nullptr);
 }
 
+TEST(Server, WithoutAServiceDoesNotStart) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials());
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(builder.BuildAndStart(), nullptr);  // RegisterService is missing
+  EXPECT_NE(testing::internal::GetCapturedStderr().find(
+                "At least one of the completion queues must be frequently "
+                "polled"),
+            std::string::npos);
+}
+
 TEST(Handler, AnRpcThatIsNotOverriddenIsUnimplemented) {
   kv::Store store;
   kv::KeyValueServiceImpl service(store);

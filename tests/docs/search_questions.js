@@ -22,7 +22,7 @@ const QUESTIONS = [
   ["server Shutdown hangs while a stream is open", ["stage04", "stage02", "errors"]],
   ["calling Shutdown in a SIGINT handler crashes", ["stage02", "errors"]],
   ["two servers can bind the same port without error", ["stage02"]],
-  ["thread pool size", ["stage02", "stage04", "cost", "errors"]],
+  ["thread pool size", ["stage02", "stage04", "cost", "errors", "attacks"]],
   ["service not registered, forgot RegisterService", ["errors", "stage02"]],
   ["grpc status 12 unimplemented", ["errors", "stage02", "from_python"]],
   ["exception thrown in rpc handler", ["stage02", "errors"]],
@@ -75,6 +75,8 @@ const QUESTIONS = [
   ["python servicer equivalent in c++", ["from_python", "glossary", "stage02"]],
   ["what changes when I upgrade to a newer grpc", ["newer"]],
 ];
+// Pages that continue others: what a stage's page leaves out is there.
+const CONTINUED = { stage01: "messages", stage02: "traps", stage03: "traps", stage04: "streams", stage05: "streams", stage06: "streams", stage07: "tls", stage08: "traps", stage09: "tls" };
 // What one types to see every error with a code.
 const CODES = ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "UNAUTHENTICATED", "PERMISSION_DENIED",
   "INVALID_ARGUMENT", "FAILED_PRECONDITION", "NOT_FOUND", "OUT_OF_RANGE", "INTERNAL", "CANCELLED", "UNKNOWN"];
@@ -87,7 +89,8 @@ const rows = context.searchIndex;
 const bad = [];
 const unanswered = (site) => QUESTIONS.filter(([question, pages]) => {
   const first = site.search(question).slice(0, 3).map(([url]) => url);
-  return !first.some((url) => pages.includes(url.replace(/\.html.*/, "")));
+  const right = [...pages, ...pages.map((page) => CONTINUED[page])];
+  return !first.some((url) => right.includes(url.replace(/\.html.*/, "")));
 }).map(([question, pages]) => `“${question}” should find ${pages.join(" or ")}, but finds ${site.search(question).slice(0, 3).map(([url]) => url).join(", ") || "nothing"}`);
 
 const site = context.siteSearch(context.lunr, rows);

@@ -30,6 +30,8 @@ FILES = {
     "reflection.cc": "namespace grpc::reflection { void InitProtoReflectionServerBuilderPlugin(); }\n"
                      "int main() { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); }\n",
     "empty.cc": "int main() {}\n",
+    "types.proto": 'syntax = "proto3"; message User { Missing field = 1; }\n',
+    "imports.proto": 'syntax = "proto3"; import "google/nowhere.proto";\n',
 }
 MAKE = [
     ["mkdir", "-p", "empty", "newer/kv/v1"],
@@ -44,6 +46,7 @@ MAKE = [
     # A program that has the same generated code from two libraries.
     *([*CXX, "-shared", "-Wl,-Bsymbolic", "-o", f"lib{name}.so", "kv.pb.o", *LIBRARIES] for name in ("one", "two")),
     [*CXX, "empty.cc", "-o", "twice", "-Wl,--no-as-needed,-rpath,.", "-L.", "-lone", "-ltwo"],
+    [*CXX, "empty.cc", "-o", "unfound", "-Wl,--no-as-needed", "-L.", "-lone"],
 ]
 # protobuf 3.21; protobuf 36 says it in other words.
 OLD = subprocess.run(["protoc", "--version"], capture_output=True, text=True, check=True).stdout.startswith("libprotoc 3.")
@@ -98,6 +101,14 @@ MISTAKES = [
             ["undefined reference to symbol '…'", "….so.…: error adding symbols: DSO missing from command line"]),
     Mistake("twice", ["./twice"], ["File already exists in database: kv/v1/kv.proto"]),
 ]
+# These are in the error index alone.
+PASTED = [
+    Mistake("", [*LINK, "ask.o", "libkv.a", "-lgrpcpp"], ["cannot find -lgrpcpp: No such file or directory"]),
+    Mistake("", [*LINK, "empty.cc", "kv.pb.o"], ["undefined reference to `google::protobuf::…'"]),
+    Mistake("", ["./unfound"], ["error while loading shared libraries: libone.so: cannot open shared object file: No such file or directory"]),
+    Mistake("", ["protoc", "-I.", "--cpp_out=.", "types.proto"], ["\"Missing\" is not defined."]),
+    Mistake("", ["protoc", "-I.", "--cpp_out=.", "imports.proto"], ["Import \"google/nowhere.proto\" was not found or had errors."]),
+]
 RIGHT = [[*LINK, "ask.o", "libkv.a", *LIBRARIES], [*LINK, "reflection.o", "-lgrpc++_reflection", *LIBRARIES],
          [*CXX, "-fsyntax-only", "standard.cc"]]
 
@@ -120,7 +131,7 @@ class LinkErrors(unittest.TestCase):
         for command in MAKE + RIGHT:
             done = self.run_in(command)
             self.assertEqual(done.returncode, 0, f"{command}\n{done.stderr}")
-        for mistake in filter(lambda one: one.when, MISTAKES):
+        for mistake in filter(lambda one: one.when, MISTAKES + PASTED):
             with self.subTest(mistake.where, command=mistake.command):
                 done = self.run_in(mistake.command)
                 self.assertNotEqual(done.returncode, 0)
