@@ -321,7 +321,7 @@ bool MainThreadSleeps() {
 }
 
 TEST(ShutdownDeathTest, InASignalHandlerAbortsTheProcess) {
-#ifdef __SANITIZE_THREAD__
+#ifdef THREAD_SANITIZER
   GTEST_SKIP() << "ThreadSanitizer keeps signals back";
 #endif
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
