@@ -27,8 +27,8 @@ v1::Entry Berlin() {
 }
 // [berlin]
 
-// The text format on one line. ShortDebugString() looks alike, but since
-// protobuf 30 it begins with a random word and hides unknown fields.
+// Returns the message in text format, on one line. ShortDebugString() is no
+// substitute: since protobuf 30 it adds a random word and hides unknown fields.
 std::string Text(const Message& message) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
@@ -122,7 +122,7 @@ void Unknown(std::ostream& out) {
   const std::string sent = Berlin().SerializeAsString();
   const Version old(kOldEntry);
   const auto message = old.NewMessage();
-  if (!message->ParseFromString(sent)) return;  // valid bytes are always read
+  if (!message->ParseFromString(sent)) return;  // valid bytes always parse
   const auto& unknown = message->GetReflection()->GetUnknownFields(*message);
   out << "An old program knows: " << kOldEntry << "\n"
       << "It reads today's bytes as: " << Text(*message) << "\n"

@@ -1,4 +1,4 @@
-// get, put, delete: one request, one response.
+// The commands get, put and delete: one request, one response.
 #include <cstdint>
 #include <iostream>
 #include <optional>

@@ -1,4 +1,4 @@
-// watch: prints changes until it is stopped.
+// The command watch: prints changes until it is stopped.
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -31,7 +31,7 @@ grpc::Status Watch(const Call& call) {
   if (!std::cout) call.context.TryCancel();
   v1::WatchResponse response;
   while (reader->Read(&response)) {
-    // Flushed, because the next change may be an hour away.
+    // Flush each line, because the next change may come an hour later.
     std::cout << Text(response) << std::endl;
     if (!std::cout) call.context.TryCancel();
   }

@@ -63,7 +63,7 @@ std::optional<std::string> Tokens::UserOf(absl::string_view token) const {
   const Digest digest = DigestOf(token);
   const auto rows = this->rows();
   const Row* found = nullptr;
-  for (const Row& row : *rows) {  // all of them: the time must not reveal which
+  for (const Row& row : *rows) {  // never break: the time would reveal which
     if (CRYPTO_memcmp(row.digest.data(), digest.data(), digest.size()) == 0) {
       found = &row;
     }

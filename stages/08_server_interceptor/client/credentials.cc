@@ -45,7 +45,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() {
   // [compose]
   auto tls = TlsChannelCredentials(ca);
   if (!tls.ok() || token.empty()) return tls;
-  // The plugin reads the file for each call. Here we only check that it can.
+  // The plugin reads the file at each call. Fail now if it would fail then.
   const auto readable = ReadToken(token);
   if (!readable.ok()) return readable.status();
   if (per_call) return tls;

@@ -58,7 +58,7 @@ absl::Status Tokens::Read(const std::string& path) {
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);
-  ++version_;  // after the rows: who sees it sees them
+  ++version_;  // last: a new version implies new rows
   return absl::OkStatus();
 }
 
@@ -67,7 +67,7 @@ std::optional<User> Tokens::UserOf(absl::string_view token) const {
   const Digest digest = DigestOf(token);
   const auto rows = this->rows();
   const Row* found = nullptr;
-  for (const Row& row : *rows) {  // all of them: the time must not reveal which
+  for (const Row& row : *rows) {  // never break: the time would reveal which
     if (CRYPTO_memcmp(row.digest.data(), digest.data(), digest.size()) == 0) {
       found = &row;
     }
