@@ -31,7 +31,7 @@ absl::Status Tokens::Read(const std::string& path) {
   if (!text->empty() && text->back() != '\n') {
     const auto last = std::count(text->begin(), text->end(), '\n') + 1;
     return LineError(path, last,
-                     "no newline at its end, so it may be cut short");
+                     "no newline at the end: the file may be cut short");
   }
   auto rows = std::make_shared<Rows>();
   std::set<Digest> seen;
@@ -42,16 +42,16 @@ absl::Status Tokens::Read(const std::string& path) {
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
     if (words.size() != 2) {
-      return LineError(path, number, "not a user and a token");
+      return LineError(path, number, "expected USER TOKEN");
     }
     const Digest digest = DigestOf(words[1]);
     if (!seen.insert(digest).second) {
-      return LineError(path, number, "a token that stands there already");
+      return LineError(path, number, "the token is on an earlier line already");
     }
     rows->push_back({words[0], digest});
   }
   if (rows->empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": has no tokens"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);

@@ -9,12 +9,12 @@
 #include "base/file.h"
 
 ABSL_FLAG(std::string, ca, "",
-          "PEM file with the authority that the server's certificate is from;"
-          " without: no TLS");
+          "PEM file with the CA that signed the server's certificate; without"
+          " it, no TLS");
 ABSL_FLAG(std::string, token_file, "",
           "file with the token for each call: TOKEN, or USER TOKEN");
 ABSL_FLAG(bool, per_call, false,
-          "give the token to the call instead of the channel");
+          "attach the token to the call instead of the channel");
 
 namespace kv {
 namespace {

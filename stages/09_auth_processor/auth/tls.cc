@@ -31,7 +31,7 @@ absl::Status CheckFiles(const std::string& cert, const std::string& key,
   char no_passphrase[] = "";  // otherwise OpenSSL prompts for one
   SSL_CTX_set_default_passwd_cb_userdata(tls.get(), no_passphrase);
   if (SSL_CTX_use_certificate_chain_file(tls.get(), cert.c_str()) != 1) {
-    return FileError(cert, "not a certificate that can be used");
+    return FileError(cert, "not a usable certificate");
   }
   if (SSL_CTX_use_PrivateKey_file(tls.get(), key.c_str(), SSL_FILETYPE_PEM) !=
           1 ||

@@ -31,7 +31,7 @@ absl::Status Tokens::Read(const std::string& path) {
   if (!text->empty() && text->back() != '\n') {
     const auto last = std::count(text->begin(), text->end(), '\n') + 1;
     return LineError(path, last,
-                     "no newline at its end, so it may be cut short");
+                     "no newline at the end: the file may be cut short");
   }
   auto rows = std::make_shared<Rows>();
   std::set<Digest> seen;
@@ -42,19 +42,19 @@ absl::Status Tokens::Read(const std::string& path) {
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
     if (words.size() != 3) {
-      return LineError(path, number, "not a user, a token and a role");
+      return LineError(path, number, "expected USER TOKEN ROLE");
     }
     if (words[2] != "reader" && words[2] != "writer") {
-      return LineError(path, number, "a role is reader or writer");
+      return LineError(path, number, "the role must be reader or writer");
     }
     const Digest digest = DigestOf(words[1]);
     if (!seen.insert(digest).second) {
-      return LineError(path, number, "a token that stands there already");
+      return LineError(path, number, "the token is on an earlier line already");
     }
     rows->push_back({{words[0], words[2] == "writer"}, digest});
   }
   if (rows->empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": has no tokens"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);

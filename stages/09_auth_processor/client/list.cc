@@ -6,7 +6,7 @@
 #include "client/command.h"
 #include "client/text.h"
 
-ABSL_FLAG(std::int32_t, limit, 0, "list: at most so many entries; 0: all");
+ABSL_FLAG(std::int32_t, limit, 0, "list: maximum number of entries; 0: all");
 
 namespace kv {
 

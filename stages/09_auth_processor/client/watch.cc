@@ -8,8 +8,8 @@
 #include "client/text.h"
 
 ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt,
-          "watch: first what happened after this revision; without: from now"
-          " on");
+          "watch: begin with the changes after this revision; without it,"
+          " with the next change");
 
 namespace kv {
 

@@ -44,14 +44,14 @@ grpc::Status KeyValueServiceImpl::Import(
     bytes += size;
     if (count > kMaxEntries || bytes > kMaxBytes) {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
-              absl::StrCat("entry ", count, ": an import may hold ",
+              absl::StrCat("entry ", count, ": an import may hold at most ",
                            kMaxEntries, " entries and ", kMaxBytes, " bytes")};
     }
     if (!share.Take(size + kNodeBytes)) {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
               absl::StrCat("entry ", count,
-                           ": other imports hold the memory for imports; "
-                           "try again later")};
+                           ": running imports use all the memory for "
+                           "imports; try again later")};
     }
     entries.insert_or_assign(std::move(*request.mutable_key()),
                              std::move(*request.mutable_value()));
