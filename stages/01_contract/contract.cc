@@ -1,8 +1,8 @@
-// Shows what a contract is. Without an argument: all lessons, in order.
+// Prints lessons about kv.proto; without an argument, all of them in order.
 //
 //   ./contract                 all lessons
-//   ./contract wire            one of them
-//   ./contract decode 0a0161   your own bytes, read as an Entry
+//   ./contract wire            one lesson
+//   ./contract decode 0a0161   bytes of your own, decoded as an Entry
 #include <iostream>
 
 #include "absl/strings/str_cat.h"

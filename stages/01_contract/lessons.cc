@@ -27,8 +27,8 @@ v1::Entry Berlin() {
 }
 // [berlin]
 
-// The text format on one line. ShortDebugString() looks alike, but since
-// protobuf 30 it begins with a random word and hides unknown fields.
+// Returns the message in text format, on one line. ShortDebugString() is no
+// substitute: since protobuf 30 it adds a random word and hides unknown fields.
 std::string Text(const Message& message) {
   google::protobuf::TextFormat::Printer printer;
   printer.SetSingleLineMode(true);
@@ -53,7 +53,7 @@ std::string Json(const Message& message) {
 }
 
 void Files(std::ostream& out) {
-  out << "protoc made these from kv.proto:\n"
+  out << "protoc generated these files from kv.proto:\n"
          "  C++                        Python          what is in it\n"
          "  kv.pb.h, kv.pb.cc          kv_pb2.py       messages: Entry, "
          "GetRequest, ...\n"
@@ -68,20 +68,20 @@ void Files(std::ostream& out) {
     const auto* rpc = service->method(i);
     out << "  /" << service->full_name() << "/" << rpc->name()
         << (rpc->client_streaming() ? ", many requests" : ", one request")
-        << (rpc->server_streaming() ? ", many answers\n" : ", one answer\n");
+        << (rpc->server_streaming() ? ", many responses\n"
+                                    : ", one response\n");
   }
 }
 
 void Wire(std::ostream& out) {
   ShowBytes(out, Berlin());
-  out << "No name and no type is among them: those stand in the contract.\n";
+  out << "The bytes have no names and no types: those are only in kv.proto.\n";
 }
 
 void JsonForm(std::ostream& out) {
   out << Json(Berlin()) << "\n"
-      << "bytes are base64 there, and an int64 is a string: a JavaScript "
-         "number\n"
-         "can't hold 64 bits.\n";
+      << "In JSON, bytes are base64 and an int64 is a string, because a\n"
+         "JavaScript number can't hold 64 bits.\n";
   v1::Entry back;
   const auto status =
       google::protobuf::util::JsonStringToMessage(Json(Berlin()), &back);
@@ -102,8 +102,8 @@ void Presence(std::ostream& out) {
   v1::Entry entry;
   entry.set_revision(0);
   ShowBytes(out, entry);
-  out << "A plain field that holds its default is not sent: 0 and unset are "
-         "one.\n";
+  out << "A plain field with its default value is not sent: the reader can't\n"
+         "tell 0 from unset.\n";
   // [presence]
   v1::PutRequest request;
   request.set_key("city");
@@ -115,23 +115,22 @@ void Presence(std::ostream& out) {
   out << "has_expected_revision() is " << request.has_expected_revision()
       << ": ";
   ShowBytes(out, request);
-  out << "An `optional` field is sent when it was set, even to 0.\n";
+  out << "An `optional` field is sent whenever it is set, even to 0.\n";
 }
 
 void Unknown(std::ostream& out) {
   const std::string sent = Berlin().SerializeAsString();
   const Version old(kOldEntry);
   const auto message = old.NewMessage();
-  if (!message->ParseFromString(sent)) return;  // valid bytes are always read
+  if (!message->ParseFromString(sent)) return;  // valid bytes always parse
   const auto& unknown = message->GetReflection()->GetUnknownFields(*message);
-  out << "An old program knows: " << kOldEntry << "\n"
+  out << "An old program was built from: " << kOldEntry << "\n"
       << "It reads today's bytes as: " << Text(*message) << "\n"
-      << "It keeps " << unknown.field_count()
-      << " field it does not know: number " << unknown.field(0).number()
-      << ", value " << unknown.field(0).varint() << "\n"
-      << "What it writes again is "
-      << (message->SerializeAsString() == sent ? "the same, byte for byte"
-                                               : "something else")
+      << "It keeps " << unknown.field_count() << " unknown field: number "
+      << unknown.field(0).number() << ", value " << unknown.field(0).varint()
+      << "\n"
+      << "When it serializes the message again, the bytes are "
+      << (message->SerializeAsString() == sent ? "the same" : "different")
       << ".\n";
 }
 
@@ -145,9 +144,8 @@ void Renumbered(std::ostream& out) {
         << (parsed ? "yes, without an error" : "no")
         << "\n  and sees: " << Text(*message) << "\n";
   }
-  out << "Never change a number that was in use. Take a new one, and "
-         "`reserved` the "
-         "old.\n";
+  out << "Never change a field's number. Add a new field instead, and mark\n"
+         "the number of a deleted field as `reserved`.\n";
 }
 
 void Garbage(std::ostream& out) {
@@ -159,20 +157,20 @@ void Garbage(std::ostream& out) {
         << v1::Entry().ParseFromString(bytes) << "\n"
         << "  why: " << SplitFields(bytes).status().message() << "\n";
   }
-  out << "ParseFromString says no more than false. Look at what it returns.\n";
+  out << "ParseFromString only returns false, without a reason. Check it.\n";
 }
 
 }  // namespace
 
 const std::vector<Lesson>& Lessons() {
   static const auto& lessons = *new std::vector<Lesson>{
-      {"files", "what protoc made of the contract", Files},
+      {"files", "what protoc generates from the contract", Files},
       {"wire", "the bytes of a message", Wire},
       {"json", "the same message as JSON, and back", JsonForm},
-      {"presence", "unset, or set to the default", Presence},
-      {"unknown", "an old reader and a new field", Unknown},
+      {"presence", "unset, or set to the default value", Presence},
+      {"unknown", "how an old program reads a new field", Unknown},
       {"renumbered", "what a changed field number does", Renumbered},
-      {"garbage", "input that is no message", Garbage},
+      {"garbage", "input that is not a message", Garbage},
   };
   return lessons;
 }

@@ -1,5 +1,5 @@
-// What there is to know about a contract, one small demonstration each. Every
-// line they print was computed just then from kv.proto's generated classes.
+// The lessons about the contract, each a small demonstration. They compute the
+// bytes and texts that they print with kv.proto's generated classes.
 #ifndef STAGE_LESSONS_H_
 #define STAGE_LESSONS_H_
 
@@ -12,12 +12,12 @@ namespace kv {
 
 /// One demonstration.
 struct Lesson {
-  absl::string_view name;           ///< The word to type.
-  absl::string_view title;          ///< What it shows, in a line.
+  absl::string_view name;           ///< The argument that selects it.
+  absl::string_view title;          ///< What it shows, in one line.
   void (*show)(std::ostream& out);  ///< Prints it.
 };
 
-/// Returns all lessons, in the order to read them.
+/// Returns all lessons, in reading order.
 const std::vector<Lesson>& Lessons();
 
 }  // namespace kv

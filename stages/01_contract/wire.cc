@@ -82,8 +82,8 @@ absl::StatusOr<std::vector<WireField>> SplitFields(absl::string_view message) {
         field.length = from(value_start);
         break;
       default:
-        return Broken(start,
-                      absl::StrCat("wire type ", tag & 7, " is not in use"));
+        return Broken(start, absl::StrCat("wire type ", tag & 7,
+                                          " is not used in proto3"));
     }
     const std::uint64_t left = message.size() - in.CurrentPosition();
     if (size > left || !in.ReadString(&field.value, static_cast<int>(size))) {
@@ -115,7 +115,7 @@ std::string Annotate(const std::vector<WireField>& fields,
         field.type == WireType::kVarint ? absl::StrCat(field.varint)
         : field.type == WireType::kLen
             ? absl::StrCat("\"", absl::CHexEscape(field.value), "\"")
-            : absl::StrCat(field.value.size(), " bytes, the lowest first");
+            : absl::StrCat(field.value.size(), " bytes, little-endian");
     absl::StrAppend(&out, Line(field.value, absl::StrCat("value: ", value)));
   }
   return out;

@@ -48,7 +48,7 @@ TEST(SplitFields, NothingIsAMessageToo) {
 TEST(SplitFields, SaysWhereAndWhyItIsBroken) {
   EXPECT_EQ(Complaint("80"), "byte 0: the tag is cut off");
   EXPECT_EQ(Complaint("00"), "byte 0: 0 is not a field number");
-  EXPECT_EQ(Complaint("0b"), "byte 0: wire type 3 is not in use");
+  EXPECT_EQ(Complaint("0b"), "byte 0: wire type 3 is not used in proto3");
   EXPECT_EQ(Complaint("18"), "byte 1: the number is cut off or over 10 bytes");
   EXPECT_EQ(Complaint("18 ffffffffffffffffffff01"),
             "byte 1: the number is cut off or over 10 bytes");

@@ -262,8 +262,9 @@ TEST(Import, HasALimit) {
   EXPECT_LT(written, 1000);  // it need not send them all to hear of it
   const grpc::Status status = writer->Finish();
   EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(status.error_message(),
-            "entry 64: an import may hold 100000 entries and 67108864 bytes");
+  EXPECT_EQ(
+      status.error_message(),
+      "entry 64: an import may hold at most 100000 entries and 67108864 bytes");
   EXPECT_TRUE(service.store.List("", 0).empty());
 }
 // [too_large]
@@ -277,9 +278,10 @@ TEST(Import, HasALimitOfEntries) {
   const auto entry = Of("k", "");
   int written = 0;
   while (written < 1'000'000 && writer->Write(entry)) ++written;
-  EXPECT_EQ(writer->Finish().error_message(),
-            "entry 100001: an import may hold 100000 entries and 67108864 "
-            "bytes");
+  EXPECT_EQ(
+      writer->Finish().error_message(),
+      "entry 100001: an import may hold at most 100000 entries and 67108864 "
+      "bytes");
 }
 
 // [together]
@@ -306,9 +308,10 @@ TEST(Import, AllTogetherHaveALimit) {
   }
   const grpc::Status& refused = first.ok() ? second : first;
   EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_EQ(refused.error_message(),
-            "entry 1: other imports hold the memory for imports; try again "
-            "later");
+  EXPECT_EQ(
+      refused.error_message(),
+      "entry 1: running imports use all the memory for imports; try again "
+      "later");
   // Both have given back what they held.
   EXPECT_TRUE(import([] {}).ok());
 }

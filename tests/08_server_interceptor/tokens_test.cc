@@ -72,19 +72,19 @@ TEST_F(Tokens, NothingIsRightButTheWholeToken) {
 }
 
 TEST_F(Tokens, AnErrorNamesTheLineAndNothingThatIsInIt) {
-  const std::string user_and_token = "line 3: not a user and a token";
+  const std::string user_and_token = "line 3: expected USER TOKEN";
   EXPECT_EQ(Complaint("alice a1\n\nbob\n"), user_and_token);
   EXPECT_EQ(Complaint("alice a1\n\nbob b1 b2\n"), user_and_token);
   EXPECT_EQ(Complaint("alice a1\nbob b1\nalice b1 # old\n"), user_and_token);
   EXPECT_EQ(Complaint("alice a1\nbob a1\n"),
-            "line 2: a token that stands there already");
+            "line 2: the token is on an earlier line already");
 }
 
 TEST_F(Tokens, AFileThatIsCutShortIsNotTaken) {
   const std::string whole = "alice a1\n# and\nbob b1\n";
   EXPECT_TRUE(Read(whole).ok());
   EXPECT_EQ(Complaint("alice a1\n# and\nbob b1"),
-            "line 3: no newline at its end, so it may be cut short");
+            "line 3: no newline at the end: the file may be cut short");
   for (std::size_t size = 0; size < whole.size(); ++size) {
     // At the end of a line nothing shows that there was another one.
     const bool line_by_line = size > 0 && whole[size - 1] == '\n';
@@ -131,7 +131,7 @@ TEST_F(Tokens, MayBeReadAgainWhileOthersAsk) {
 TEST_F(Tokens, AFileWithoutATokenDoesNotLockEverybodyOut) {
   EXPECT_TRUE(Read("alice a1\n").ok());
   for (const char* const nobody : {"", "\n", "# nobody\n"}) {
-    EXPECT_EQ(Read(nobody).message(), path_ + ": no token in it");
+    EXPECT_EQ(Read(nobody).message(), path_ + ": has no tokens");
     EXPECT_EQ(tokens_.UserOf("a1"), "alice");
   }
 }

@@ -292,7 +292,7 @@ def imports(target: Target) -> Attack:
             except h2.Ended:
                 status = connection.end(stream).payload
                 break
-        assert EXHAUSTED in status and b"other imports hold the memory for imports" in status, status
+        assert EXHAUSTED in status and b"running imports use all the memory for imports" in status, status
         yield f"all imports together take {target.grown() / MIB:.0f} MiB"
 
 

@@ -63,20 +63,20 @@ class Tokens:
         rows: dict[bytes, User] = {}
         *lines, rest = [line.split() for line in read(self._path).split(b"\n")]
         if rest:
-            raise FileError(f"{self._path}, line {len(lines) + 1}: no newline at its end, so it may be cut short")
+            raise FileError(f"{self._path}, line {len(lines) + 1}: no newline at the end: the file may be cut short")
         users = [(number, words) for number, words in enumerate(lines, start=1) if words and not words[0].startswith(b"#")]
         if not users:
-            raise FileError(f"{self._path}: no token in it")
+            raise FileError(f"{self._path}: has no tokens")
         roles = len(users[0][1]) > 2  # a file of stage 08 has none, one of stage 09 has them all
         for number, words in users:
             where = f"{self._path}, line {number}: "
             if len(words) != 2 + roles:
-                raise FileError(where + "not a user and a token" + ", and a role" * roles)
+                raise FileError(where + "expected USER TOKEN" + " ROLE" * roles)
             if words[2:] not in ([], [b"reader"], [b"writer"]):
-                raise FileError(where + "a role is reader or writer")
+                raise FileError(where + "the role must be reader or writer")
             digest = hashlib.sha256(words[1]).digest()
             if digest in rows:
-                raise FileError(where + "a token that stands there already")
+                raise FileError(where + "the token is on an earlier line already")
             rows[digest] = User(words[0].decode(errors="replace"), words[2:] != [b"reader"])
         self._rows = rows  # at once: a call sees the old ones or the new ones
         return len(rows)

@@ -272,7 +272,7 @@ def main() -> int:
         for name in names if args.reached < stage else ():
             delattr(KeyValueService, name)
     if bool(args.tls_cert) != bool(args.tls_key):
-        parser.error("--tls_cert and --tls_key need each other")
+        parser.error("--tls_cert and --tls_key must be given together")
     if args.token_file and not args.tls_cert:
         parser.error("--token_file needs --tls_cert: no token over an open line")
     if args.client_ca and not args.tls_cert:

@@ -78,7 +78,7 @@ class Secrets(unittest.TestCase):
             self.run_once(SERVER, *TLS, f"--token_file={self.file('bad', text)}")
         self.run_once(SERVER, f"--token_file={tokens}")
 
-        for shown in "Invalid signature", "alice OK", "- UNAUTHENTICATED", "the old tokens stay", "not a user", "cut short":
+        for shown in "Invalid signature", "alice OK", "- UNAUTHENTICATED", "the old tokens stay", "expected USER", "cut short":
             self.assertIn(shown, self.printed)  # it has seen what it is to look at
         for name, token in self.tokens.items():
             self.assertEqual([piece for piece in pieces(token) if piece in self.printed], [], name)

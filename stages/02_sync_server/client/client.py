@@ -1,33 +1,33 @@
 #!/usr/bin/python3
-"""A client made from the same kv.proto: the contract is all it shares with the server.
+"""A client generated from the same kv.proto, which is all that it shares with the server.
 
     ./client put city Berlin
     ./client get city
 
-Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
+Needs Debian's python3-grpcio, which is installed for /usr/bin/python3.
 """
 import argparse
 import sys
 
 import grpc
 
-sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+sys.path.insert(0, "@kv_python_path@")  # where protoc writes the two modules
 from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
 
 def printable(text: str) -> str:
-    """Text that can't break the line it is printed on."""
+    """Escapes characters that could break the line or control the terminal."""
     return "".join(c if c.isprintable() else "\\x%02x" % ord(c) for c in text)
 
 
 def quoted(text: str) -> str:
-    """Printable text in double quotes."""
+    """Returns printable text in double quotes."""
     return '"' + printable(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
 
 
 # [call]
 def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace) -> str:
-    """Makes one call and says what came of it; raises grpc.RpcError."""
+    """Makes one call and returns the line to print. Raises grpc.RpcError if the call fails."""
     if args.command == "get":
         entry = stub.Get(kv_pb2.GetRequest(key=args.key), timeout=args.timeout).entry
         value = entry.value.decode(errors="backslashreplace")
@@ -42,7 +42,7 @@ def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace) -> str
 
 
 def main() -> int:
-    """Takes the command line apart, calls, and turns the status into an exit status."""
+    """Parses the command line, makes the call and returns its status code as exit status."""
     flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     flags.add_argument("--target", default="127.0.0.1:50051", help="HOST:PORT of the server")
     flags.add_argument("--timeout", default=5, type=lambda s: float(s.removesuffix("s")),

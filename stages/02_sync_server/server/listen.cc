@@ -38,7 +38,7 @@ absl::Status CheckUnixSocket(const std::string& listen) {
   const int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   const int failed =
       connect(client, reinterpret_cast<sockaddr*>(&address), sizeof(address));
-  // EAGAIN: a server listens, and too many connections wait for it.
+  // EAGAIN: a server listens, but its queue of connections is full.
   const bool in_use = failed == 0 || errno == EAGAIN;
   close(client);
   if (!in_use) return absl::OkStatus();

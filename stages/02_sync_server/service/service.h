@@ -13,8 +13,8 @@
 
 namespace kv {
 
-/// The service: each function checks the request, asks the store and fills in
-/// the response, as kv.proto says. It is thread-safe, because the store is.
+/// The service. Each function checks the request, calls the store and fills in
+/// the response, as kv.proto says. Thread-safe, because the store is.
 // [class]
 class KeyValueServiceImpl final : public v1::KeyValueService::Service {
  public:

@@ -7,7 +7,7 @@
 namespace kv {
 namespace {
 
-// A key is any UTF-8: quotes, line breaks, a terminal's commands.
+// A key may contain quotes, line breaks or terminal escape sequences.
 std::string Quoted(const std::string& key) {
   return absl::StrCat("\"", absl::CHexEscape(key), "\"");
 }

@@ -41,11 +41,11 @@ class Store final {
       const std::string& key, const std::string& value,
       std::optional<std::int64_t> expected_revision = std::nullopt);
 
-  /// Removes an entry. An absent key is no error and changes no revision.
+  /// Removes an entry. An absent key is no error and keeps the revision.
   Deletion Delete(const std::string& key);
 
  private:
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::map<std::string, Entry> entries_;
   std::int64_t revision_ = 0;
 };

@@ -8,15 +8,15 @@
 
 namespace kv {
 
-/// Call it first in main(). A shell may close standard files (`>&-`). Their
-/// numbers then belong to what gRPC opens, and nothing must be printed there.
+/// Disables std::cout and std::cerr if the shell has closed them (`>&-`): files
+/// that gRPC opens then have their numbers. Call it first in main().
 void IgnoreClosedOutput();
 
-/// The client itself failed: prints why and returns exit status 1.
+/// Prints an error of the client itself and returns exit status 1.
 int Fail(absl::string_view why);
 
-/// Prints a status that is not OK and returns its number as the exit status. If
-/// the results could not be written, that is an error even if the call is OK.
+/// Prints a status that is not OK and returns its code as the exit status. If
+/// the results could not be written, fails even if the call is OK.
 int ReportStatus(const grpc::Status& status);
 
 }  // namespace kv

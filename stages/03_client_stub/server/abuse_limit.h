@@ -1,5 +1,5 @@
-// Closes what gRPC leaves open to every caller who can reach the port, with or
-// without a token. What it can't close is in docs/attacks.md.
+// Limits what an unauthenticated caller who can reach the port can do to the
+// server. docs/attacks.md lists the attacks that remain possible.
 #ifndef SERVER_ABUSE_LIMIT_H_
 #define SERVER_ABUSE_LIMIT_H_
 
@@ -8,8 +8,8 @@
 namespace kv {
 
 /// Makes the server reject compressed messages with UNIMPLEMENTED, and raises
-/// this process's limit of open files as far as the system allows. Call it
-/// before BuildAndStart().
+/// the process's limit of open files to the hard limit. Call it before
+/// BuildAndStart().
 void LimitAbuse(grpc::ServerBuilder& builder);
 
 }  // namespace kv

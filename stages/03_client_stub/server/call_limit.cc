@@ -13,8 +13,8 @@ void LimitCalls(grpc::ServerBuilder& builder, int max_calls) {
   builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, kMinPollers);
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
 
-  // The quota is the limit. It counts every thread, also the one that takes a
-  // call only to reject it.
+  // The quota is the limit. It counts every thread, including the one that
+  // takes a call only to reject it.
   grpc::ResourceQuota quota("server");
   quota.SetMaxThreads(max_calls + kMinPollers);
   // gRPC receives the message of a unary call before the call has a thread, so

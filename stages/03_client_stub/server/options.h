@@ -18,7 +18,7 @@ struct ServerOptions {
   std::string listen;
   /// How many calls run concurrently, at least 1.
   int max_calls = 0;
-  /// How long calls may still run after a signal.
+  /// How long running calls may continue after a signal.
   absl::Duration grace;
 };
 

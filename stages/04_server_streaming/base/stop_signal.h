@@ -14,14 +14,14 @@
 
 namespace kv {
 
-/// Waits for SIGINT (Ctrl-C) or SIGTERM (kill). Have one in a process.
+/// Waits for SIGINT (Ctrl-C) or SIGTERM (kill). Use one per process.
 class StopSignal final {
  public:
   /// Blocks the signals in this thread and in every thread that it starts
-  /// later. A signal would still end the process in an older thread.
+  /// later. Call it first: in an older thread, a signal still ends the process.
   StopSignal();
 
-  /// Returns when one of the signals has come, also if it came before the call.
+  /// Returns when a signal arrives, or immediately if one has arrived already.
   void Wait() const;
 
  private:

@@ -1,6 +1,6 @@
-// The client: one call a run. Results go to stdout. An error is one line on
-// stderr, and the exit status is the number of the call's status, or 1 when the
-// client itself fails.
+// The client makes one call per run. It prints results on stdout and an error
+// as one line on stderr. The exit status is the call's status code, or 1 when
+// the client itself fails.
 //
 //   ./client put city Berlin
 //   ./client get city
@@ -45,7 +45,7 @@ std::string Usage() {
   return text;
 }
 
-// Moves the command's name out of `words`. Null: no command has these words.
+// Removes the command's name from `words`. Returns null if no command fits.
 const kv::Command* TakeCommand(std::vector<std::string>& words) {
   if (words.empty()) return nullptr;
   const std::string name = words.front();
@@ -72,7 +72,7 @@ void Prepare(grpc::ClientContext& context, const kv::ClientOptions& options) {
 
 int main(int argc, char** argv) {
   kv::IgnoreClosedOutput();
-  // The status says what went wrong; GRPC_VERBOSITY=debug ./client shows more.
+  // The status says what is wrong. For more: GRPC_VERBOSITY=debug ./client
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   absl::SetProgramUsageMessage(Usage());
   auto options = kv::ParseClientOptions(argc, argv);
@@ -80,11 +80,11 @@ int main(int argc, char** argv) {
   const kv::Command* const command = TakeCommand(options->words);
   if (command == nullptr) return kv::Fail(Usage());
 
-  // Before gRPC starts its threads: they inherit the blocked signals.
+  // This must come before gRPC starts its threads, which inherit the mask.
   const kv::StopSignal stop;
   // [channel]
-  // A channel connects when the first call needs it, and again after the
-  // connection broke. Stubs are cheap and channels are not: keep one channel.
+  // A channel connects at the first call, and again when the connection broke.
+  // Stubs are cheap, but channels are expensive: keep one channel.
   const std::shared_ptr<grpc::Channel> channel =
       grpc::CreateChannel(options->target, grpc::InsecureChannelCredentials());
   const auto stub = kv::v1::KeyValueService::NewStub(channel);

@@ -15,7 +15,7 @@ std::string Quoted(const std::string& bytes) {
   return absl::StrCat("\"", absl::CHexEscape(bytes), "\"");
 }
 
-// The code is the server's to choose as well. Numbers that gRPC does not define
+// The server may send any number as the code. Numbers that gRPC does not define
 // mean UNKNOWN.
 std::string Failure(std::int32_t code, std::string message) {
   const auto strange = [](unsigned char c) { return !absl::ascii_isprint(c); };

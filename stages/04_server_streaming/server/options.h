@@ -20,7 +20,7 @@ struct ServerOptions {
   int max_calls = 0;
   /// How many changes are kept for watchers, at least 1.
   int history = 0;
-  /// How long calls may still run after a signal.
+  /// How long running calls may continue after a signal.
   absl::Duration grace;
 };
 

@@ -5,7 +5,7 @@
 namespace kv {
 namespace {
 
-// The limits that kv.proto promises.
+// The limits that kv.proto documents.
 constexpr std::size_t kMaxKeyBytes = 512;
 constexpr std::size_t kMaxValueBytes = 1 << 20;
 
@@ -38,7 +38,7 @@ grpc::Status CheckValue(const std::string& value) {
                               kMaxValueBytes, " are allowed"));
 }
 
-// Abseil took its status codes, numbers included, from gRPC.
+// Abseil's status codes have the same numbers as gRPC's.
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()),
           std::string(status.message())};

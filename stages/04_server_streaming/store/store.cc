@@ -10,7 +10,7 @@
 namespace kv {
 namespace {
 
-// A key is any UTF-8: quotes, line breaks, a terminal's commands.
+// A key may contain quotes, line breaks or terminal escape sequences.
 std::string Quoted(const std::string& key) {
   return absl::StrCat("\"", absl::CHexEscape(key), "\"");
 }
@@ -34,7 +34,7 @@ absl::StatusOr<std::int64_t> Store::Put(
     const std::string& key, const std::string& value,
     std::optional<std::int64_t> expected_revision) {
   const auto entry = std::make_shared<Entry>(Entry{key, value});
-  std::shared_ptr<const Entry> old;  // both are freed after the lock
+  std::shared_ptr<const Entry> old;  // freed after the lock, like dropped
   std::deque<Change> dropped;
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
@@ -52,7 +52,7 @@ absl::StatusOr<std::int64_t> Store::Put(
 }
 
 Deletion Store::Delete(const std::string& key) {
-  std::shared_ptr<const Entry> old;  // both are freed after the lock
+  std::shared_ptr<const Entry> old;  // freed after the lock, like dropped
   std::deque<Change> dropped;
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
@@ -85,7 +85,7 @@ absl::StatusOr<Watcher> Store::Watch(const std::string& prefix,
 
 void Store::EndWatches() { changes_.Close(); }
 
-// The lock must be held, so that changes are recorded in revision order.
+// Needs the lock, so that changes are recorded in revision order.
 std::deque<Change> Store::Record(bool deleted,
                                  std::shared_ptr<const Entry> entry) {
   std::vector<Change> changes;

@@ -49,13 +49,13 @@ class Store final {
       const std::string& key, const std::string& value,
       std::optional<std::int64_t> expected_revision = std::nullopt);
 
-  /// Removes an entry. An absent key is no error and changes no revision.
+  /// Removes an entry. An absent key is no error and keeps the revision.
   Deletion Delete(const std::string& key);
 
   /// Returns the entries whose keys start with `prefix`, in key order (by
   /// bytes), as they are at one moment; at most `limit`, 0 meaning all. The
-  /// store is locked only while it collects them: it shares them with you and
-  /// never changes an entry, it replaces it.
+  /// lock is held only while pointers are copied: entries are shared with you
+  /// and never change, because a Put replaces its entry.
   std::vector<std::shared_ptr<const Entry>> List(const std::string& prefix,
                                                  std::size_t limit) const;
 
@@ -64,16 +64,16 @@ class Store final {
   absl::StatusOr<Watcher> Watch(const std::string& prefix,
                                 std::optional<std::int64_t> after) const;
 
-  /// Ends all watchers with UNAVAILABLE, also later ones. Nothing else ends.
+  /// Ends all watchers with UNAVAILABLE, including future ones.
   void EndWatches();
 
  private:
   std::deque<Change> Record(bool deleted, std::shared_ptr<const Entry> entry);
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   std::map<std::string, std::shared_ptr<const Entry>> entries_;
   std::int64_t revision_ = 0;
-  ChangeLog changes_;  // has a lock of its own; appended to under mutex_
+  ChangeLog changes_;  // has its own lock; appended to under mutex_
 };
 
 }  // namespace kv

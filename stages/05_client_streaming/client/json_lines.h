@@ -1,4 +1,4 @@
-// Messages from a file or from standard input, one a line, as protobuf-JSON:
+// Reads messages as protobuf JSON, one per line, from a file or stdin:
 //
 //   {"key": "city", "value": "QmVybGlu"}      bytes are base64 in JSON
 //
@@ -19,10 +19,10 @@
 
 namespace kv {
 
-/// Reads one message a line; blank lines do not count. Used by one thread.
+/// Reads one message per line and skips blank lines. Not thread-safe.
 class JsonLines final {
  public:
-  /// When a call ends, as its context tells.
+  /// The type of ClientContext::deadline().
   using Deadline = std::chrono::system_clock::time_point;
 
   /// `path` is a file, or "-" for standard input. Any thread may set `stopped`,
@@ -33,15 +33,15 @@ class JsonLines final {
   ~JsonLines();
 
   /// Reads the next message, and waits for it until the deadline. Returns false
-  /// if there is none: at the end (complete()), when stopped, at the deadline,
-  /// and when the line or the input is broken (error()).
+  /// if there is none: at the end of the input (complete()), when stopped, at
+  /// the deadline, and if the input is invalid or unreadable (error()).
   bool Next(google::protobuf::Message& message, Deadline deadline);
 
-  /// Whether Next() has read all input to its end. Only then may you tell the
-  /// server that this was all.
+  /// Whether Next() has read all input to its end. Only then may you half-close
+  /// a call that stores what it received.
   bool complete() const { return complete_; }
 
-  /// What is wrong with the input, in one line; or empty.
+  /// What is wrong with the input, in one line, or empty.
   const std::string& error() const { return error_; }
 
  private:
@@ -52,9 +52,9 @@ class JsonLines final {
   const int file_;
   const std::atomic<bool>& stopped_;
   std::string buffer_;        // what was read
-  std::size_t position_ = 0;  // where the next line begins in it
-  bool end_of_file_ = false;  // nothing is left to read
-  bool complete_ = false;     // nor in the buffer
+  std::size_t position_ = 0;  // start of the next line in buffer_
+  bool end_of_file_ = false;  // read() has returned 0
+  bool complete_ = false;     // and buffer_ is used up
   std::int64_t line_ = 0;
   std::string error_;
 };

@@ -1,4 +1,4 @@
-// list: prints entries until there are no more.
+// The command list: prints entries until the stream ends.
 #include <cstdint>
 #include <iostream>
 
@@ -6,7 +6,7 @@
 #include "client/command.h"
 #include "client/text.h"
 
-ABSL_FLAG(std::int32_t, limit, 0, "list: at most so many entries; 0: all");
+ABSL_FLAG(std::int32_t, limit, 0, "list: maximum number of entries; 0: all");
 
 namespace kv {
 
@@ -21,9 +21,9 @@ grpc::Status List(const Call& call) {
     for (const v1::Entry& entry : response.entries()) {
       std::cout << Text(entry) << "\n";
     }
-    if (!std::cout) call.context.TryCancel();  // the rest would be lost, too
+    if (!std::cout) call.context.TryCancel();  // the output is lost anyway
   }
-  return reader->Finish();  // why there is no more to read
+  return reader->Finish();  // says why the stream ended
 }
 // [list]
 

@@ -16,7 +16,7 @@ std::string Text(const v1::Entry& entry);           ///< "k" = "v" (revision 3)
 std::string Text(const v1::GetResponse& response);  ///< the entry
 std::string Text(const v1::PutResponse& response);  ///< revision 3
 std::string Text(const v1::DeleteResponse& response);  ///< deleted (revision 4)
-std::string Text(const v1::WatchResponse& change);  ///< the entry, or its key
+std::string Text(const v1::WatchResponse& change);     ///< the entry or its key
 
 /// The name of the code and the message, such as `NOT_FOUND: no such key "k"`.
 std::string Text(const grpc::Status& status);

@@ -1,4 +1,4 @@
-// The server: connects the parts, starts and stops.
+// The server: connects the parts, starts, and stops at a signal.
 //
 //   ./server --listen=127.0.0.1:50051
 #include <grpcpp/grpcpp.h>
@@ -48,7 +48,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
 
   std::cout << "READY " << *address << std::endl;
   stop.Wait();
-  // A watch does not end by itself: it would use up the whole grace.
+  // A watch never ends by itself: Shutdown() would wait until the deadline.
   store.EndWatches();
   // From here on new calls fail. Running calls may finish until the deadline;
   // then gRPC cancels them.
@@ -60,14 +60,14 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // By default, writing to a pipe that nobody reads would end the process.
+  // By default, writing to a pipe without a reader ends the process.
   std::signal(SIGPIPE, SIG_IGN);
-  // We report errors in one line; gRPC's log: GRPC_VERBOSITY=debug ./server
+  // We print errors ourselves. For gRPC's log: GRPC_VERBOSITY=debug ./server
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const auto options = kv::ParseServerOptions(argc, argv);
   if (!options.ok()) return Fail(options.status().message());
   // [signals]
-  // Before gRPC starts its threads: they inherit the blocked signals.
+  // This must come before gRPC starts its threads, which inherit the mask.
   const kv::StopSignal stop;
   // [signals]
   return Serve(*options, stop);

@@ -1,4 +1,4 @@
-// import: sends entries, prints one summary.
+// The command import: sends entries and prints one summary.
 #include <iostream>
 
 #include "client/command.h"
@@ -7,8 +7,8 @@
 namespace kv {
 
 // [import]
-// The server stores the entries only if the client half-closes. So a broken
-// line, or input that can't be read, cancels the call.
+// The server stores the entries only after the client has half-closed. So
+// invalid or unreadable input cancels the call.
 grpc::Status Import(const Call& call) {
   JsonLines lines(call.words.empty() ? "-" : call.words[0], call.cancelled);
   v1::ImportResponse response;  // filled in by Finish
@@ -18,7 +18,7 @@ grpc::Status Import(const Call& call) {
   while (open && lines.Next(request, call.context.deadline())) {
     open = writer->Write(request);
   }
-  // The half-close says that this was all: the server then stores what it has.
+  // The half-close tells the server that all was sent. It then stores it.
   if (lines.complete()) writer->WritesDone();
   call.input_error = lines.error();
   if (!lines.error().empty()) call.context.TryCancel();

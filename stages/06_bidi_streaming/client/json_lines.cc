@@ -16,7 +16,7 @@ namespace kv {
 namespace {
 
 constexpr std::size_t kReadSize = 64 << 10;
-// gRPC limits a message to 4 MiB; base64 and field names make it longer.
+// gRPC limits a message to 4 MiB; base64 and field names make JSON longer.
 constexpr std::size_t kMaxLine = 8 << 20;
 
 std::string Unreadable(const std::string& name, int error) {
@@ -24,11 +24,11 @@ std::string Unreadable(const std::string& name, int error) {
                       std::generic_category().message(error));
 }
 
-// A shell may close standard input (`<&-`). Its number then belongs to what
-// gRPC opens, as close-on-exec. A file that was open before exec() is not.
+// If a shell closed standard input (`<&-`), a file that gRPC opened has its
+// number. gRPC opens files as close-on-exec; an inherited file is not.
 bool Inherited(int file) { return fcntl(file, F_GETFD) == 0; }
 
-// Whether a terminal has hung up. read() finds the end, as after Ctrl-D.
+// Whether a terminal has hung up. read() then returns 0, as after Ctrl-D.
 bool HungUp(int file) {
   pollfd input = {file, POLLIN, 0};
   return poll(&input, 1, 0) == 1 && (input.revents & POLLERR) != 0;
@@ -36,7 +36,7 @@ bool HungUp(int file) {
 
 }  // namespace
 
-// O_NONBLOCK, so that a FIFO without a writer is waited for in Read().
+// O_NONBLOCK, so that open() does not wait for a FIFO's writer. Read() does.
 JsonLines::JsonLines(const std::string& path, const std::atomic<bool>& stopped)
     : name_(path == "-" ? "standard input" : path),
       file_(path == "-"
@@ -80,8 +80,8 @@ bool JsonLines::NextLine(std::string& line, Deadline deadline) {
 }
 
 // [read]
-// Waits for input, then reads once: a user may type slowly, and nothing can
-// stop a blocked read. False: stopped, too late, or an error.
+// Waits for input with poll(), because nothing can interrupt a blocked read().
+// Then reads once. Returns false if stopped, at the deadline, or on an error.
 bool JsonLines::Read(Deadline deadline) {
   constexpr int kAskEveryMs = 100;
   pollfd input = {file_, POLLIN, 0};

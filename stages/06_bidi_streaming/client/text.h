@@ -16,12 +16,12 @@ std::string Text(const v1::Entry& entry);           ///< "k" = "v" (revision 3)
 std::string Text(const v1::GetResponse& response);  ///< the entry
 std::string Text(const v1::PutResponse& response);  ///< revision 3
 std::string Text(const v1::DeleteResponse& response);  ///< deleted (revision 4)
-std::string Text(const v1::WatchResponse& change);  ///< the entry, or its key
+std::string Text(const v1::WatchResponse& change);     ///< the entry or its key
 
 /// The name of the code and the message, such as `NOT_FOUND: no such key "k"`.
 std::string Text(const grpc::Status& status);
 
-/// The result of an operation, or its error as for a status.
+/// The result of an operation, or its error in the form of a status.
 std::string Text(const v1::PipelineResponse& answer);
 
 }  // namespace kv

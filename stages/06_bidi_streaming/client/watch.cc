@@ -1,4 +1,4 @@
-// watch: prints changes until it is stopped.
+// The command watch: prints changes until it is stopped.
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -8,8 +8,8 @@
 #include "client/text.h"
 
 ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt,
-          "watch: first what happened after this revision; without: from now"
-          " on");
+          "watch: begin with the changes after this revision; without it,"
+          " with the next change");
 
 namespace kv {
 
@@ -31,7 +31,7 @@ grpc::Status Watch(const Call& call) {
   if (!std::cout) call.context.TryCancel();
   v1::WatchResponse response;
   while (reader->Read(&response)) {
-    // Flushed, because the next change may be an hour away.
+    // Flush each line, because the next change may come an hour later.
     std::cout << Text(response) << std::endl;
     if (!std::cout) call.context.TryCancel();
   }

@@ -12,10 +12,10 @@
 namespace kv {
 namespace {
 
-// What one import may hold in memory, as kv.proto promises.
+// What one import may hold in memory, as kv.proto documents.
 constexpr std::int64_t kMaxEntries = 100'000;
 constexpr std::size_t kMaxBytes = 64 << 20;
-// What an entry takes besides its key and value: a node of the map.
+// Memory for an entry besides its key and value: a node of the map.
 constexpr std::size_t kNodeBytes = 128;
 
 }  // namespace
@@ -25,7 +25,7 @@ grpc::Status KeyValueServiceImpl::Import(
     grpc::ServerContext* context, grpc::ServerReader<v1::ImportRequest>* reader,
     v1::ImportResponse* response) {
   Budget::Share share(import_budget_);
-  // Nothing is stored before the end.
+  // Collect everything here, and store it only at the end.
   std::map<std::string, std::string> entries;
   std::int64_t count = 0;
   std::size_t bytes = 0;
@@ -34,7 +34,7 @@ grpc::Status KeyValueServiceImpl::Import(
     ++count;
     grpc::Status bad = CheckKey(request.key());
     if (bad.ok()) bad = CheckValue(request.value());
-    // You may return early: the client learns it at its next Write.
+    // You may return early: one of the client's next Writes fails.
     if (!bad.ok()) {
       return Invalid(absl::StrCat("entry ", count, ": ", bad.error_message()));
     }
@@ -42,21 +42,21 @@ grpc::Status KeyValueServiceImpl::Import(
     bytes += size;
     if (count > kMaxEntries || bytes > kMaxBytes) {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
-              absl::StrCat("entry ", count, ": an import may hold ",
+              absl::StrCat("entry ", count, ": an import may hold at most ",
                            kMaxEntries, " entries and ", kMaxBytes, " bytes")};
     }
     if (!share.Take(size + kNodeBytes)) {
       return {grpc::StatusCode::RESOURCE_EXHAUSTED,
               absl::StrCat("entry ", count,
-                           ": other imports hold the memory for imports; "
-                           "try again later")};
+                           ": running imports use all the memory for "
+                           "imports; try again later")};
     }
     entries.insert_or_assign(std::move(*request.mutable_key()),
                              std::move(*request.mutable_value()));
   }
-  // Read is false when the client has sent everything, but also when it is gone
-  // or its deadline has passed. IsCancelled can be a little late for a
-  // deadline.
+  // Read returns false when the client has sent everything, but also when it is
+  // gone or its deadline has passed. IsCancelled() may report a passed deadline
+  // a little late.
   if (context->IsCancelled() ||
       std::chrono::system_clock::now() >= context->deadline()) {
     return grpc::Status::CANCELLED;

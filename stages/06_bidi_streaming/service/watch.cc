@@ -1,4 +1,4 @@
-// A stream of responses that stays open.
+// A stream of responses that stays open until the call is cancelled.
 #include <chrono>
 #include <optional>
 
@@ -33,11 +33,11 @@ grpc::Status KeyValueServiceImpl::Watch(
   absl::StatusOr<Watcher> watcher = store_.Watch(request->prefix(), after);
   if (!watcher.ok()) return ToGrpcStatus(watcher.status());
 
-  // gRPC sends the headers with the first message, which may be hours away.
+  // Otherwise gRPC sends headers with the first message, maybe hours later.
   context->AddInitialMetadata("kv-revision", absl::StrCat(watcher->revision()));
   writer->SendInitialMetadata();
 
-  // A sync handler can ask whether its call is over, but nothing wakes it up.
+  // A sync handler can only ask whether its call was cancelled.
   constexpr std::chrono::milliseconds kAskEvery(50);
   while (!context->IsCancelled()) {
     const auto changes = watcher->Next(ChangeLog::Clock::now() + kAskEvery);

@@ -11,13 +11,13 @@
 
 namespace kv {
 
-/// Call it first in main(). gRPC's threads may still close TLS connections when
-/// main() has returned, while OpenSSL frees the same objects at exit. That
-/// crashes about one run in some thousands.
+/// Keeps OpenSSL from freeing its objects at exit. gRPC's threads may still use
+/// them to close TLS connections after main() has returned, which crashes about
+/// one run in several thousand. Call it first in main().
 void SkipTlsCleanup();
 
 /// Returns credentials for a server from two PEM files: `cert` with its
-/// certificate and those between it and the CA, and `key` with its private key.
+/// certificate and the intermediate ones, and `key` with its private key.
 /// An error names the file that can't be used, and says why.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
     const std::string& cert, const std::string& key);

@@ -1,4 +1,4 @@
-// Ctrl-C cancels the call. The call then ends like any other, with a status.
+// Cancels the call at Ctrl-C. The call then ends with a status like any other.
 #ifndef CLIENT_CANCEL_ON_SIGNAL_H_
 #define CLIENT_CANCEL_ON_SIGNAL_H_
 
@@ -17,7 +17,7 @@ namespace kv {
 /// While it exists, a signal cancels the call.
 class CancelOnSignal final {
  public:
-  /// Both must outlive it.
+  /// `stop` and `context` must outlive it.
   CancelOnSignal(const StopSignal& stop, grpc::ClientContext& context)
       : waiting_([this, &stop, &context] {
           stop.Wait();
@@ -31,7 +31,7 @@ class CancelOnSignal final {
     waiting_.join();
   }
 
-  /// Whether a signal has come.
+  /// Whether a signal has arrived.
   const std::atomic<bool>& cancelled() const { return cancelled_; }
 
  private:

@@ -1,4 +1,4 @@
-// The flags that all commands share. Those of one command are beside it.
+// The flags that all commands share. Other flags are in their command's file.
 #ifndef CLIENT_OPTIONS_H_
 #define CLIENT_OPTIONS_H_
 

@@ -1,4 +1,4 @@
-// pipeline: sends operations and prints the answers at the same time.
+// The command pipeline: sends operations and prints answers concurrently.
 #include <atomic>
 #include <iostream>
 #include <thread>
@@ -10,22 +10,22 @@
 namespace kv {
 
 // [pipeline]
-// A broken line, or input that can't be read, ends the sending. Operations that
-// were sent before are done and answered.
+// Invalid or unreadable input ends the sending. The server still runs and
+// answers the operations that were sent before.
 grpc::Status Pipeline(const Call& call) {
   std::atomic<bool> over = false;
   JsonLines lines(call.words.empty() ? "-" : call.words[0], over);
   const auto stream = call.stub.Pipeline(&call.context);
-  // Writes while this thread reads. A single thread would keep writing while
-  // the answers fill the way back.
+  // Writes while this thread reads. A single thread could block in Write()
+  // forever, because the server stops reading until its answers are read.
   std::thread writing([&] {
     v1::PipelineRequest request;
     bool open = true;
     while (open && lines.Next(request, call.context.deadline())) {
       open = stream->Write(request);
     }
-    // The server ends the call when all is answered. Not after a deadline: the
-    // call would end with OK although there was more to do.
+    // After the half-close, the server answers the rest and ends the call. At
+    // a deadline don't: the call could end with OK though input was left.
     if (lines.complete() || !lines.error().empty()) stream->WritesDone();
   });
   v1::PipelineResponse answer;

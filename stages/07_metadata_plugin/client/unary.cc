@@ -1,4 +1,4 @@
-// get, put, delete: one request, one response.
+// The commands get, put and delete: one request, one response.
 #include <cstdint>
 #include <iostream>
 #include <optional>
@@ -9,7 +9,7 @@
 
 ABSL_FLAG(
     std::optional<std::int64_t>, expected_revision, std::nullopt,
-    "put: only if the entry is at this revision; 0: only if it is absent");
+    "put: write only if the entry is at this revision; 0: only if absent");
 
 namespace kv {
 

@@ -9,16 +9,16 @@
 #include "absl/strings/str_cat.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
-          "HOST:PORT to take calls on; port 0: a free one");
+          "HOST:PORT to listen on; port 0 picks a free port");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(5),
-          "how long running calls may go on after SIGINT or SIGTERM");
+          "how long running calls may continue after SIGINT or SIGTERM");
 ABSL_FLAG(
     std::int32_t, max_calls, 64,
-    "calls handled at once, one thread each; one more: RESOURCE_EXHAUSTED");
+    "concurrent calls, one thread each; more fail with RESOURCE_EXHAUSTED");
 ABSL_FLAG(std::int32_t, history, 100'000,
-          "changes kept for watchers that fall behind or come back");
+          "changes kept for watchers that fall behind or reconnect");
 ABSL_FLAG(std::string, tls_cert, "",
-          "PEM file with the server's certificate; without: no TLS");
+          "PEM file with the server's certificate; without it, no TLS");
 ABSL_FLAG(std::string, tls_key, "", "PEM file with the certificate's key");
 
 namespace kv {
@@ -49,7 +49,7 @@ absl::StatusOr<ServerOptions> ParseServerOptions(int argc, char** argv) {
   options.tls_key = absl::GetFlag(FLAGS_tls_key);
   if (options.tls_cert.empty() != options.tls_key.empty()) {
     return absl::InvalidArgumentError(
-        "--tls_cert and --tls_key need each other");
+        "--tls_cert and --tls_key must be given together");
   }
   return options;
 }

@@ -20,9 +20,9 @@ struct ServerOptions {
   int max_calls = 0;
   /// How many changes are kept for watchers, at least 1.
   int history = 0;
-  /// How long calls may still run after a signal.
+  /// How long running calls may continue after a signal.
   absl::Duration grace;
-  /// PEM file with the server's certificate; empty: no TLS.
+  /// PEM file with the server's certificate; empty means no TLS.
   std::string tls_cert;
   /// PEM file with its private key; empty if tls_cert is.
   std::string tls_key;

@@ -1,4 +1,4 @@
-// Responses on their way from the thread that reads requests to the thread that
+// Passes responses from the thread that reads requests to the thread that
 // writes.
 #ifndef SERVICE_RESPONSE_QUEUE_H_
 #define SERVICE_RESPONSE_QUEUE_H_
@@ -17,7 +17,7 @@ namespace kv {
 /// A bounded queue, for one thread that pushes and one that pops.
 class ResponseQueue final {
  public:
-  static constexpr std::size_t kMax = 64;  ///< As kv.proto promises.
+  static constexpr std::size_t kMax = 64;  ///< As kv.proto documents.
 
   /// Adds a response; waits while the queue is full. Returns false if the queue
   /// is closed.
@@ -38,13 +38,13 @@ class ResponseQueue final {
     if (responses_.empty()) return std::nullopt;
     v1::PipelineResponse response = std::move(responses_.front());
     responses_.pop_front();
-    // Not at the first free place: with a full queue, each Pop would wake the
-    // pushing thread for a single response.
+    // Notify when half of the queue is free. Otherwise each Pop from a full
+    // queue would wake the pushing thread for a single response.
     if (responses_.size() == kMax / 2) changed_.notify_all();
     return response;
   }
 
-  /// Ends all waits: no more responses come, or nobody takes them.
+  /// Ends all waits. Call it when no more responses come, or nobody pops them.
   void Close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
@@ -52,7 +52,7 @@ class ResponseQueue final {
   }
 
  private:
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
   std::deque<v1::PipelineResponse> responses_;
   bool closed_ = false;

@@ -16,13 +16,13 @@
 
 namespace kv {
 
-/// The service: each function checks the request, asks the store and fills in
-/// the response, as kv.proto says. It is thread-safe, because the store is.
+/// The service. Each function checks the request, calls the store and fills in
+/// the response, as kv.proto says. Thread-safe, because the store is.
 // [class]
 class KeyValueServiceImpl final : public v1::KeyValueService::Service {
  public:
   /// `store` holds the entries and must outlive the service. All running
-  /// imports together hold at most `import_bytes`.
+  /// imports together use at most `import_bytes` of memory for their entries.
   explicit KeyValueServiceImpl(Store& store,
                                std::size_t import_bytes = 256 << 20)
       : store_(store), import_budget_(import_bytes) {}
@@ -41,15 +41,15 @@ class KeyValueServiceImpl final : public v1::KeyValueService::Service {
                       const v1::DeleteRequest* request,
                       v1::DeleteResponse* response) override;
 
-  /// Sends the entries under a prefix. Errors: INVALID_ARGUMENT, and CANCELLED
-  /// if the client is gone.
+  /// Sends the entries under a prefix. Errors: INVALID_ARGUMENT, CANCELLED when
+  /// the client is gone.
   grpc::Status List(grpc::ServerContext* context,
                     const v1::ListRequest* request,
                     grpc::ServerWriter<v1::ListResponse>* writer) override;
 
-  /// Sends changes as they come, and occupies its thread until the call ends:
-  /// with CANCELLED, OUT_OF_RANGE, UNAVAILABLE when the watches are ended, or
-  /// INVALID_ARGUMENT.
+  /// Sends changes as they happen, and occupies its thread until the call ends.
+  /// Errors: CANCELLED, OUT_OF_RANGE, INVALID_ARGUMENT, and UNAVAILABLE after
+  /// Store::EndWatches().
   grpc::Status Watch(grpc::ServerContext* context,
                      const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override;

@@ -14,11 +14,11 @@ void AuthInterceptor::Intercept(
   using Hook = grpc::experimental::InterceptionHookPoints;
   if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
     auto& metadata = *methods->GetRecvInitialMetadata();
-    metadata.erase(kUserKey);  // a client's own claim
+    metadata.erase(kUserKey);  // a client may have sent it
     std::optional<std::string> user;
     if (tokens_ == nullptr) {
       user = "anyone";
-    } else if (metadata.count("token") == 1) {  // of two, which one counts?
+    } else if (metadata.count("token") == 1) {  // two are ambiguous
       const grpc::string_ref token = metadata.find("token")->second;
       user = tokens_->UserOf({token.data(), token.size()});
     }

@@ -12,7 +12,7 @@ constexpr char kUserKey[] = "auth-user";
 // [guard]
 /// Returns UNAUTHENTICATED unless the interceptor has set the user. An
 /// interceptor can't keep a rejected call from reaching its handler, so the
-/// handler asks. A call that went past the interceptor is rejected as well.
+/// handler asks. A call that bypassed the interceptor is rejected, too.
 inline grpc::Status RequireUser(const grpc::ServerContext& context) {
   if (context.client_metadata().count(kUserKey) == 1) return grpc::Status::OK;
   return {grpc::StatusCode::UNAUTHENTICATED, "Invalid signature"};

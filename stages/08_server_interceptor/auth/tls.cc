@@ -13,7 +13,7 @@
 namespace kv {
 namespace {
 
-// Clears OpenSSL's queue of errors: gRPC's own calls would find them.
+// Also clears OpenSSL's queue of errors, so that gRPC does not find ours.
 absl::Status FileError(const std::string& path, const std::string& what) {
   const char* const why = ERR_reason_error_string(ERR_peek_error());
   ERR_clear_error();
@@ -23,14 +23,14 @@ absl::Status FileError(const std::string& path, const std::string& what) {
 
 // [check]
 // gRPC reads the files only in BuildAndStart(), which returns null without a
-// reason. So we let OpenSSL check them first, as gRPC will.
+// reason. So we let OpenSSL check them first, in the same way.
 absl::Status CheckFiles(const std::string& cert, const std::string& key) {
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls(
       SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  char no_passphrase[] = "";  // otherwise it asks at the terminal
+  char no_passphrase[] = "";  // otherwise OpenSSL prompts for one
   SSL_CTX_set_default_passwd_cb_userdata(tls.get(), no_passphrase);
   if (SSL_CTX_use_certificate_chain_file(tls.get(), cert.c_str()) != 1) {
-    return FileError(cert, "not a certificate that can be used");
+    return FileError(cert, "not a usable certificate");
   }
   if (SSL_CTX_use_PrivateKey_file(tls.get(), key.c_str(), SSL_FILETYPE_PEM) !=
           1 ||
@@ -66,7 +66,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
     const std::string& ca) {
   const absl::StatusOr<std::string> authority = ReadFile(ca);
   if (!authority.ok()) return authority.status();
-  // To gRPC an empty text means the CAs that the system trusts.
+  // An empty string would make gRPC trust the CAs of the system.
   if (!absl::StrContains(*authority, "-----BEGIN CERTIFICATE-----")) {
     return absl::InvalidArgumentError(
         absl::StrCat(ca, ": no certificate in PEM"));

@@ -1,4 +1,4 @@
-// Adds a token to calls.
+// Adds a token to the metadata of calls.
 //
 //   std::shared_ptr<grpc::CallCredentials> token =
 //       grpc::MetadataCredentialsFromPlugin(
@@ -20,7 +20,7 @@
 namespace kv {
 
 /// Adds `token` metadata from a file. It reads the file for each call, so a new
-/// token is used from the next call on. Thread-safe, because gRPC asks for
+/// token is used from the next call on. Thread-safe, because gRPC calls it for
 /// several calls concurrently.
 class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
  public:
@@ -29,17 +29,17 @@ class TokenPlugin final : public grpc::MetadataCredentialsPlugin {
 
   /// gRPC calls it when a call starts. `service_url` is for example
   /// https://localhost/kv.v1.KeyValueService, `method_name` for example Get,
-  /// and `channel` tells how the server has identified itself. If the status is
-  /// not OK, the call fails with UNAVAILABLE and its message.
+  /// and `channel` holds the identity that the server has proved. If the status
+  /// is not OK, the call fails with UNAVAILABLE and its message.
   grpc::Status GetMetadata(
       grpc::string_ref service_url, grpc::string_ref method_name,
       const grpc::AuthContext& channel,
       std::multimap<grpc::string, grpc::string>* metadata) override;
 
   // [blocking]
-  /// True: a file may be slow. gRPC then calls GetMetadata() on another thread,
-  /// and the call's deadline holds. With false it calls it on the thread that
-  /// makes the call, which then waits beyond any deadline.
+  /// Returns true, because reading a file may block. gRPC then uses another
+  /// thread, and the deadline holds. With false, gRPC would use the thread that
+  /// makes the call, which could then block beyond the deadline.
   bool IsBlocking() const override { return true; }
   // [blocking]
 

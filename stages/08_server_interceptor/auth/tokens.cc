@@ -31,7 +31,7 @@ absl::Status Tokens::Read(const std::string& path) {
   if (!text->empty() && text->back() != '\n') {
     const auto last = std::count(text->begin(), text->end(), '\n') + 1;
     return LineError(path, last,
-                     "no newline at its end, so it may be cut short");
+                     "no newline at the end: the file may be cut short");
   }
   auto rows = std::make_shared<Rows>();
   std::set<Digest> seen;
@@ -42,16 +42,16 @@ absl::Status Tokens::Read(const std::string& path) {
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
     if (words.size() != 2) {
-      return LineError(path, number, "not a user and a token");
+      return LineError(path, number, "expected USER TOKEN");
     }
     const Digest digest = DigestOf(words[1]);
     if (!seen.insert(digest).second) {
-      return LineError(path, number, "a token that stands there already");
+      return LineError(path, number, "the token is on an earlier line already");
     }
     rows->push_back({words[0], digest});
   }
   if (rows->empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": has no tokens"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);
@@ -63,7 +63,7 @@ std::optional<std::string> Tokens::UserOf(absl::string_view token) const {
   const Digest digest = DigestOf(token);
   const auto rows = this->rows();
   const Row* found = nullptr;
-  for (const Row& row : *rows) {  // all of them: the time must not reveal which
+  for (const Row& row : *rows) {  // never break: the time would reveal which
     if (CRYPTO_memcmp(row.digest.data(), digest.data(), digest.size()) == 0) {
       found = &row;
     }

@@ -1,4 +1,4 @@
-// Users, and the tokens that they prove themselves with. It knows nothing of
+// The users and the tokens that prove who they are. It knows nothing of
 // gRPC.
 //
 //   kv::Tokens tokens;
@@ -20,7 +20,7 @@
 
 namespace kv {
 
-/// The tokens of a file. It keeps their SHA-256 digests, not their text.
+/// The tokens of a file. Keeps their SHA-256 digests, not their text.
 /// Thread-safe.
 class Tokens final {
  public:
@@ -29,14 +29,14 @@ class Tokens final {
   /// several tokens, so that you can roll out a new one before you revoke the
   /// old one. A file without a token, or without a newline at its end, may have
   /// been cut short and is an error. After an error, which names the file and
-  /// the line but nothing that is in it, the old tokens stay.
+  /// the line but nothing that is in it, the old tokens stay valid.
   absl::Status Read(const std::string& path);
 
   /// Returns the user of a token, or nothing. It takes the same time for every
   /// token, valid or not, so the time reveals nothing about the tokens.
   std::optional<std::string> UserOf(absl::string_view token) const;
 
-  /// How many tokens there are.
+  /// Returns the number of tokens.
   std::size_t size() const { return rows()->size(); }
 
  private:
@@ -50,7 +50,7 @@ class Tokens final {
   static Digest DigestOf(absl::string_view token);
   std::shared_ptr<const Rows> rows() const;
 
-  mutable std::mutex mutex_;  // guards the pointer; rows never change
+  mutable std::mutex mutex_;  // guards the pointer; the rows never change
   std::shared_ptr<const Rows> rows_ = std::make_shared<Rows>();
 };
 

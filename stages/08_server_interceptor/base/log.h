@@ -1,11 +1,11 @@
-// Writes lines to stderr for threads that must not wait for its reader.
+// Writes lines to stderr without blocking the thread that logs them.
 //
 //   kv::Log log;
 //   log.Write("server: tokens read again");
 //
 // A pipe holds 64 KiB. When it is full, because its reader is slow or has
-// stopped, a write to it blocks. gRPC's threads would block one after the
-// other, and no call would be served. So a thread of the log's own writes.
+// stopped, a write to it blocks. gRPC's threads would block one after another,
+// until no call is served. So the log writes on a thread of its own.
 #ifndef BASE_LOG_H_
 #define BASE_LOG_H_
 
@@ -20,15 +20,15 @@
 
 namespace kv {
 
-/// Lines on their way to stderr, in order. If nobody reads them it keeps
-/// kMostLines, drops the rest, and says how many were dropped as soon as it can
-/// write again. Thread-safe.
+/// A queue of lines for stderr. If nobody reads them, it keeps kMostLines and
+/// drops the rest. It logs how many it dropped as soon as it can write again.
+/// Thread-safe.
 class Log final {
  public:
-  /// How many lines can wait.
+  /// The most lines that wait to be written.
   static constexpr std::size_t kMostLines = 1000;
 
-  /// Starts the thread. Block signals first: a thread inherits that.
+  /// Starts the thread, which inherits blocked signals: block them first.
   Log();
   /// Writes what can be written without waiting, and ends the thread.
   ~Log();
@@ -36,7 +36,7 @@ class Log final {
   Log& operator=(const Log&) = delete;
 
   /// Adds a line, given without a newline. Never waits for stderr. Cuts the
-  /// line at 4095 bytes, so that a pipe takes it atomically.
+  /// line at 4095 bytes, so that writing it to a pipe is atomic.
   void Write(absl::string_view line);
 
  private:

@@ -13,17 +13,17 @@
 
 namespace kv {
 
-/// What a command works with.
+/// What a command needs for its call.
 struct Call {
   /// Makes the call.
   v1::KeyValueService::Stub& stub;
-  /// Of this call alone.
+  /// The context of this call only.
   grpc::ClientContext& context;
   /// The words after the command's name.
   const std::vector<std::string>& words;
   /// Whether a signal has cancelled the call.
   const std::atomic<bool>& cancelled;
-  /// Set by a command that can't read its input.
+  /// A command that can't read its input sets this to the reason.
   std::string& input_error;
 };
 
@@ -31,8 +31,8 @@ struct Call {
 struct Command {
   const char* name;       ///< The first word of the command line.
   const char* arguments;  ///< For the usage, such as "KEY VALUE".
-  std::size_t min_words;  ///< How many words it needs,
-  std::size_t max_words;  ///< and takes.
+  std::size_t min_words;  ///< Fewest words after the name.
+  std::size_t max_words;  ///< Most words after the name.
   /// Makes the call, prints the results on stdout and returns the status.
   grpc::Status (*run)(const Call& call);
 };

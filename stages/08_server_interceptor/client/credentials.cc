@@ -9,12 +9,12 @@
 #include "base/file.h"
 
 ABSL_FLAG(std::string, ca, "",
-          "PEM file with the authority that the server's certificate is from;"
-          " without: no TLS");
+          "PEM file with the CA that signed the server's certificate; without"
+          " it, no TLS");
 ABSL_FLAG(std::string, token_file, "",
           "file with the token for each call: TOKEN, or USER TOKEN");
 ABSL_FLAG(bool, per_call, false,
-          "give the token to the call instead of the channel");
+          "attach the token to the call instead of the channel");
 
 namespace kv {
 namespace {
@@ -45,7 +45,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() {
   // [compose]
   auto tls = TlsChannelCredentials(ca);
   if (!tls.ok() || token.empty()) return tls;
-  // The plugin reads the file for each call. Here we only check that it can.
+  // The plugin reads the file at each call. Fail now if it would fail then.
   const auto readable = ReadToken(token);
   if (!readable.ok()) return readable.status();
   if (per_call) return tls;

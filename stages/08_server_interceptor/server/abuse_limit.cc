@@ -7,14 +7,14 @@ namespace kv {
 
 void LimitAbuse(grpc::ServerBuilder& builder) {
   // [abuse]
-  // gRPC decompresses a message before it checks the size: 1 MB becomes 1 GB.
+  // gRPC checks the size of a message after decompression: 1 MB can be 1 GB.
   for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
     builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
   }
 
-  // Each connection takes a file descriptor. When none is left, the server
+  // Each connection needs a file descriptor. When none is left, the server
   // stops listening and never starts again (grpc/grpc#20418). A process
-  // usually starts with 1024 and may raise that as far as the system allows.
+  // usually starts with a limit of 1024 and may raise it up to the hard limit.
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;

@@ -1,4 +1,4 @@
-// What gRPC does not tell about the address that a server listens on.
+// Checks of the listening address that gRPC does not do.
 #ifndef SERVER_LISTEN_H_
 #define SERVER_LISTEN_H_
 
@@ -9,15 +9,15 @@
 
 namespace kv {
 
-/// Call it before BuildAndStart(). gRPC removes a Unix socket that it finds at
-/// its path. That is right for the one that a dead server has left. But gRPC
-/// also removes the one of a running server, which no client finds any more.
-/// Returns an error if a server listens on the Unix socket `listen`.
+/// Returns an error if another server listens on the Unix socket `listen`. Call
+/// it before BuildAndStart(), which deletes the socket that it finds at that
+/// path. That is right if a dead server left the socket behind; but clients of
+/// a running server could no longer connect to it.
 absl::Status CheckUnixSocket(const std::string& listen);
 
-/// Call it after BuildAndStart(), with the port that AddListeningPort() has
-/// set; 0 if there is no server. Returns `listen` with port 0 replaced by the
-/// bound port, or an error if the server does not listen on what was requested.
+/// Returns `listen` with port 0 replaced by the bound port, or an error if the
+/// server listens on another address. Call it after BuildAndStart(), with the
+/// port that AddListeningPort() has set, or 0 if there is no server.
 absl::StatusOr<std::string> BoundAddress(const std::string& listen, int port);
 
 }  // namespace kv

@@ -17,7 +17,7 @@ namespace kv {
 /// none), the status, and the time it took. Never the token.
 class LogInterceptor final : public grpc::experimental::Interceptor {
  public:
-  /// Both must outlive the call.
+  /// `log` and `info` must outlive the call.
   LogInterceptor(Log& log, grpc::experimental::ServerRpcInfo* info)
       : log_(log), info_(info) {}
 

@@ -1,5 +1,5 @@
-// Between the messages of the contract and the types of the store: checks what
-// came in, fills in what goes out.
+// Converts between the contract's messages and the store's types, and checks
+// the fields of requests.
 #ifndef SERVICE_CONVERT_H_
 #define SERVICE_CONVERT_H_
 
@@ -13,14 +13,14 @@
 
 namespace kv {
 
-/// Returns INVALID_ARGUMENT; `why` says which field is wrong, and how.
+/// Returns INVALID_ARGUMENT; `why` names the field and says what is wrong.
 grpc::Status Invalid(const std::string& why);
 
 /// Returns INVALID_ARGUMENT unless the key has 1 to 512 bytes.
 grpc::Status CheckKey(const std::string& key);
 
-/// Returns INVALID_ARGUMENT if the prefix, which may be empty, is longer than
-/// any key.
+/// Returns INVALID_ARGUMENT if the prefix is longer than a key may be. An empty
+/// prefix is valid.
 grpc::Status CheckPrefix(const std::string& prefix);
 
 /// Returns INVALID_ARGUMENT if the value has more than 1 MiB.

@@ -1,4 +1,4 @@
-// A stream of responses that ends by itself.
+// A stream of responses that ends after the last entry.
 #include <cstddef>
 
 #include "auth/require_user.h"
@@ -15,7 +15,7 @@ grpc::Status KeyValueServiceImpl::List(
   if (grpc::Status bad = CheckPrefix(request->prefix()); !bad.ok()) return bad;
   if (request->limit() < 0) return Invalid("limit: must not be negative");
 
-  // A message costs far more than an entry, so a message holds many.
+  // A message costs far more than an entry, so each holds many entries.
   constexpr std::size_t kMessageBytes = 32 << 10;
   v1::ListResponse response;
   std::size_t bytes = 0;
@@ -23,7 +23,7 @@ grpc::Status KeyValueServiceImpl::List(
     *response.add_entries() = ToMessage(*entry);
     bytes += entry->key.size() + entry->value.size();
     if (bytes < kMessageBytes) continue;
-    // False: the call is over, and nobody reads the rest.
+    // Write returns false when the call is over: nobody reads the rest.
     if (!writer->Write(response)) return grpc::Status::CANCELLED;
     response.Clear();
     bytes = 0;

@@ -9,8 +9,8 @@
 namespace kv {
 
 // [answer]
-// Runs the unary rpc of the operation's name. If it fails, its answer says so
-// and the call goes on.
+// Calls the handler of the operation's unary rpc. If it fails, the answer holds
+// the error and the call continues.
 v1::PipelineResponse KeyValueServiceImpl::Answer(
     grpc::ServerContext* context, const v1::PipelineRequest& request) {
   v1::PipelineResponse answer;
@@ -48,17 +48,17 @@ grpc::Status KeyValueServiceImpl::Pipeline(
         stream) {
   if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
   ResponseQueue answers;
-  // One thread may read while another writes, but no two may do the same.
+  // One thread may read while another writes, but two must not do the same.
   std::thread writing([&] {
     while (const auto answer = answers.Pop()) {
       if (!stream->Write(*answer)) break;
     }
-    answers.Close();  // if a Write failed: nobody takes the rest
+    answers.Close();  // needed if Write failed: nobody reads the rest
   });
   v1::PipelineRequest request;
   while (stream->Read(&request) && answers.Push(Answer(context, request))) {
   }
-  answers.Close();  // what is in it is still written
+  answers.Close();  // answers that are in the queue are still sent
   writing.join();
   return context->IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK;
 }

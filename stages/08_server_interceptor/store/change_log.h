@@ -4,10 +4,10 @@
 //   absl::StatusOr<kv::Watcher> watcher = log.Watch("city/", std::nullopt);
 //   absl::StatusOr<std::vector<kv::Change>> changes = watcher->Next(deadline);
 //
-// A watcher is a position in the log and not a queue. However slow it is, it
-// blocks nobody and costs no memory, and when it goes away there is nothing to
-// clean up. In return it can fall behind the changes that are kept; it then
-// gets an error.
+// A watcher is a position in the log, not a queue. A slow watcher blocks nobody
+// and needs no memory, and nothing has to be cleaned up when it is destroyed.
+// In return, a watcher gets an error if it needs a change that is no longer
+// kept.
 #ifndef STORE_CHANGE_LOG_H_
 #define STORE_CHANGE_LOG_H_
 
@@ -29,8 +29,8 @@ namespace kv {
 
 /// One change of one entry.
 struct Change {
-  bool deleted = false;  ///< Whether it was removed rather than written.
-  /// The entry after the change; for a removed one, the key and the revision of
+  bool deleted = false;  ///< Whether the entry was removed.
+  /// The entry after the change; if it was removed, its key and the revision of
   /// the removal. Shared with the store, never null.
   std::shared_ptr<const Entry> entry;
 };
@@ -40,28 +40,28 @@ class Watcher;
 /// The latest changes in revision order, without a gap. Thread-safe.
 class ChangeLog final {
  public:
-  using Clock = std::chrono::steady_clock;  ///< For the times of Next().
+  using Clock = std::chrono::steady_clock;  ///< For Next()'s deadline.
 
-  /// How many bytes of keys and values are kept. The oldest changes go first.
+  /// Keys and values of kept changes, in bytes. The oldest are dropped first.
   static constexpr std::size_t kMaxBytes = 64 << 20;
 
   /// Keeps at most `max_changes`, at least 1.
   explicit ChangeLog(std::size_t max_changes) : max_changes_(max_changes) {}
 
-  /// Adds changes; a watcher sees all of them or none. The first has the
-  /// revision after the last change in the log, or revision 1; each further one
-  /// has the revision after the one before. Returns the changes that are no
-  /// longer kept. Free them without holding a lock: they can hold 64 MiB.
+  /// Adds changes atomically. Their revisions must continue those of the log
+  /// without a gap; the first change of an empty log has revision 1. Returns
+  /// the changes that are no longer kept. Free them without holding a lock:
+  /// they can hold 64 MiB.
   std::deque<Change> Append(std::vector<Change> changes);
 
-  /// Follows the changes to keys that start with `prefix`: those after revision
-  /// `after` first, or only new ones if it is unset. The log must outlive the
-  /// watcher. Returns OUT_OF_RANGE if the changes after that revision are no
-  /// longer kept, or the revision has not been reached.
+  /// Follows the changes to keys that start with `prefix`, beginning after
+  /// revision `after`, or with the next change if it is unset. The log must
+  /// outlive the watcher. Returns OUT_OF_RANGE if changes after `after` are no
+  /// longer kept, or if `after` is ahead of the log.
   absl::StatusOr<Watcher> Watch(const std::string& prefix,
                                 std::optional<std::int64_t> after) const;
 
-  /// Ends every Watcher with UNAVAILABLE, also those that wait or come later.
+  /// Ends every Watcher with UNAVAILABLE, including waiting and future ones.
   void Close();
 
  private:
@@ -71,7 +71,7 @@ class ChangeLog final {
   absl::Status CheckKept(std::int64_t revision) const;
 
   const std::size_t max_changes_;
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards the members below
   mutable std::condition_variable appended_;
   std::deque<Change> changes_;
   std::size_t bytes_ = 0;      // of the changes' keys and values
@@ -79,17 +79,17 @@ class ChangeLog final {
   bool closed_ = false;
 };
 
-/// Follows the changes under a prefix: each once, in revision order. Used by
-/// one thread at a time.
+/// Follows the changes under a prefix: each exactly once, in revision order.
+/// Not thread-safe.
 class Watcher final {
  public:
-  /// Waits for changes, at most until `until`, and returns the next ones: not
-  /// always all there are, and none when the time is over. Returns OUT_OF_RANGE
-  /// if the watcher fell behind and lost changes, and UNAVAILABLE if the log is
+  /// Waits for changes until `until` and returns the next ones, but not always
+  /// all that there are, or none if the time is up. Returns OUT_OF_RANGE if the
+  /// watcher fell behind and missed changes, and UNAVAILABLE if the log is
   /// closed.
   absl::StatusOr<std::vector<Change>> Next(ChangeLog::Clock::time_point until);
 
-  /// The next changes are those after this revision.
+  /// Next() continues after this revision.
   std::int64_t revision() const { return revision_; }
 
  private:

@@ -15,11 +15,11 @@ void AuthInterceptor::Intercept(
   using Hook = grpc::experimental::InterceptionHookPoints;
   if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
     metadata_ = methods->GetRecvInitialMetadata();
-    metadata_->erase(kUserKey);  // a client's own claim
+    metadata_->erase(kUserKey);  // a client may have sent it
     std::optional<User> user;
     if (tokens_ == nullptr) {
       user = User{"anyone", /*writer=*/true};
-    } else if (metadata_->count("token") == 1) {  // of two, which one counts?
+    } else if (metadata_->count("token") == 1) {  // two are ambiguous
       const grpc::string_ref token = metadata_->find("token")->second;
       token_.assign(token.data(), token.size());
       version_ = tokens_->version();
@@ -43,7 +43,7 @@ void AuthInterceptor::Intercept(
 // [intercept]
 
 // [again]
-// A stream may outlive its token. Checks only if the file was read again.
+// A stream may outlive its token. Verifies only if the file was read again.
 void AuthInterceptor::CheckAgain() {
   if (tokens_ == nullptr || tokens_->version() == version_) return;
   const std::optional<User> now = tokens_->UserOf(token_);

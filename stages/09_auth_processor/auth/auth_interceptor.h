@@ -1,4 +1,4 @@
-// Sees every call before its handler does, and finds out who calls.
+// Runs before the handler of every call and identifies the caller.
 //
 //   creators.push_back(std::make_unique<kv::AuthInterceptorFactory>(tokens));
 //   builder.experimental().SetInterceptorCreators(std::move(creators));
@@ -17,17 +17,17 @@
 namespace kv {
 
 /// Verifies the token of one call. It ends a call without exactly one valid
-/// `token` with UNAUTHENTICATED. gRPC calls the handler all the same, which no
-/// server interceptor can prevent (grpc/grpc#24017), so the handler has to
-/// RequireUser(). For other calls the handler finds the user's name under
-/// kUserKey, and no token.
+/// `token` with UNAUTHENTICATED. gRPC still calls the handler, which no server
+/// interceptor can prevent (grpc/grpc#24017), so each handler has to call
+/// RequireUser(). In an accepted call, the handler finds the user's name in the
+/// metadata under kUserKey, but no token.
 ///
-/// It verifies again with each message that a stream receives or, if it only
-/// reads, sends. If the token was revoked meanwhile, or its user may no longer
+/// It verifies the token again at each message that the server receives and, in
+/// List and Watch, sends. If the token was revoked, or its user may no longer
 /// write, it ends the call, and RequireUser() fails from then on.
 class AuthInterceptor final : public grpc::experimental::Interceptor {
  public:
-  /// `tokens` says who may call; null: everybody, as user `anyone`.
+  /// `tokens` says who may call; null means everybody, as user `anyone`.
   AuthInterceptor(const Tokens* tokens, grpc::experimental::ServerRpcInfo* info)
       : tokens_(tokens), info_(info) {}
 

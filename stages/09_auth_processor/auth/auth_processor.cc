@@ -21,7 +21,7 @@ std::string ToString(const grpc::string_ref& text) {
   return {text.data(), text.size()};  // it is not NUL-terminated
 }
 
-// The value of a key; none unless there is exactly one.
+// Returns the value of a key, or nothing unless there is exactly one.
 std::optional<std::string> SingleValue(
     const grpc::AuthMetadataProcessor::InputMetadata& metadata,
     const std::string& key) {
@@ -30,7 +30,7 @@ std::optional<std::string> SingleValue(
 }
 
 // [name]
-// The name of a client's certificate: the first DNS name, or the common name.
+// Returns the first DNS name of the client's certificate, or its common name.
 std::string NameOf(const grpc::AuthContext& channel) {
   for (const char* const kind :
        {GRPC_PEER_DNS_PROPERTY_NAME, GRPC_X509_CN_PROPERTY_NAME}) {
@@ -74,7 +74,7 @@ grpc::Status AuthProcessor::Process(const InputMetadata& metadata,
   grpc::Status status = Check(metadata, *channel);
   if (!status.ok() && log_ != nullptr) {
     const auto code = static_cast<absl::StatusCode>(status.error_code());
-    // An unauthenticated caller chose it: up to 8 KiB of anything.
+    // The caller is unauthenticated, and its path may be 8 KiB of any bytes.
     const std::string path = SingleValue(metadata, ":path").value_or("");
     log_->Write(absl::StrFormat(
         "%s - %s: %s", absl::CHexEscape(path.substr(0, kMaxPath)),

@@ -18,8 +18,8 @@
 namespace kv {
 
 /// Accepts a call if it carries exactly one token and that is valid, if the
-/// client's certificate, where it must have one, is that user's, and if the
-/// user may call the method: a reader may call Get, List and Watch.
+/// client certificate, where one is required, has that user's name, and if the
+/// user's role allows the method: a reader may call Get, List and Watch.
 /// Thread-safe.
 class AuthProcessor final : public grpc::AuthMetadataProcessor {
  public:
@@ -30,8 +30,8 @@ class AuthProcessor final : public grpc::AuthMetadataProcessor {
       : tokens_(tokens), certificates_(certificates), log_(log) {}
 
   /// gRPC calls it for each call, with the client's metadata and `:path`, the
-  /// method. `channel` is what TLS knows of the client. Never write to it: all
-  /// later calls of the connection would see it (grpc/grpc#28809). `consumed`
+  /// method. `channel` is what TLS knows of the client. Never add to it: all
+  /// later calls of the connection would see that (grpc/grpc#28809). `consumed`
   /// is for keys to hide from the handler. We hide none: the interceptor still
   /// needs `token`. `response` is never sent (grpc/grpc#28810).
   ///
@@ -41,9 +41,9 @@ class AuthProcessor final : public grpc::AuthMetadataProcessor {
                        grpc::AuthContext* channel, OutputMetadata* consumed,
                        OutputMetadata* response) override;
 
-  /// False: Process() never waits, not even for a reader of the log, so it can
-  /// run on the thread that received the call. True, which is the default,
-  /// takes another thread, one of a few.
+  /// Returns false: Process() never blocks, not even to log, so it can run on
+  /// the thread that received the call. With true, the default, gRPC calls it
+  /// on another thread, of which it has only a few.
   bool IsBlocking() const override { return false; }
 
  private:

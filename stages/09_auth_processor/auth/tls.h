@@ -11,25 +11,25 @@
 
 namespace kv {
 
-/// Call it first in main(). gRPC's threads may still close TLS connections when
-/// main() has returned, while OpenSSL frees the same objects at exit. That
-/// crashes about one run in some thousands.
+/// Keeps OpenSSL from freeing its objects at exit. gRPC's threads may still use
+/// them to close TLS connections after main() has returned, which crashes about
+/// one run in several thousand. Call it first in main().
 void SkipTlsCleanup();
 
 /// Returns credentials for a server from two PEM files: `cert` with its
-/// certificate and those between it and the CA, and `key` with its private key.
-/// With `client_ca`, a third one, a client can only connect with a certificate
-/// of that CA; empty: clients need none. An error names the file that can't be
-/// used, and says why.
+/// certificate and the intermediate ones, and `key` with its private key.
+/// If `client_ca` names a third one, a client can only connect with a
+/// certificate from that CA; empty means that clients need none. An error names
+/// the file that can't be used, and says why.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsServerCredentials(
     const std::string& cert, const std::string& key,
     const std::string& client_ca);
 
 /// Returns credentials for a client from a PEM file with the certificate of the
 /// CA that it trusts, and from `cert` and `key` with its own certificate and
-/// private key; both empty: it has none. An error names the file: it can't be
-/// read, or has no certificate. A certificate that is no CA fails the first
-/// call.
+/// private key; both are empty if it has none. An error names a file that can't
+/// be read or has no certificate. If the certificate is not a CA's, the first
+/// call fails.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> TlsChannelCredentials(
     const std::string& ca, const std::string& cert, const std::string& key);
 

@@ -31,7 +31,7 @@ absl::Status Tokens::Read(const std::string& path) {
   if (!text->empty() && text->back() != '\n') {
     const auto last = std::count(text->begin(), text->end(), '\n') + 1;
     return LineError(path, last,
-                     "no newline at its end, so it may be cut short");
+                     "no newline at the end: the file may be cut short");
   }
   auto rows = std::make_shared<Rows>();
   std::set<Digest> seen;
@@ -42,23 +42,23 @@ absl::Status Tokens::Read(const std::string& path) {
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
     if (words.empty() || words[0][0] == '#') continue;
     if (words.size() != 3) {
-      return LineError(path, number, "not a user, a token and a role");
+      return LineError(path, number, "expected USER TOKEN ROLE");
     }
     if (words[2] != "reader" && words[2] != "writer") {
-      return LineError(path, number, "a role is reader or writer");
+      return LineError(path, number, "the role must be reader or writer");
     }
     const Digest digest = DigestOf(words[1]);
     if (!seen.insert(digest).second) {
-      return LineError(path, number, "a token that stands there already");
+      return LineError(path, number, "the token is on an earlier line already");
     }
     rows->push_back({{words[0], words[2] == "writer"}, digest});
   }
   if (rows->empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": no token in it"));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": has no tokens"));
   }
   const std::lock_guard lock(mutex_);
   rows_ = std::move(rows);
-  ++version_;  // after the rows: who sees it sees them
+  ++version_;  // last: a new version implies new rows
   return absl::OkStatus();
 }
 
@@ -67,7 +67,7 @@ std::optional<User> Tokens::UserOf(absl::string_view token) const {
   const Digest digest = DigestOf(token);
   const auto rows = this->rows();
   const Row* found = nullptr;
-  for (const Row& row : *rows) {  // all of them: the time must not reveal which
+  for (const Row& row : *rows) {  // never break: the time would reveal which
     if (CRYPTO_memcmp(row.digest.data(), digest.data(), digest.size()) == 0) {
       found = &row;
     }

@@ -1,4 +1,4 @@
-// Users, and the tokens that they prove themselves with. It knows nothing of
+// The users and the tokens that prove who they are. It knows nothing of
 // gRPC.
 //
 //   kv::Tokens tokens;
@@ -22,24 +22,24 @@
 
 namespace kv {
 
-/// A caller, as the file says.
+/// A user in the token file.
 struct User {
-  std::string name;     ///< Any word.
+  std::string name;     ///< The first word of the line.
   bool writer = false;  ///< Whether the user may also write.
 };
 
-/// The tokens of a file. It keeps their SHA-256 digests, not their text.
+/// The tokens of a file. Keeps their SHA-256 digests, not their text.
 /// Thread-safe.
 class Tokens final {
  public:
   /// Reads a file and forgets what it read before. The file has lines of
   /// `USER TOKEN reader` or `USER TOKEN writer`, blank lines, and lines that
   /// begin with `#`. A line without a role is an error, because a missing word
-  /// must not give a user more rights. A user may have
-  /// several tokens, so that you can roll out a new one before you revoke the
-  /// old one. A file without a token, or without a newline at its end, may have
-  /// been cut short and is an error. After an error, which names the file and
-  /// the line but nothing that is in it, the old tokens stay.
+  /// must not give a user more rights. A user may have several tokens, so that
+  /// you can roll out a new one before you revoke the old one. A file without a
+  /// token, or without a newline at its end, may have been cut short and is an
+  /// error. After an error, which names the file and the line but nothing that
+  /// is in it, the old tokens stay valid.
   absl::Status Read(const std::string& path);
 
   /// Returns the user of a token, or nothing. It takes the same time for every
@@ -49,7 +49,7 @@ class Tokens final {
   /// A number that changes with each successful Read().
   std::int64_t version() const { return version_; }
 
-  /// How many tokens there are.
+  /// Returns the number of tokens.
   std::size_t size() const { return rows()->size(); }
 
  private:
@@ -63,7 +63,7 @@ class Tokens final {
   static Digest DigestOf(absl::string_view token);
   std::shared_ptr<const Rows> rows() const;
 
-  mutable std::mutex mutex_;  // guards the pointer; rows never change
+  mutable std::mutex mutex_;  // guards the pointer; the rows never change
   std::shared_ptr<const Rows> rows_ = std::make_shared<Rows>();
   std::atomic<std::int64_t> version_ = 0;
 };

@@ -14,8 +14,8 @@
 namespace kv {
 namespace {
 
-// Opens a pipe or a terminal once more, so that only we have O_NONBLOCK. Set on
-// fd 2, it would affect every process that shares it, such as your shell.
+// Opens a pipe or a terminal a second time, to set O_NONBLOCK only for us. Set
+// on fd 2, it would affect every process that shares it, such as your shell.
 int OpenStderr() {
   struct stat file {};
   if (fstat(STDERR_FILENO, &file) != 0) return -1;  // closed
@@ -72,7 +72,7 @@ void Log::Run() {
   }
 }
 
-// False: it is time to stop, or nobody will ever read it.
+// Returns false if the log stops, or if nobody can read stderr any more.
 bool Log::WriteOut(absl::string_view text) {
   constexpr std::chrono::milliseconds kTryEvery(100);
   while (!text.empty()) {

@@ -15,15 +15,15 @@
 
 namespace kv {
 
-/// Waits for SIGINT (Ctrl-C), SIGTERM (kill) and others. Have one in a process.
+/// Waits for SIGINT (Ctrl-C), SIGTERM (kill) and others. Use one per process.
 class StopSignal final {
  public:
   /// Blocks the two signals and `others` in this thread and in every thread
-  /// that it starts later. A signal would still end the process in an older
-  /// thread.
+  /// that it starts later. Call it first: in an older thread, a signal still
+  /// ends the process.
   StopSignal(std::initializer_list<int> others = {});
 
-  /// Returns the first signal that has come, also if it came before the call.
+  /// Waits for a signal and returns it, also if it arrived before the call.
   int Wait() const;
 
  private:

@@ -9,14 +9,14 @@
 #include "base/file.h"
 
 ABSL_FLAG(std::string, ca, "",
-          "PEM file with the authority that the server's certificate is from;"
-          " without: no TLS");
+          "PEM file with the CA that signed the server's certificate; without"
+          " it, no TLS");
 ABSL_FLAG(std::string, token_file, "",
           "file with the token for each call: TOKEN, or USER TOKEN");
 ABSL_FLAG(std::string, cert, "", "PEM file with the client's own certificate");
 ABSL_FLAG(std::string, key, "", "PEM file with that certificate's key");
 ABSL_FLAG(bool, per_call, false,
-          "give the token to the call instead of the channel");
+          "attach the token to the call instead of the channel");
 
 namespace kv {
 namespace {
@@ -45,14 +45,14 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials() {
     return absl::InvalidArgumentError("--per_call needs --token_file");
   }
   if (cert.empty() != key.empty() || (ca.empty() && !cert.empty())) {
-    return absl::InvalidArgumentError("--cert, --key and --ca need each other");
+    return absl::InvalidArgumentError("give both --cert and --key, with --ca");
   }
   if (ca.empty()) return grpc::InsecureChannelCredentials();
 
   // [compose]
   auto tls = TlsChannelCredentials(ca, cert, key);
   if (!tls.ok() || token.empty()) return tls;
-  // The plugin reads the file for each call. Here we only check that it can.
+  // The plugin reads the file at each call. Fail now if it would fail then.
   const auto readable = ReadToken(token);
   if (!readable.ok()) return readable.status();
   if (per_call) return tls;

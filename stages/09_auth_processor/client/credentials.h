@@ -1,4 +1,4 @@
-// Whom the client trusts, and who it says it is.
+// The client's credentials: which CA it trusts, and who it is.
 #ifndef CLIENT_CREDENTIALS_H_
 #define CLIENT_CREDENTIALS_H_
 
@@ -10,13 +10,13 @@
 
 namespace kv {
 
-/// For the channel, from --ca, --cert, --key and --token_file: TLS verifies the
-/// server, and also the client if it has a certificate; the token identifies
-/// the caller on every call. Without --ca: plaintext. An
-/// error names the flags that don't fit, or the file that can't be used.
+/// Returns channel credentials from --ca, --cert, --key and --token_file: TLS
+/// verifies the server, and also the client if it has a certificate; the token
+/// identifies the caller on every call. Without --ca, they are plaintext. An
+/// error names the flags that don't fit, or an unusable file.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentials();
 
-/// For one call: the token with --per_call, otherwise null.
+/// Returns the token for one call if --per_call is set, otherwise null.
 std::shared_ptr<grpc::CallCredentials> CredentialsPerCall();
 
 }  // namespace kv

@@ -8,7 +8,7 @@ ABSL_FLAG(std::string, target, "127.0.0.1:50051", "HOST:PORT of the server");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(5),
           "how long a call may take before it ends with DEADLINE_EXCEEDED");
 ABSL_FLAG(bool, wait_for_ready, false,
-          "wait for a server that is not there yet, until the timeout");
+          "wait until the server can be reached, at most for --timeout");
 
 namespace kv {
 
@@ -22,7 +22,7 @@ absl::StatusOr<ClientOptions> ParseClientOptions(int argc, char** argv) {
   if (options.timeout <= absl::ZeroDuration() ||
       options.timeout == absl::InfiniteDuration()) {
     return absl::InvalidArgumentError(
-        "--timeout must be more than 0 and have an end");
+        "--timeout must be greater than 0 and not infinite");
   }
   return options;
 }

@@ -11,7 +11,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
   if (options.tls_cert.empty()) return grpc::InsecureServerCredentials();
   auto credentials = TlsServerCredentials(options.tls_cert, options.tls_key,
                                           options.client_ca);
-  // Never on insecure credentials: they abort (grpc/grpc#17942).
+  // Never do this with insecure credentials: it aborts (grpc/grpc#17942).
   if (credentials.ok() && !options.token_file.empty()) {
     (*credentials)
         ->SetAuthMetadataProcessor(std::make_shared<AuthProcessor>(

@@ -1,4 +1,4 @@
-// Which connections the server accepts.
+// The server's credentials, which decide what connections it accepts.
 #ifndef SERVER_CREDENTIALS_H_
 #define SERVER_CREDENTIALS_H_
 

@@ -10,11 +10,11 @@
 
 namespace kv {
 
-/// Adds them to the server. `tokens` and `log` must outlive it.
+/// Adds the interceptors. `tokens` and `log` must outlive the server.
 void AddInterceptors(grpc::ServerBuilder& builder, const ServerOptions& options,
                      const Tokens& tokens, Log& log);
 
-/// Reads the token file again, if there is one, and logs what came of it.
+/// Reads the token file again, if there is one, and logs the result.
 void ReloadTokens(const ServerOptions& options, Tokens& tokens, Log& log);
 
 }  // namespace kv

@@ -20,17 +20,17 @@ struct ServerOptions {
   int max_calls = 0;
   /// How many changes are kept for watchers, at least 1.
   int history = 0;
-  /// How long calls may still run after a signal.
+  /// How long running calls may continue after a signal.
   absl::Duration grace;
-  /// PEM file with the server's certificate; empty: no TLS.
+  /// PEM file with the server's certificate; empty means no TLS.
   std::string tls_cert;
   /// PEM file with its private key; empty if tls_cert is.
   std::string tls_key;
-  /// PEM file with the CA of the client certificates; empty: none needed.
+  /// PEM file with the CA of client certificates; empty means none needed.
   std::string client_ca;
-  /// Who may call; empty: anyone.
+  /// File that says who may call; empty means anyone.
   std::string token_file;
-  /// Whether each call is a line on stderr.
+  /// Whether to log a line on stderr for each call.
   bool log_calls = false;
 };
 

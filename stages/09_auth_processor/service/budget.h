@@ -11,13 +11,13 @@
 
 namespace kv {
 
-/// Bytes that several calls share. Thread-safe.
+/// A number of bytes that concurrent calls share. Thread-safe.
 class Budget final {
  public:
-  /// All shares together hold at most `bytes`.
+  /// `bytes` is the most that all shares hold together.
   explicit Budget(std::size_t bytes) : left_(bytes) {}
 
-  /// What one call holds; given back by the destructor. For one thread.
+  /// What one call holds until the destructor returns it. Not thread-safe.
   class Share final {
    public:
     /// `budget` must outlive the share.
@@ -26,8 +26,8 @@ class Budget final {
     Share& operator=(const Share&) = delete;
     ~Share() { budget_.left_ += held_; }
 
-    /// Takes more bytes, or none and returns false if fewer are left. It does
-    /// not wait for other calls to give theirs back.
+    /// Takes more bytes. If fewer are left, takes none and returns false; it
+    /// never waits for other calls.
     bool Take(std::size_t bytes) {
       std::size_t left = budget_.left_;
       do {

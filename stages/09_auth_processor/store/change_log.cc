@@ -55,7 +55,7 @@ void ChangeLog::Close() {
   appended_.notify_all();
 }
 
-// OK if all changes after a revision are kept. The lock must be held.
+// Returns OK if all changes after `revision` are kept. Needs the lock.
 absl::Status ChangeLog::CheckKept(std::int64_t revision) const {
   if (closed_)
     return absl::UnavailableError("no more changes from this server");
@@ -83,7 +83,7 @@ absl::StatusOr<std::vector<Change>> ChangeLog::ReadAfter(
   appended_.wait_until(lock, until,
                        [&] { return closed_ || revision_ > revision; });
   if (absl::Status bad = CheckKept(revision); !bad.ok()) return bad;
-  // Revisions have no gap, so the place of a change follows from its revision.
+  // Revisions have no gaps, so a change's revision gives its position.
   const std::ptrdiff_t missing = revision_ - revision;
   const auto first = changes_.end() - missing;
   return std::vector<Change>(first, first + std::min(missing, kMaxBatch));
