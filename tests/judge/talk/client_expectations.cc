@@ -1,4 +1,4 @@
-// What a question expects of a client: its calls, its output, its exit status.
+// What questions expect of a client: its calls, output and exit status.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
