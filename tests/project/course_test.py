@@ -92,7 +92,7 @@ class Verbs(unittest.TestCase):
         self.assertNotIn("store.cc", text)
 
     def test_whole_leaves_nothing_out(self) -> None:
-        self.assertIn("Nothing is left out", self.stage("start", "02", "--whole").stdout)
+        self.assertIn("It is the complete stage.", self.stage("start", "02", "--whole").stdout)
         self.assertEqual(self.stage("diff", "02").stdout, "")
 
     def test_a_task_has_hints_and_a_solution(self) -> None:
@@ -111,13 +111,13 @@ class Verbs(unittest.TestCase):
 
     def test_a_program_that_the_stage_has_not_is_said_so(self) -> None:
         for flag in "--client=x", "--contract=x":
-            self.assertIn("stage 02 is judged by --server='...'\n", self.stage("check", "02", flag).stderr, flag)
+            self.assertIn("a check of stage 02 takes --server='...'\n", self.stage("check", "02", flag).stderr, flag)
 
     def test_a_stage_without_holes_has_its_tasks(self) -> None:
         for verb in "check", "hint", "watch":
             self.assertIn("01 --task=encode, or --task=any_message", self.stage(verb, "01").stderr, verb)
         self.assertIn("tools/stage start 01", self.stage("check", "01", "--task=encode").stderr)
-        self.assertIn("Nothing is left out.\n", self.stage("start", "01").stdout)
+        self.assertIn("It is the complete stage.\n", self.stage("start", "01").stdout)
         self.assertIn("Hint 1 of 3", self.stage("hint", "01", "--task=encode").stdout)
         self.assertEqual(self.stage("reset", "01").returncode, 0)
         self.assertEqual(self.stage("diff", "01").stdout, "")
@@ -136,16 +136,16 @@ class Verbs(unittest.TestCase):
         said = self.stage("check", "04", wrong, client).stdout
         self.assertRegex(said, rf"(?m)\AThe server:\nok +1/46 +list_prefix(?s:.*)\n{failed}")
         number = re.search(failed, said, re.MULTILINE)[1]
-        self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the one that failed last:\n{failed}")
+        self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the question that failed last:\n{failed}")
         self.assertRegex(self.stage("check", "04", right, client).stdout,
-                         rf"\AFirst the one that failed last:\nok +{number}/46 +list_refused.*\n1 of 1 .*\nNow all of them:\nThe server:\nok +1/46 ")
+                         rf"\AFirst the question that failed last:\nok +{number}/46 +list_refused.*\n1 of 1 .*\nNow all questions:\nThe server:\nok +1/46 ")
 
     def test_the_judge_asks_a_program_in_another_language(self) -> None:
         self.can_be_configured()
         own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/contract.py --mistake=none"
         said = self.stage("check", "01", "--task=encode", f"--contract={own}").stdout
         self.assertIn("1 of 1 questions answered right\nencode is done.", said)
-        self.assertIn("to read and run; beyond it: encode", self.stage("progress").stdout)
+        self.assertIn("to read and run; tasks done: encode", self.stage("progress").stdout)
         self.assertIn("--contract='...'", self.stage("check", "01", "--task=encode", f"--server={own}").stderr)
 
 

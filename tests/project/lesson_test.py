@@ -69,7 +69,7 @@ class Lesson(unittest.TestCase):
         server = str(self.root / "build-workspace/workspace" / STAGE.name / "server")
         self.assertIn("Stage 02 is done", self.check(f"--server={server}"))
         with serving(server) as (_, address):
-            self.assertIn("17 of 17 questions answered right\nAll is right so far.", self.check(f"--address={address}"))
+            self.assertIn("17 of 17 questions answered right\nAll of these questions pass.", self.check(f"--address={address}"))
 
 
 if __name__ == "__main__":

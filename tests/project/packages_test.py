@@ -90,7 +90,7 @@ class Packages(unittest.TestCase):
         (self.folder / "sudo").unlink()
         status, text = self.installing()
         self.assertEqual(status, 1)
-        self.assertIn("tools/stage: not root, and no sudo here. " + AS_ROOT, text)
+        self.assertIn("tools/stage: you are not root, and there is no sudo. " + AS_ROOT, text)
 
     def test_sudo_refuses(self) -> None:
         self.apt()

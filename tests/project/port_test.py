@@ -52,7 +52,7 @@ class Port(Copy):
         self.edit("stages/02_sync_server/store/store.cc", "no such key", "no key")
         done = self.stage("port", "stages/02_sync_server/store/store.cc")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("03_client_stub: store/store.cc carried", done.stdout)
+        self.assertIn("03_client_stub: store/store.cc merged", done.stdout)
         self.assertEqual((self.root / "stages/03_client_stub/store/store.cc").read_text(),
                          (self.root / "stages/02_sync_server/store/store.cc").read_text())
 
@@ -67,7 +67,7 @@ class Port(Copy):
         self.edit("stages/02_sync_server/meson.build", "# The client is", "# A client is")
         done = self.stage("port", "stages/02_sync_server/meson.build")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("Mend the part between", done.stderr)
+        self.assertIn("Fix the part between", done.stderr)
         self.assertIn("<<<<<<< 03_client_stub/meson.build",
                       (self.root / "stages/03_client_stub/meson.build").read_text())
 

@@ -32,7 +32,7 @@ def typed(packages: list[str]) -> str:
 
 
 class Progress:
-    """Shows apt-get's current step: live on a terminal, elsewhere in a line every ten seconds."""
+    """Shows apt-get's current step: live on a terminal, otherwise as a line every ten seconds."""
 
     def __init__(self) -> None:
         self.live = sys.stdout.isatty()
@@ -82,7 +82,7 @@ def run(*words: str) -> tuple[int, list[str]]:
 
 
 def update() -> tuple[int, list[str]]:
-    """Fetches the lists of packages. Unlike an install, apt-get does not wait here for another one by itself."""
+    """Fetches the lists of packages. `apt-get update` does not wait for another apt-get, so this does."""
     end = time.monotonic() + WAIT
     while True:
         status, said = run("update")
@@ -94,10 +94,10 @@ def update() -> tuple[int, list[str]]:
 
 
 def install(packages: list[str]) -> None:
-    """Installs packages; where that fails, says why in one line and ends with status 1."""
+    """Installs packages. If that fails, prints one line with the reason and exits with status 1."""
     as_root = f"As root, type: apt-get install --no-install-recommends {' '.join(packages)}"
     if become_root() and shutil.which("sudo") is None:
-        fail(f"not root, and no sudo here. {as_root}")
+        fail(f"you are not root, and there is no sudo. {as_root}")
     say("installing with apt-get: " + " ".join(packages))
     status, said = update()
     errors = [line for line in said if line.startswith(("E: ", "W: Failed to fetch"))]
@@ -111,4 +111,4 @@ def install(packages: list[str]) -> None:
     if unfetched:
         fail(f"apt-get could not fetch packages; is there a network? Try: {' '.join([*become_root(), 'apt-get', 'update'])} "
              f"({unfetched[-1]})")
-    fail(f"apt-get could not install packages: {(errors or said or ['it does not say why'])[-1]}. See all that it says: {typed(packages)}")
+    fail(f"apt-get could not install packages: {(errors or said or ['it does not say why'])[-1]}. See its whole output with: {typed(packages)}")

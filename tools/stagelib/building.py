@@ -14,10 +14,10 @@ from .terminal import fail, paint, say
 
 BUILD = ROOT / "build"
 FIRST_TIME = "Building it. The first time that takes about half a minute on two cores: gRPC's headers are large."
-STEP = "step "  # what Ninja's own lines begin with, to tell them from a compiler's
+STEP = "step "  # starts Ninja's own lines, so that we can tell them from a compiler's
 WORKSPACE = ROOT / "build-workspace"  # of a learner's programs and the judge; Clang's, see exercises/meson.build
 SANITIZERS = {"address": "address,undefined", "thread": "thread"}
-# gRPC and protobuf are Debian's, built without: what happens inside them can't be judged.
+# Debian's gRPC and protobuf are built without sanitizers, which can't judge what happens inside them.
 SANITIZER_OPTIONS = {
     "LSAN_OPTIONS": f"suppressions={ROOT / 'tests/support/leak.supp'}:print_suppressions=0",
     "TSAN_OPTIONS": "ignore_noninstrumented_modules=1:print_suppressions=0:"
@@ -33,7 +33,7 @@ def directory(stage: Stage, build: pathlib.Path = BUILD) -> pathlib.Path:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Waits until no other tools/stage configures or builds in this clone, and keeps the next one waiting."""
+    """Holds a lock, so that only one tools/stage at a time configures or builds in this clone."""
     with (ROOT / "meson.build").open(encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,7 +48,7 @@ def configure(build: pathlib.Path = BUILD, *options: str) -> None:
     if (build / "build.ninja").is_file():
         return
     if not os.access(ROOT, os.W_OK):
-        fail(f"can't write to {ROOT}, where the programs are built; work in a clone that belongs to you")
+        fail(f"can't write to {ROOT}, where the programs are built; use a clone that you own")
     compiler = {} if build == BUILD else {"CXX": "clang++"}  # which needs two thirds of the time, under a sanitizer half
     if build == WORKSPACE:
         options = ("-Dunity=off", *options)  # after an edit one file is compiled
@@ -65,7 +65,7 @@ def knows(build: pathlib.Path, target: str) -> bool:
 
 
 def configure_with(target: str, build: pathlib.Path = BUILD, *options: str) -> None:
-    """Makes the build directory, or makes it again where it was made before what `target` needs was installed."""
+    """Makes the build directory. Makes it again when it does not have `target`, whose packages may be installed by now."""
     configure(build, *options)
     if not knows(build, target):
         subprocess.run(["meson", "setup", "--reconfigure", build], capture_output=True, check=False)
@@ -110,11 +110,11 @@ def build(stage: Stage) -> None:
 
 
 def docs() -> pathlib.Path:
-    """Builds the site; its first page. What is wrong with a page is shown as the build says it."""
+    """Builds the site and returns its first page. Shows the build's errors as they are."""
     with alone():
         configure_with("docs/html")
         if subprocess.run(["ninja", "-C", BUILD, "--quiet", "docs/html"], check=False).returncode != 0:
-            fail("the site does not build; what is wrong stands above, with its file and line")
+            fail("the site does not build; the errors above name the file and the line")
     return BUILD / "docs/html/index.html"
 
 

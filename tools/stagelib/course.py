@@ -58,7 +58,7 @@ class Hunk:
 
 
 def load(root: pathlib.Path = ROOT) -> list[Stage]:
-    """All stages in order; ValueError says which stage.toml is wrong and how."""
+    """All stages in order. ValueError says what is wrong with which stage.toml."""
     stages = []
     for directory in sorted((root / "stages").iterdir()):
         if not directory.is_dir():

@@ -1,4 +1,4 @@
-"""The judge: which programs of a stage it can ask, how they are built and asked, and what it said."""
+"""The judge: which programs of a stage it can test, how they are built and tested, and what it prints."""
 import collections
 import contextlib
 import hashlib
@@ -13,8 +13,8 @@ from . import building
 from .course import Stage
 from .terminal import fail, paint, say
 
-JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.WORKSPACE / "tests/judge/judge")  # given: one that is built already
-SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, more than cores: now and then each waits
+JUDGE = pathlib.Path(os.environ.get("JUDGE") or building.WORKSPACE / "tests/judge/judge")  # in the environment: one that is already built
+SIDE_BY_SIDE = {"server": 4, "client": 3}  # judges, more than there are cores, because each often waits
 SERVERS_FROM = "02"  # the first stage with a server
 CLIENTS_FROM = "03"  # the first stage with a client of its own
 ANSWER = re.compile(r"(ok  |FAIL|--  ) *\d+/\d+  (\w+): .*")
@@ -22,14 +22,14 @@ RESULT = re.compile(r"(\d+) of (\d+)(?:, then (\w+)| questions answered right.*)
 
 
 def programs(stage: Stage) -> list[str]:
-    """What the judge can ask of a stage."""
+    """The programs of a stage that the judge can test."""
     if stage.number < SERVERS_FROM:
         return ["contract"]
     return ["server", "client"] if stage.number >= CLIENTS_FROM else ["server"]
 
 
 def build(stage: Stage, own: bool) -> bool:
-    """Builds the judge, and the workspace unless the program is somebody's own. False when it does not compile."""
+    """Builds the judge, and with `own` the workspace. Returns False when it does not compile."""
     wanted = [f"workspace/{stage.name}/{name}" for name in (programs(stage) if own else [])]
     if JUDGE.is_relative_to(building.WORKSPACE):
         wanted.append(str(JUDGE.relative_to(building.WORKSPACE)))
@@ -40,12 +40,12 @@ def build(stage: Stage, own: bool) -> bool:
         built, said = building.ninja(*wanted, build=building.WORKSPACE)
     if not built:
         say(said)
-        say(paint("It does not compile yet. The first error above is the one to mend.", "drop"))
+        say(paint("It does not compile yet. Fix the first error above.", "drop"))
     return built
 
 
 def fingerprint(stage: Stage, kind: str) -> str:
-    """Of a program in the workspace and of the judge: while neither changes, neither do the answers."""
+    """A hash of a program in the workspace and of the judge: while neither changes, the result is the same."""
     whole = hashlib.sha256()
     for path in building.WORKSPACE / "workspace" / stage.name / kind, JUDGE:
         whole.update(path.read_bytes())
@@ -54,30 +54,30 @@ def fingerprint(stage: Stage, kind: str) -> str:
 
 def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everything: bool,
           slices: Sequence[str]) -> list[subprocess.Popen]:
-    """Starts judges side by side, one for each slice of the questions, each with a program of its own.
+    """Starts concurrent judges, one for each slice of the questions. Each judge starts its own program.
 
-    They take turns at the questions, so those that are new in a stage, which come first, are asked at once.
-    All of them end with the stack.
+    Each slice takes every n-th question, so the new questions of a stage, which come first, are asked first.
+    The stack ends all of the judges.
     """
-    scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a judge that is ended leaves its files
+    scratch = stack.enter_context(tempfile.TemporaryDirectory())  # a terminated judge leaves its files behind
     judges = []
     for part in slices:
         words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
         judges.append(stack.enter_context(subprocess.Popen(
             [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, env={**os.environ, "TMPDIR": scratch})))
-        stack.callback(judges[-1].terminate)  # what it started ends with it
+        stack.callback(judges[-1].terminate)  # its programs end with it
     return judges
 
 
 def ask(stage: Stage, flags: list[str], everything: bool, slices: Sequence[str] = ("1/1",)) -> tuple[int, int, str]:
-    """Lets the judge ask: how many were right, of how many, and the first that was not."""
+    """Lets the judge ask. Returns how many questions passed, how many there are, and the first that failed."""
     with contextlib.ExitStack() as stack:
         return hear(begin(stack, stage, flags, everything, slices))
 
 
 def answers(judge: subprocess.Popen) -> Iterator[list[str]]:
-    """What a judge says, answer by answer, each as soon as it is whole; the last ends with how many were right."""
+    """Yields the lines of each answer as soon as it is complete. The last one ends with the result."""
     assert judge.stdout is not None
     lines: list[str] = []
     for line in map(str.rstrip, judge.stdout):
@@ -85,14 +85,14 @@ def answers(judge: subprocess.Popen) -> Iterator[list[str]]:
             yield lines
             lines = []
         lines.append(line)
-        if line.startswith("ok  "):  # nothing belongs to it that comes later
+        if line.startswith("ok  "):  # an answer that passed has only this line
             yield lines
             lines = []
     yield lines
 
 
 def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
-    """What judges say, in the order of the questions; see ask()."""
+    """Prints what the judges say, in the order of the questions. Returns what ask() returns."""
     right, total, wrong = 0, 0, []
     turns = collections.deque((judge, answers(judge)) for judge in judges)
     while turns:
@@ -106,8 +106,8 @@ def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
             turns.append((judge, rest))
             continue
         if result is None or judge.wait() not in (0, 1):
-            fail("the judge could not ask; what it says stands above")
-        if result[3]:  # it stopped there; it counts from the first question of all
+            fail("the judge could not ask; its error is above")
+        if result[3]:  # it stopped there; its numbers count from the first of all questions
             say(result[0])
             return int(result[1]), int(result[2]), result[3]
         right, total = right + int(result[1]), total + int(result[2])

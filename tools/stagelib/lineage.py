@@ -6,16 +6,16 @@ from . import course
 from .course import Stage
 
 MOST_NEW_LINES = 240  # about 150 when a stage has one rpc or interceptor; 04, 08 and 09 have two
-NOT_COUNTED = ("store/", "sample/", "base/", "client/json_lines.", "client/text.", "auth/tokens.")  # no lesson
-# A room, and what it may include: rooms, and single headers.
+NOT_COUNTED = ("store/", "sample/", "base/", "client/json_lines.", "client/text.", "auth/tokens.")  # not part of the lesson
+# For each folder of a stage, the folders and headers that it may include.
 IMPORTS = {"server/": ("service/", "store/", "auth/", "base/"), "client/": ("auth/", "base/"), "auth/": ("base/",),
            "service/": ("store/", "auth/require_user.h"), "store/": (), "base/": ()}
-# What a room must know nothing of.
+# What a folder must not use.
 UNKNOWN = {"store/": ("grpc", "google/protobuf", "kv/v1/"), "service/": ("absl/flags", "csignal", "signal.h", "fstream", "fcntl.h")}
 
 
 def complaints(root: pathlib.Path = course.ROOT) -> list[str]:
-    """Every way in which the stages are not as they say; empty when all is well."""
+    """All differences between the stages and what their stage.toml files say; empty when there are none."""
     stages = course.load(root)
     found = _listed(root, stages)
     for stage in stages:
@@ -57,7 +57,7 @@ def _rooms(stage: Stage) -> list[str]:
 
 
 def _against(old: Stage | None, stage: Stage) -> list[str]:
-    """Where stage.toml and the difference to the stage before part."""
+    """Where stage.toml and the difference to the stage before disagree."""
     where = f"{stage.name}/stage.toml"
     before = {n: p.read_text(encoding="utf-8") for n, p in old.files().items()} if old else {}
     now = {n: p.read_text(encoding="utf-8") for n, p in stage.files().items()}

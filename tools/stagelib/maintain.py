@@ -1,4 +1,4 @@
-"""For maintainers: carry an edit forward, cut a stage out, begin a new one."""
+"""For maintainers: merge an edit into later stages, copy a stage, create a new one."""
 import os
 import pathlib
 import re
@@ -14,9 +14,9 @@ from .terminal import fail, say
 def eject(stage: Stage, target: pathlib.Path, root: pathlib.Path = ROOT, build: str = "meson") -> None:
     """Copies the stage with all that it needs to build, by Meson or by CMake, into an empty or new folder."""
     if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-        fail(f"{target} is there, and is not an empty folder; name a new one")
+        fail(f"{target} exists and is not an empty folder; name a new one")
     if any(target.resolve().is_relative_to(root / name) for name in ("stages", "proto")):
-        fail(f"{target} is inside the folder that is copied; name one elsewhere")
+        fail(f"{target} is inside the folder that is copied; name one outside it")
     here = stage.directory.relative_to(root)
     shutil.copytree(root / "proto", target / "proto")
     shutil.copytree(stage.directory, target / here, ignore=shutil.ignore_patterns("__pycache__"))
@@ -51,17 +51,17 @@ def _merge(ours: str, base: str, theirs: str, labels: tuple[str, str, str]) -> t
 
 
 def port(path: pathlib.Path, base_revision: str, stages: list[Stage]) -> None:
-    """Carries the edit made to a stage's file since a revision through the later stages."""
+    """Merges the edit made to a stage's file since a git revision into the later stages."""
     path = path.resolve()
     stage = next((s for s in stages if path.is_relative_to(s.directory)), None)
     if stage is None or not path.is_file():
-        fail(f"{path} is no file of a stage; name one, for example stages/02_sync_server/store/store.cc")
+        fail(f"{path} is not a file of a stage; name one, for example stages/02_sync_server/store/store.cc")
     name = path.relative_to(stage.directory)
     base = _committed(path, base_revision)
     if base is None:
-        fail(f"{path.relative_to(ROOT)} is not in {base_revision}, so there is no edit to carry")
+        fail(f"{path.relative_to(ROOT)} is not in {base_revision}, so there is no edit to merge")
     if base == path.read_text(encoding="utf-8"):
-        fail(f"{path.relative_to(ROOT)} is as it is in {base_revision}; already committed? "
+        fail(f"{path.relative_to(ROOT)} does not differ from {base_revision}; have you committed your edit? "
              "Then name the revision before the edit: --base=HEAD~1")
     edited = path
     for later in stages[stages.index(stage) + 1:]:
@@ -76,9 +76,9 @@ def port(path: pathlib.Path, base_revision: str, stages: list[Stage]) -> None:
         next_base = _committed(target, base_revision)
         target.write_text(merged, encoding="utf-8")
         if conflict:
-            fail(f"{target.relative_to(ROOT)}: the edit meets another change. Mend the part between "
+            fail(f"{target.relative_to(ROOT)}: the edit conflicts with another change. Fix the part between "
                  f"<<<<<<< and >>>>>>>, then: tools/stage port {target.relative_to(ROOT)}")
-        say(f"{later.name}: " + ("nothing to do" if merged == ours else f"{name} carried"))
+        say(f"{later.name}: " + ("nothing to do" if merged == ours else f"{name} merged"))
         base, edited = next_base if next_base is not None else ours, target
     say("Reached the last stage. See: git diff; then tools/stage test --all.")
 
@@ -114,4 +114,4 @@ def new(name: str, title: str, stages: list[Stage]) -> None:
     build = ROOT / "meson.build"
     text = build.read_text(encoding="utf-8")
     build.write_text(re.sub(rf"( *'{last.name}',\n)", rf"\g<1>  '{name}',\n", text), encoding="utf-8")
-    say(f"stages/{name} is a copy of {last.name} now. Next: its page and its test, then the program.")
+    say(f"stages/{name} is now a copy of {last.name}. Next: write its page and its tests, then the program.")

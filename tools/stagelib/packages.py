@@ -25,7 +25,7 @@ PROGRAMS = {
 }
 LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "openssl"], "test": ["gtest_main", "gmock"]}
 MODULES = {"run": ["grpc", "google.protobuf"], "docs": ["pygments"]}
-# What to say where another package manager is. We have not tried Homebrew's packages.
+# Advice for other package managers. We have not tried Homebrew's packages.
 ELSEWHERE = {
     "dnf": "Fedora has gRPC 1.48, and the stages need 1.51 or later.",
     "brew": "Homebrew probably has them: brew install meson ninja pkgconf ccache grpc abseil protobuf openssl@3 googletest",
@@ -49,7 +49,7 @@ def missing(groups: list[str]) -> list[str]:
 
 
 def missing_contents(groups: list[str]) -> list[str]:
-    """What is missing as far as we can tell without apt-get: no library when there is no pkg-config."""
+    """What is missing as far as we can tell without apt-get. Without pkg-config, libraries are not checked."""
     def of(table: dict[str, list[str]]) -> list[str]:
         return [name for group in dict.fromkeys(["run", *groups]) for name in table.get(group, ())]
 
@@ -64,23 +64,23 @@ def missing_contents(groups: list[str]) -> list[str]:
 def how_to_get(packages: list[str], groups: list[str]) -> str:
     """How to install what is missing here."""
     if apt.available():
-        return "get them: " + apt.typed(packages)
+        return "install them: " + apt.typed(packages)
     return "\n".join([*(sentence for manager, sentence in ELSEWHERE.items() if shutil.which(manager)),
                       "Debian 12 and 13 have them: apt-get install " + " ".join(needed(groups)),
                       'README.md says what to do on other systems: "Not on Debian 12 or 13?"'])
 
 
 def install(groups: list[str]) -> None:
-    """Installs what is missing and says so. Where it can't, it says what is needed and ends with status 1."""
+    """Installs what is missing. If it can't, it prints what is needed and exits with status 1."""
     packages = missing(groups)
     if packages and not apt.available():
-        fail(f"these are needed and missing: {', '.join(packages)}\n{how_to_get(packages, groups)}")
+        fail(f"these packages are missing: {', '.join(packages)}\n{how_to_get(packages, groups)}")
     if packages:
         apt.install(packages)
 
 
 def doctor(groups: list[str]) -> int:
-    """Tells what is missing and how to get it; 1 when something is."""
+    """Prints what is missing and how to install it. Returns 1 when something is missing."""
     packages = missing(groups)
     if not packages:
         say(f"Nothing is missing for {' and '.join(groups)}.")
@@ -88,5 +88,5 @@ def doctor(groups: list[str]) -> int:
     say("missing: " + (" " if apt.available() else ", ").join(packages))
     say(how_to_get(packages, groups))
     if apt.available():
-        say("or let tools/stage do it: run, test and docs install what they need first.")
+        say("Or let tools/stage install them: run, test and docs do that first.")
     return 1

@@ -1,4 +1,4 @@
-"""Plays a session: types its commands into real programs and gathers what they print.
+"""Plays a session: types its commands into real programs and collects what they print.
 
 The programs run in a folder of the session's own, with links to what is in the
 stage's build directory: what one session writes no other one meets. `./server` gets
@@ -32,7 +32,7 @@ TESTS = "../../tests/"  # its own programs for the page
 DURATION = re.compile(r"\b\d+\.\d ms\b")
 SHOWN_DURATION = "0.3 ms"
 READY = re.compile(r"READY (\S+:\d+)")
-SECONDS = 30.0  # for one line or one exit; bounds a failure, is never waited for
+SECONDS = 30.0  # for one line or one exit; only a failing session waits that long
 
 
 class Program:
@@ -60,7 +60,7 @@ class Program:
         return line.decode(errors="backslashreplace")
 
     def stop(self) -> None:
-        """Ctrl-Z: returns when the program stands still."""
+        """Ctrl-Z: returns when the program has stopped."""
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
 
@@ -86,11 +86,11 @@ class Player:
         self.servers: set[str] = set()  # labels whose program said READY
         self.status: dict[str, int] = {}
         self.address = ""
-        self.nobody: socket.socket | None = None  # bound, not listening: refuses calls
+        self.nobody: socket.socket | None = None  # bound but not listening, so connections are refused
         self.lines: list[str] = []
 
     def play(self) -> list[str]:
-        """The session as it really went, in the form of its file without the caption."""
+        """Plays the session and returns what happened, in the form of its file without the caption."""
         with tempfile.TemporaryDirectory() as folder:
             for file in self.directory.iterdir():
                 pathlib.Path(folder, file.name).symlink_to(file.absolute())
@@ -119,7 +119,7 @@ class Player:
         return self.lines
 
     def stays(self, place: int) -> bool:
-        """Whether the program of this command runs on while other things are typed."""
+        """Whether this command's program keeps running while other commands are typed."""
         label = self.session.events[place].label
         typed_elsewhere = False
         for event in self.session.events[place + 1:]:
@@ -136,7 +136,7 @@ class Player:
         elif event.text == "fg":
             self.emit(event.label, "$ " + event.text, typed=True)
             self.running[event.label].process.send_signal(signal.SIGCONT)
-        elif event.text == "pkill -HUP -x server":  # this session's, not every one of that name
+        elif event.text == "pkill -HUP -x server":  # only this session's server, not every one on the machine
             self.emit(event.label, "$ " + event.text, typed=True)
             for label in self.servers & self.running.keys():
                 self.running[label].process.send_signal(signal.SIGHUP)

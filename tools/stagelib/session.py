@@ -46,7 +46,7 @@ class Session:
 
 
 def parse(path: pathlib.Path) -> Session:
-    """Reads a session file; ValueError names the line that is none."""
+    """Reads a session file. ValueError names the line that is wrong."""
     lines = path.read_text(encoding="utf-8").splitlines()
     if not lines or not lines[0].startswith("# "):
         raise ValueError(f"{path}:1: the first line is the caption: # What this shows")

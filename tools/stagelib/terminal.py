@@ -9,7 +9,7 @@ _OTHERS = (35, 34, 32)  # further terminals of a session, in order of appearance
 
 
 def paint(text: str, kind: str, stream=sys.stdout) -> str:
-    """The text in the colour of its kind, or as it is where colour has no place."""
+    """The text in the colour of its kind, if stdout shows colours."""
     if not stream.isatty() or "NO_COLOR" in os.environ:
         return text
     if kind not in COLOURS:
@@ -18,21 +18,21 @@ def paint(text: str, kind: str, stream=sys.stdout) -> str:
 
 
 def say(text: str = "") -> None:
-    """One line for the reader, at once."""
+    """Prints one line and flushes it."""
     print(text, flush=True)
 
 
 def tell(text: str, kind: str = "") -> None:
-    """Sentences, broken for a terminal of 80 columns."""
+    """Prints sentences, wrapped at 80 columns."""
     for line in textwrap.wrap(text, 79, break_long_words=False, break_on_hyphens=False):
         say(paint(line, kind) if kind else line)
 
 
 def fail(text: str) -> NoReturn:
-    """Says what is wrong and what to do next, and ends with status 1."""
+    """Prints what is wrong and what to do, and exits with status 1."""
     try:
         sys.stdout.flush()
-    except OSError:  # that may be what is wrong; or Python would try again at its end, and exit with 120
+    except OSError:  # stdout may be what is broken. Without this, Python would flush it again at its end and exit with 120
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     print(paint(f"tools/stage: {text}", "drop", sys.stderr), file=sys.stderr)
     raise SystemExit(1)

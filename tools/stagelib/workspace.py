@@ -18,8 +18,8 @@ from .terminal import fail
 WORKSPACE = ROOT / "workspace"
 MARKER = re.compile(r"^\s*(//|#) \[\w+\]\n", re.MULTILINE)
 TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))")
-# After a change of one line: exercises/meson.build has the headers compiled, nothing is made for a debugger, and gold,
-# where it is, links in a fifth of the time.
+# These flags make a build after a small edit fast: exercises/meson.build compiles the headers once, there is no debug
+# information, and gold, if it is installed, links five times faster.
 QUICK = ",\n  sources: quick, cpp_args: quick_args, override_options: quick_options"
 LINK = ",\n  link_args: meson.get_compiler('cpp').get_supported_link_arguments('-fuse-ld=gold')"
 
@@ -30,18 +30,18 @@ class Hole:
 
     file: str
     region: str
-    todo: str  # what to do, in a sentence
-    see: str  # the page's anchor that tells how
-    leave: str  # what stands there instead; it compiles
-    questions: list[str]  # of the judge, that this part answers
+    todo: str  # what to do, in one sentence
+    see: str  # the anchor of the page's section that explains it
+    leave: str  # the code that replaces it in the skeleton; it compiles
+    questions: list[str]  # the judge's questions about this part
     hints: list[str]  # three, the last nearly the answer
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """Something to add to a stage that is done; its page tells what."""
+    """Something to add to a finished stage. Its page describes it."""
 
-    name: str  # the judge's, for --task
+    name: str  # the name for --task
     asks: str  # server, client or contract
     hints: list[str]
 
@@ -51,16 +51,16 @@ class Exercise:
     """What there is to do in one stage."""
 
     task: list[Task]
-    hole: list[Hole] = dataclasses.field(default_factory=list)  # none where there is no server to judge
+    hole: list[Hole] = dataclasses.field(default_factory=list)  # empty if there is no server to judge
     first: str = ""  # the question that the skeleton fails first
-    learnt: str = ""  # what can be said when it is done
+    learnt: str = ""  # what to print when the stage is done
 
     def find(self, name: str) -> Task:
         """The task of that name; ValueError if there is none."""
         for task in self.task:
             if task.name == name:
                 return task
-        raise ValueError(f"there is no task {name} here; there are {', '.join(task.name for task in self.task)}")
+        raise ValueError(f"there is no task {name} in this stage; there are {', '.join(task.name for task in self.task)}")
 
 
 def exercise(stage: Stage) -> Exercise | None:
@@ -137,17 +137,17 @@ def write(stage: Stage, holes: list[Hole], folder: pathlib.Path) -> None:
 
 
 def start(stage: Stage, holes: list[Hole]) -> pathlib.Path:
-    """Makes the workspace; what is there already is left alone."""
+    """Makes the workspace. Does not change one that exists."""
     folder = directory(stage)
     if folder.exists():
-        fail(f"{folder.relative_to(ROOT)} is there already, with your work in it. Go on with it: tools/stage "
+        fail(f"{folder.relative_to(ROOT)} already exists and has your work in it. To continue: tools/stage "
              f"check {stage.number}; or begin again: tools/stage reset {stage.number}, which keeps a copy")
     write(stage, holes, folder)
     return folder
 
 
 def reset(stage: Stage) -> pathlib.Path:
-    """Puts the learner's work aside; where it is now."""
+    """Moves the learner's files to another folder, and returns that folder."""
     folder = directory(stage)
     if not folder.exists():
         fail(f"there is no {folder.relative_to(ROOT)}; begin with tools/stage start {stage.number}")

@@ -1,5 +1,4 @@
-// Chooses questions, asks them one after the other, and prints how each was
-// answered.
+// Chooses questions, asks them in order, and prints the result of each.
 #ifndef JUDGE_ASK_ASKING_H_
 #define JUDGE_ASK_ASKING_H_
 
@@ -20,28 +19,28 @@ namespace judge {
 /// The judge's exit statuses.
 enum Exit : int { kRight = 0, kWrong = 1, kCannotAsk = 2 };
 
-/// Says on stderr why nothing can be asked.
+/// Prints on stderr why the judge can't ask.
 Exit Fail(const std::string& why);
 
-/// The verdict in green or red, where that can be seen and is wanted.
+/// The verdict, in green or red on a terminal unless NO_COLOR is set.
 std::string Verdict(bool right);
 
-/// Each `many`-th question from the `one`-th on, for judges side by side.
+/// Every `many`-th question, starting with number `one`: for concurrent judges.
 struct Slice {
   std::size_t one;
   std::size_t many;
 };
-/// Reads one like 2/4; nothing from anything else.
+/// Parses a slice such as 2/4. Returns nullopt for anything else.
 std::optional<Slice> ParseSlice(const std::string& text);
 
 /// How questions are chosen.
 struct Choice {
-  int stage;         ///< Of this stage and those before it, its own first.
-  bool only_new;     ///< Of this stage alone.
-  std::string name;  ///< The one with this name; empty: all of them.
+  int stage;         ///< Up to this stage; its own come first.
+  bool only_new;     ///< Only those of this stage.
+  std::string name;  ///< Only this one; empty: all.
 };
 
-/// What is asked of all that there is.
+/// The chosen ones of the given questions.
 template <class Talk>
 std::vector<Question<Talk>> Chosen(std::vector<Question<Talk>> questions,
                                    const Choice& choice) {

@@ -29,7 +29,7 @@ void Conversation::Expect(bool holds, const std::string& expected,
                           const std::string& got) {
   if (holds || !going()) return;
   constexpr std::size_t kSteps = 3;  // how many of the last steps are shown
-  // Hidden before lines are broken: what is hidden differs in length, too.
+  // Replace hidden text before wrapping, because its length varies, too.
   const auto shown = [this](const std::string& label, const std::string& text) {
     return Paragraph(label, absl::StrReplaceAll(text, hidden_));
   };

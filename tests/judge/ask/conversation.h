@@ -1,4 +1,4 @@
-// What is said between the judge and a program while one question is asked.
+// Records what the judge sends and expects while it asks one question.
 //
 //   conversation.Begin("put_if_absent");
 //   conversation.LookAt("`optional`: has_expected_revision() ...");
@@ -6,8 +6,8 @@
 //   conversation.Expect(status.ok(), "OK", Describe(status));
 //   if (!conversation.going()) std::cout << conversation.Report();
 //
-// The first expectation that does not hold ends it: what is said afterwards is
-// not recorded, so that a question reads as one straight line of steps.
+// The first expectation that does not hold ends the conversation. Later steps
+// are not recorded, so a question needs no error handling of its own.
 #ifndef JUDGE_ASK_CONVERSATION_H_
 #define JUDGE_ASK_CONVERSATION_H_
 
@@ -23,27 +23,26 @@ class Conversation {
   /// Begins a question, and forgets the last one.
   void Begin(const std::string& name);
 
-  /// Says in one sentence where a learner should look if one of the next
-  /// expectations fails.
+  /// Sets the advice that is printed if one of the next expectations fails.
   void LookAt(const std::string& thought);
-  /// What LookAt() was given last.
+  /// The advice that LookAt() set last.
   const std::string& look_at() const { return look_at_; }
 
-  /// Notes a request, or another thing that was done; the last few are shown.
+  /// Records a request or another step. A report shows the last few.
   void Sent(const std::string& what);
 
   /// Ends the conversation unless the expectation holds: then the report says
   /// what was expected and what came.
   void Expect(bool holds, const std::string& expected, const std::string& got);
 
-  /// Ends it because the judge itself can't go on; no answer is judged.
+  /// Ends it because the judge itself can't go on. Nothing is judged.
   void GiveUp(const std::string& why);
 
-  /// Ends it because the question can't be asked here; no answer is judged.
+  /// Ends it because this question can't be asked here. Nothing is judged.
   void Skip(const std::string& why);
 
-  /// From now on shows a word in place of text that differs from run to run,
-  /// for example a port.
+  /// Replaces a text in all reports by a word. For text that differs from run
+  /// to run, such as a port.
   void Hide(const std::string& text, const std::string& word);
 
   /// The question's name.

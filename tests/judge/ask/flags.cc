@@ -7,7 +7,7 @@
 
 ABSL_FLAG(std::string, stage, "", "the stage to judge, for example 02");
 ABSL_FLAG(absl::Duration, patience, absl::Seconds(10),
-          "how long to wait for an answer, for READY and for an end");
+          "how long to wait for an answer, for READY or for an exit");
 
 namespace judge {
 

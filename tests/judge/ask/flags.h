@@ -1,4 +1,4 @@
-// What the judge was told on its command line that a question needs to know.
+// The flags of the judge that questions need.
 #ifndef JUDGE_ASK_FLAGS_H_
 #define JUDGE_ASK_FLAGS_H_
 
@@ -6,12 +6,12 @@
 
 namespace judge {
 
-/// --patience: how long to wait for what should take no time. Long by default,
-/// because machines are busy; only a wrong program is ever waited for that
-/// long.
+/// --patience: how long to wait for something that should happen immediately.
+/// The default is long, because a machine may be busy. Only a wrong program
+/// makes the judge wait that long.
 absl::Duration Patience();
 
-/// --stage: how far the program has come; 0 when that is no number.
+/// --stage: the program's stage; 0 when the flag is not a number.
 int Stage();
 
 }  // namespace judge

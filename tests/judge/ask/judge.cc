@@ -1,5 +1,5 @@
-// The judge: asks a program what its stage promises, in any language, over
-// nothing but the contract.
+// The judge: tests whether a program does what its stage promises. It uses only
+// the contract, so the program may be written in any language.
 //
 //   judge --stage=02 --server='./server'
 //   judge --stage=03 --client='python3 client.py'
@@ -8,7 +8,7 @@
 //   judge --stage=01 --contract=./contract --task=encode
 //   judge --list
 //
-// Exit status: 0 all right, 1 a wrong answer, 2 the judge could not ask.
+// Exit status: 0 all questions passed, 1 one failed, 2 the judge could not ask.
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,17 +29,16 @@
 ABSL_FLAG(std::string, server, "", "the command that starts the server");
 ABSL_FLAG(std::string, client, "", "the command that starts the client");
 ABSL_FLAG(std::string, contract, "",
-          "the command that starts stage 01's program, which has tasks alone");
+          "the command that starts stage 01's program; it needs --task");
 ABSL_FLAG(std::string, address, "",
-          "HOST:PORT of a server that runs already, without TLS");
-ABSL_FLAG(std::string, only, "", "ask this one question");
-ABSL_FLAG(std::string, task, "",
-          "ask for this addition to the stage, and nothing else");
-ABSL_FLAG(bool, new, false, "leave out the questions of earlier stages");
+          "HOST:PORT of a server that is already running, without TLS");
+ABSL_FLAG(std::string, only, "", "ask only this question");
+ABSL_FLAG(std::string, task, "", "ask only about this task");
+ABSL_FLAG(bool, new, false, "do not ask the questions of earlier stages");
 ABSL_FLAG(std::string, slice, "1/1",
-          "2/4: of each four questions the second, for judges side by side");
-ABSL_FLAG(bool, all, false, "go on after a wrong answer");
-ABSL_FLAG(bool, list, false, "list the questions and ask none");
+          "2/4 asks every fourth question, starting with the second");
+ABSL_FLAG(bool, all, false, "continue after a question that fails");
+ABSL_FLAG(bool, list, false, "list the questions without asking them");
 
 namespace {
 
@@ -47,12 +46,13 @@ constexpr int kLastStage = 9;
 
 bool flags_parsed = false;
 
-// Abseil ends the program with 1 after a bad flag; here 1 is a wrong answer.
+// Abseil exits with 1 after a bad flag, but here 1 means that a question
+// failed.
 void ExitAfterBadFlag() {
   if (!flags_parsed) _exit(judge::kCannotAsk);
 }
 
-// Why nothing can be asked with these flags; empty when it can.
+// Why the judge can't ask with these flags; empty when it can.
 std::string Trouble(const std::vector<char*>& words,
                     const std::vector<std::string>& programs) {
   if (words.size() > 1) {
@@ -63,16 +63,16 @@ std::string Trouble(const std::vector<char*>& words,
   }
   if (!absl::GetFlag(FLAGS_only).empty() &&
       !absl::GetFlag(FLAGS_task).empty()) {
-    return "--only and --task exclude each other";
+    return "give only one of --only and --task";
   }
   if (!judge::ParseSlice(absl::GetFlag(FLAGS_slice))) {
     return "--slice must be like 2/4";
   }
   const auto given =
       programs.size() - std::count(programs.begin(), programs.end(), "");
-  return given == 1
-             ? ""
-             : "one of --server, --client, --contract and --address is needed";
+  return given == 1 ? ""
+                    : "give exactly one of --server, --client, --contract and "
+                      "--address";
 }
 
 template <class Talk>
@@ -115,7 +115,8 @@ int main(int argc, char** argv) {
     return judge::Fail(
         absl::StrCat("the command: ", command.status().message()));
   }
-  // Programs inherit it: gRPC's own log lines are no answer of theirs.
+  // The programs inherit this: gRPC's own log lines must not be in their
+  // output.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   if (!contract.empty()) {
     judge::ContractTalk talk(*command);

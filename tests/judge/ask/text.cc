@@ -20,7 +20,7 @@ using google::protobuf::Message;
 
 constexpr std::size_t kColumns = 80;
 
-// How many bytes the character has that starts with this one; 0: none does.
+// The size of the UTF-8 character that starts with this byte; 0 if none does.
 std::size_t CharacterSize(unsigned char first) {
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first < 0xe0) return 2;
@@ -41,7 +41,7 @@ bool LooksLikeUtf8(const std::string& bytes) {
   return true;
 }
 
-// Utf8SafeCHexEscape() alone lets bytes through that are no UTF-8.
+// Utf8SafeCHexEscape() does not escape bytes that are not UTF-8.
 std::string Escaped(const std::string& bytes) {
   return LooksLikeUtf8(bytes) ? absl::Utf8SafeCHexEscape(bytes)
                               : absl::CHexEscape(bytes);
@@ -99,7 +99,7 @@ std::string Describe(const Message& message) {
       }
       continue;
     }
-    // A bool says as much when it is false, though it is not sent then.
+    // Also show a bool that is false, although it is not sent then.
     if (!message.GetReflection()->HasField(message, &field) &&
         field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL) {
       continue;
@@ -135,7 +135,7 @@ std::string Describe(const Metadata& metadata) {
 }
 
 std::string CodeName(grpc::StatusCode code) {
-  // Abseil took its status codes from gRPC, but names no unknown ones.
+  // Abseil has the same codes as gRPC, but no names for unknown ones.
   const auto name =
       absl::StatusCodeToString(static_cast<absl::StatusCode>(code));
   return name.empty() ? absl::StrCat("status ", code) : name;
@@ -148,7 +148,8 @@ std::string Paragraph(const std::string& label, const std::string& text) {
   std::string word;
   for (const auto piece : absl::StrSplit(text, ' ')) {
     absl::StrAppend(&word, word.empty() ? "" : " ", piece);
-    if (absl::EndsWith(piece, ":")) continue;  // a field stays with its value
+    if (absl::EndsWith(piece, ":"))
+      continue;  // keep a field and its value on one line
     if (line.size() > kIndent && line.size() + 1 + word.size() > kColumns) {
       absl::StrAppend(&lines, line, "\n");
       line = std::string(kIndent, ' ');

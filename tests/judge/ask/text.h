@@ -1,5 +1,5 @@
-// How the judge says things: requests, answers and bytes as a learner reads
-// them. Everything here is deterministic and free of line breaks.
+// Formats requests, responses and bytes for learners. The results are
+// deterministic and have no line breaks.
 #ifndef JUDGE_ASK_TEXT_H_
 #define JUDGE_ASK_TEXT_H_
 
@@ -16,11 +16,11 @@ namespace judge {
 
 using grpc::StatusCode;
 
-/// What a call carries beside its messages, in the order in which it is sent.
+/// The metadata of a call, in the order in which it is sent.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-/// Bytes in double quotes, escaped, for example `"a\x00"`. More than `longest`
-/// are cut: `"aaaaaaaaaaaaaaaa..." (513 bytes)`.
+/// Bytes in double quotes, escaped, for example `"a\x00"`. Longer ones than
+/// `longest` are cut: `"aaaaaaaaaaaaaaaa..." (513 bytes)`.
 std::string Quoted(const std::string& bytes, std::size_t longest = 40);
 
 /// The fields that a message has, for example `{key: "a" expected_revision:
@@ -30,11 +30,11 @@ std::string Describe(const google::protobuf::Message& message);
 /// A message in protobuf's JSON, on a line of its own.
 std::string Json(const google::protobuf::Message& message);
 
-/// Whether two messages of one type say the same.
+/// Whether two messages of the same type are equal.
 bool Same(const google::protobuf::Message& a,
           const google::protobuf::Message& b);
 
-/// A message from its bytes; the empty message where they are not of its type.
+/// Parses a message. Returns an empty one when the bytes are not of its type.
 template <typename Message>
 Message Parsed(const std::string& bytes) {
   Message message;
@@ -55,9 +55,9 @@ std::string CodeName(grpc::StatusCode code);
 /// with a label of at most 9 characters before it.
 std::string Paragraph(const std::string& label, const std::string& text);
 
-/// The words of a command such as `python3 'my server.py'`, at least one, as a
-/// shell would take it apart: spaces, '...' and "...". INVALID_ARGUMENT for an
-/// open quote.
+/// Splits a command such as `python3 'my server.py'` into at least one word, as
+/// a shell does: at spaces, with '...' and "...". Returns INVALID_ARGUMENT for
+/// a quote that is not closed.
 absl::StatusOr<std::vector<std::string>> Words(const std::string& command);
 
 }  // namespace judge

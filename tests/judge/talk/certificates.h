@@ -1,5 +1,5 @@
-// The certificates that --certs names, and what the judge makes of them as a
-// client and as a server.
+// The certificates in the folder of --certs, and the credentials that the judge
+// makes of them as a client and as a server.
 #ifndef JUDGE_TALK_CERTIFICATES_H_
 #define JUDGE_TALK_CERTIFICATES_H_
 
@@ -20,23 +20,22 @@ std::string Certificate(const std::string& name);
 /// Why the certificates can't be used; empty when they can.
 std::string WhyNoCertificates();
 
-/// Has openssl make `client.crt` and `client.key` in a folder, with a CN and,
-/// as openssl takes it, a SAN; none when that is empty. Returns why it can't be
-/// made; empty when it was.
+/// Lets openssl make `client.crt` and `client.key` in a folder, with a CN and,
+/// unless it is empty, a SAN in openssl's format. Returns an empty string, or
+/// why it failed.
 std::string MakeCertificate(const std::string& folder,
                             const std::string& common_name,
                             const std::string& alternatives);
 
-/// TLS to a server that the first authority has signed, as a client who shows a
-/// certificate, for example `alice`, or a path without its ending; empty: none.
+/// TLS credentials for a client that trusts the first CA. It shows the given
+/// certificate, for example `alice` or a path without its ending, or none.
 std::shared_ptr<grpc::ChannelCredentials> TlsToServer(
     const std::string& client = "");
 
-/// TLS as a server that shows a certificate, for example `other/server`.
+/// TLS credentials for a server with a certificate, for example `other/server`.
 std::shared_ptr<grpc::ServerCredentials> TlsToClient(
     const std::string& server = "server");
-/// The same as a server that requires a client certificate of the first
-/// authority.
+/// The same for a server that requires a client certificate of the first CA.
 std::shared_ptr<grpc::ServerCredentials> MutualTlsToClient();
 
 }  // namespace judge

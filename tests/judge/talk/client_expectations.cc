@@ -1,4 +1,4 @@
-// What a question expects of a client: its calls, its output, its exit status.
+// What questions expect of a client: its calls, output and exit status.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -25,10 +25,10 @@ Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
   if (!going()) return {};
   const Received& call = calls[0];
   Expect(call.half_closed,
-         "half-close: the client's word that it sends no more",
+         "a half-close, which says that the client sends no more",
          absl::StrCat(call.messages.size(),
                       call.messages.size() == 1 ? " message" : " messages",
-                      ", and no half-close"));
+                      ", but no half-close"));
   Expect(call.messages.size() == messages,
          messages == 1 ? "one message" : absl::StrCat(messages, " messages"),
          absl::StrCat(call.messages.size()));
@@ -44,8 +44,8 @@ std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
       });
   Expect(Methods(calls) == wanted, wanted, Methods(calls));
   for (const Received& call : calls) {
-    Expect(call.half_closed, "half-close after each request",
-           "a call without it");
+    Expect(call.half_closed, "a half-close after each request",
+           "a call without a half-close");
   }
   return going() ? calls : std::vector<Received>();
 }
@@ -53,9 +53,9 @@ std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
 void ClientTalk::NoWholeCall() {
   if (!going()) return;
   for (const Received& call : TakeCalls()) {
-    Expect(!call.half_closed, "no call, or one that is cancelled",
+    Expect(!call.half_closed, "no call, or one that the client cancels",
            absl::StrCat("a half-close after ", call.messages.size(),
-                        " messages: a server would take them for all"));
+                        " messages, so a server would store them"));
   }
 }
 
@@ -65,7 +65,7 @@ void ClientTalk::Succeeded(const Outcome& outcome, const std::string& text) {
                       Output(outcome.err)));
   Expect(outcome.err.empty(), "nothing on stderr", Output(outcome.err));
   Expect(absl::StrContains(outcome.out, text),
-         absl::StrCat("stdout with ", text, " in it"), Output(outcome.out));
+         absl::StrCat(Quoted(text), " in stdout"), Output(outcome.out));
 }
 
 void ClientTalk::FailedAfter(const Outcome& outcome, grpc::StatusCode code,
@@ -104,7 +104,7 @@ void HasLongDeadline(ClientTalk& talk, const Received& call) {
   talk.Expect(
       call.time_left > absl::Seconds(200) && call.time_left < absl::Hours(24),
       "a deadline in about 300 s",
-      call.time_left < absl::Hours(24) ? "another one" : "none");
+      call.time_left < absl::Hours(24) ? "another deadline" : "no deadline");
 }
 
 void NoMetadataBut(ClientTalk& talk, const Received& call,

@@ -1,5 +1,5 @@
-// Talks to the client that is judged: runs it against a server of the judge's
-// own, which answers as the question wants and records what arrives.
+// Runs the client that is judged against a server in the judge, which answers
+// as the question wants and records what arrives.
 #ifndef JUDGE_TALK_CLIENT_TALK_H_
 #define JUDGE_TALK_CLIENT_TALK_H_
 
@@ -19,16 +19,17 @@
 
 namespace judge {
 
-/// One client program under question. To be used from the main thread.
+/// One client program. Use it only from the main thread.
 class ClientTalk final : public Conversation {
  public:
-  /// Takes the words that start the client, without flags and command.
+  /// Takes the words that start the client, without its flags and arguments.
   explicit ClientTalk(std::vector<std::string> command)
       : command_(std::move(command)) {}
 
-  /// To be called before each question.
+  /// Must be called before each question.
   void Begin(const std::string& name);
-  /// Answers this question's calls with another server than the plain one.
+  /// Uses a server with these credentials for this question, instead of an
+  /// insecure one.
   void Serve(const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   /// Answers the next calls with OK and a message.
@@ -51,40 +52,40 @@ class ClientTalk final : public Conversation {
     return scratch_.File(name, text);
   }
 
-  /// Runs the client to its end: with flags and a command that follow --target,
-  /// and a file as its standard input.
+  /// Runs the client until it exits. `words` are its flags and arguments after
+  /// --target; `input` is a file for its standard input.
   Outcome Run(const std::vector<std::string>& words,
               const std::string& input = "/dev/null");
-  /// As Run(), with nobody at the target's address.
+  /// Like Run(), but no server listens at the target.
   Outcome RunAgainstNobody(const std::vector<std::string>& words);
 
-  /// As Run(), without waiting for its end; nullptr when it can't be started,
-  /// which is noted.
+  /// Like Run(), without waiting for the exit. Returns nullptr, and ends the
+  /// conversation, when the client can't be started.
   std::unique_ptr<Process> Launch(const std::vector<std::string>& words,
                                   const std::string& input = "/dev/null");
-  /// Waits for the end of a client that was launched.
+  /// Waits until a launched client exits.
   Outcome Wait(Process& process);
 
-  /// Waits until no call runs, and gives those that arrived since the last
+  /// Waits until no call is open, and returns those that arrived since the last
   /// time.
   std::vector<Received> TakeCalls() { return recorder_->Take(Patience()); }
-  /// Expects that one call of an rpc arrived: so many messages, then the
-  /// half-close. The result is empty when it did not.
+  /// Expects one call of an rpc with this number of messages, then a
+  /// half-close. Returns an empty result when the expectation fails.
   Received OneCall(const std::string& rpc, std::size_t messages = 1);
-  /// Expects calls of these rpcs in this order, each with its half-close. The
-  /// result is empty when others arrived.
+  /// Expects calls of these rpcs in this order, each with a half-close. Returns
+  /// an empty result when the expectation fails.
   std::vector<Received> Calls(const std::vector<std::string>& rpcs);
-  /// Expects no call that a server would take for whole: none at all, or one
-  /// that was cancelled before its half-close.
+  /// Expects no complete call: no call at all, or one that the client cancelled
+  /// before its half-close.
   void NoWholeCall();
 
   /// Expects an exit status of 0, nothing on stderr, and a text in stdout.
   void Succeeded(const Outcome& outcome, const std::string& text);
-  /// Expects a status code as exit status, and one line on stderr, in which the
-  /// message follows `NAME: `; empty: anything.
+  /// Expects a status code as exit status, and one line on stderr that starts
+  /// with `NAME: ` and the message.
   void Failed(const Outcome& outcome, grpc::StatusCode code,
               const std::string& message = "");
-  /// As Failed(), of a client that printed these texts before, in this order.
+  /// Like Failed(), for a client that has printed these texts, in this order.
   void FailedAfter(const Outcome& outcome, grpc::StatusCode code,
                    const std::string& message,
                    const std::vector<std::string>& texts);
@@ -99,13 +100,13 @@ class ClientTalk final : public Conversation {
                                     const std::string& input);
 
   const std::vector<std::string> command_;
-  // Each question has its own: a call that its client cancelled and left may
-  // arrive after the client's end, and is not to be taken for the next one's.
+  // Each question has its own recorder: a cancelled call may arrive after its
+  // client's exit, and must not be counted for the next question.
   std::unique_ptr<Recorder> recorder_;
   Scratch scratch_{*this};
 };
 
-/// Expects a message of a call, all fields of it; the first has the number 0.
+/// Expects that message `number` of a call (the first is 0) equals `expected`.
 template <class Request>
 void Carried(ClientTalk& talk, const Received& call, std::size_t number,
              const Request& expected) {
@@ -120,7 +121,7 @@ void Carried(ClientTalk& talk, const Received& call, std::size_t number,
 /// Expects that kLong became the call's deadline.
 void HasLongDeadline(ClientTalk& talk, const Received& call);
 
-/// Expects no metadata but gRPC's own, and a key that may be there.
+/// Expects only gRPC's own metadata, and optionally a key.
 void NoMetadataBut(ClientTalk& talk, const Received& call,
                    const std::string& key = "");
 

@@ -10,7 +10,7 @@
 namespace judge {
 namespace {
 
-// As typed, where that can be: other bytes are escaped, long words are cut.
+// The word as typed, if possible. Other bytes are escaped and long words cut.
 std::string Typed(const std::string& word) {
   const std::string quoted = Quoted(word);
   const bool plain = !word.empty() &&
@@ -19,7 +19,7 @@ std::string Typed(const std::string& word) {
   return plain ? word : quoted;
 }
 
-// A long one from a little before the place where it differs.
+// Cuts a long row, a little before the place where it differs.
 std::string Part(const std::string& row, std::size_t differs) {
   constexpr std::size_t kBefore = 24;
   constexpr std::size_t kLongest = 80;
@@ -83,7 +83,7 @@ void ContractTalk::Prints(const std::vector<std::string>& words,
 void ContractTalk::Refuses(const std::vector<std::string>& words,
                            const std::string& named) {
   Outcome outcome = Run(words);
-  // Of a key that is not UTF-8 protobuf writes a line of its own before.
+  // protobuf itself logs a line before this one when a key is not UTF-8.
   outcome.err.erase(0, outcome.err.rfind('\n', outcome.err.size() - 2) + 1);
   ExpectComplaint(outcome, named, *this);
   Expect(outcome.out.empty(), "nothing on stdout", Output(outcome.out));

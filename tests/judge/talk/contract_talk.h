@@ -1,5 +1,5 @@
-// Talks to stage 01's program, which has no server and no client in it: gives
-// it words, and reads what it prints.
+// Runs stage 01's program, which is neither a server nor a client, and reads
+// what it prints.
 #ifndef JUDGE_TALK_CONTRACT_TALK_H_
 #define JUDGE_TALK_CONTRACT_TALK_H_
 
@@ -11,14 +11,14 @@
 
 namespace judge {
 
-/// One program under question. To be used from the main thread.
+/// One program. Use it only from the main thread.
 class ContractTalk final : public Conversation {
  public:
   explicit ContractTalk(std::vector<std::string> command)
       : command_(std::move(command)) {}
 
   /// Runs the program, and expects exit status 0, nothing on stderr, and these
-  /// rows on stdout. How many spaces stand in a row, or before it, is all one.
+  /// rows on stdout. The number of spaces does not matter.
   void Prints(const std::vector<std::string>& words,
               const std::vector<std::string>& rows);
   /// Runs the program, and expects a complaint: exit status 1, a last line on

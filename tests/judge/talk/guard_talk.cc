@@ -56,7 +56,7 @@ void AllWork(ServerTalk& talk) {
       absl::StrCat("Import ", Describe(ImportOf(key, "2")), With(metadata)));
   const auto import = std::make_unique<ImportStream>(
       server.channel, "Import", absl::InfiniteFuture(), metadata);
-  import->Write(ImportOf(key, "2"));  // when that fails, reading says why
+  import->Write(ImportOf(key, "2"));  // when that fails, the read says why
   import->HalfClose();
   Next(talk, import, Imported(1, revision + 2));
   Ends(talk, import, StatusCode::OK);
@@ -79,18 +79,18 @@ void FileFails(ServerTalk& talk, const std::string& path, int line,
   talk.Expect(
       line == 0 ||
           std::regex_search(err.substr(err.find(path) + path.size()), number),
-      absl::StrCat("then the number of the line, ", line), Output(err));
+      absl::StrCat("after the file's name the line number, ", line),
+      Output(err));
   for (const std::string& secret : secrets) {
     talk.Expect(!absl::StrContains(err, secret),
-                "a line that shows nothing of what is in it",
-                absl::StrCat("one with ", Quoted(secret)));
+                "a line that shows no content of the file",
+                absl::StrCat("a line with ", Quoted(secret)));
   }
 }
 
 void GetUntil(ServerTalk& talk, const std::string& token, StatusCode not_yet) {
   if (!talk.going()) return;
-  talk.Sent(
-      absl::StrCat("Get, again and again, with ", Describe(Token(token))));
+  talk.Sent(absl::StrCat("repeated Get with ", Describe(Token(token))));
   const auto request = GetRequestOf("judge/never_put");
   kv::v1::GetResponse response;
   grpc::Status status;
@@ -100,7 +100,7 @@ void GetUntil(ServerTalk& talk, const std::string& token, StatusCode not_yet) {
                                      &response);
   } while (status.error_code() == not_yet && absl::Now() < until);
   talk.Expect(status.error_code() == StatusCode::NOT_FOUND,
-              absl::StrCat("NOT_FOUND, and no longer ", CodeName(not_yet)),
+              absl::StrCat("NOT_FOUND, and not ", CodeName(not_yet)),
               status.ok() ? "OK" : Describe(talk.Explain(status)));
 }
 
@@ -113,11 +113,11 @@ void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets) {
   talk.Stops();
   for (const std::string& secret : secrets) {
     const std::string expected =
-        absl::StrCat("no token on stdout and stderr, as ", Quoted(secret));
+        absl::StrCat("a secret in no output: ", Quoted(secret));
     talk.Expect(!absl::StrContains(server.process->out(), secret), expected,
-                "that one on stdout");
+                "it is on stdout");
     talk.Expect(!absl::StrContains(server.process->err(), secret), expected,
-                "that one on stderr");
+                "it is on stderr");
   }
 }
 

@@ -1,5 +1,5 @@
-// Talks to a server about who may call: calls of every kind that are to be
-// refused, and what is expected of the wire and of the store.
+// Makes calls of every kind that a server has to reject, and checks the wire
+// and the store.
 //
 //   StartTls(talk, {"--token_file=" + talk.File("tokens", text)}, alice);
 //   const Guarded guarded(talk);
@@ -20,68 +20,68 @@ namespace judge {
 /// A call of any method.
 using AnyCall = Stream<AnyMessage, AnyMessage>;
 
-/// How far a client comes with a call before it waits for the answer.
+/// What a client sends before it waits for the status.
 enum class Says {
   kAll,      ///< Its message, then the half-close.
   kMessage,  ///< Its message, and no half-close.
-  kNothing,  ///< The call has begun, and that is all.
+  kNothing,  ///< Only the headers.
 };
 
-/// How a refused call is to end.
+/// How a rejected call must end.
 struct Refusal {
   grpc::StatusCode code;  ///< The status.
-  std::string message;    ///< The whole of its message; empty: anything.
+  std::string message;    ///< Its whole message; empty: any message.
 };
-/// A token that is not right.
+/// For a wrong token.
 Refusal InvalidSignature();
-/// A user who may not call this.
+/// For a user who may not call this.
 Refusal Denied();
-/// No connection.
+/// When there is no connection.
 Refusal Unavailable();
 
-/// The flags of a server that takes TLS, and more.
+/// The flags of a server with TLS, followed by `flags`.
 std::vector<std::string> TlsFlags(const std::vector<std::string>& flags = {});
 
-/// Gives the question a server of its own that takes TLS. Each call carries the
-/// metadata, and shows the client's certificate unless that is empty.
+/// Starts a TLS server for this question. Every call has the metadata, and the
+/// client shows its certificate unless `client` is empty.
 void StartTls(ServerTalk& talk, const std::vector<std::string>& flags = {},
               const Metadata& metadata = {}, const std::string& client = "");
 
-/// Calls every rpc as who calls the server, and expects each to do its work.
+/// Calls every rpc as the server's caller, and expects that each one works.
 void AllWork(ServerTalk& talk);
 
-/// A server with an entry, at which calls are refused. To be used after
-/// StartTls(), as a user who may write.
+/// A server with an entry, whose calls are to be rejected. Create it after
+/// StartTls(), with a caller who may write.
 class Guarded final {
  public:
-  /// Puts the entry, and so that a Watch has something to replay.
+  /// Puts the entry twice, so that a Watch has a change to replay.
   explicit Guarded(ServerTalk& talk);
 
   /// All rpcs.
   static const std::vector<std::string>& All();
 
-  /// Calls one rpc, for example Put or /any.Service/Method, and expects that it
-  /// is refused and tells nothing.
+  /// Calls one rpc, for example Put or /any.Service/Method, and expects that
+  /// the server rejects it and reveals nothing.
   void IsRefused(const std::string& rpc, const Metadata& metadata,
                  const Refusal& refusal = InvalidSignature(),
                  Says says = Says::kAll) const {
     IsRefusedOn(talk_.shared().channel, rpc, metadata, refusal, says);
   }
-  /// The same over any connection.
+  /// The same over another connection.
   void IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
                    const std::string& rpc, const Metadata& metadata,
                    const Refusal& refusal, Says says = Says::kAll) const;
-  /// Calls every rpc and expects that each is refused, and that nothing was
-  /// changed.
+  /// Calls every rpc and expects that the server rejects each one and changes
+  /// nothing.
   void AllRefused(const Metadata& metadata,
                   const Refusal& refusal = InvalidSignature(),
                   Says says = Says::kAll) const;
-  /// The same with some rpcs alone.
+  /// The same for only some rpcs.
   void AreRefused(const std::vector<std::string>& rpcs,
                   const Metadata& metadata,
                   const Refusal& refusal = InvalidSignature(),
                   Says says = Says::kAll) const;
-  /// Expects that nothing was changed.
+  /// Expects that the store has not changed.
   void Unchanged() const;
 
  private:
@@ -99,12 +99,12 @@ class Guarded final {
 void FileFails(ServerTalk& talk, const std::string& path, int line,
                const std::vector<std::string>& secrets);
 
-/// Calls Get with a token again and again, as long as that ends with `not_yet`,
-/// then expects NOT_FOUND: nothing else tells when something came into force.
+/// Repeats a Get with a token while its status is `not_yet`, then expects
+/// NOT_FOUND. No event says when the server has applied a change.
 void GetUntil(ServerTalk& talk, const std::string& token,
               grpc::StatusCode not_yet);
 
-/// Stops the server, and expects the secrets in none of its output.
+/// Stops the server, and expects none of the secrets in its output.
 void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets);
 
 }  // namespace judge

@@ -13,17 +13,17 @@ AnyMessage Any(const google::protobuf::Message& message) {
 
 std::string Described(const Refusal& refusal) {
   return refusal.message.empty()
-             ? absl::StrCat("the end: ", CodeName(refusal.code))
-             : absl::StrCat("the end: ", CodeName(refusal.code), ": ",
+             ? absl::StrCat("the status ", CodeName(refusal.code))
+             : absl::StrCat("the status ", CodeName(refusal.code), ": ",
                             refusal.message);
 }
 
-// A call that a message came from, though it is refused.
+// Describes a call that sent a message although it should be rejected.
 std::string Answered(const std::string& rpc, AnyCall& call, Says says) {
   if (rpc == "Watch") return "a message, and more to come";
   if (says != Says::kAll) call.HalfClose();
   const std::optional<grpc::Status> end = call.End();
-  if (!end.has_value()) return "a message, and the call goes on";
+  if (!end.has_value()) return "a message, and the call stays open";
   return absl::StrCat("a message, then ", end->ok() ? "OK" : Describe(*end));
 }
 
@@ -73,7 +73,7 @@ void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
           : absl::StrCat(rpc, " ", what, with,
                          says == Says::kMessage ? ", and no half-close" : ""));
   AnyCall call(channel, rpc, absl::InfiniteFuture(), metadata);
-  // When these fail, the end says why.
+  // When these fail, the status says why.
   if (says != Says::kNothing) call.Write(request);
   if (says == Says::kAll) call.HalfClose();
 
@@ -92,8 +92,8 @@ void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
   if (!same) got = end->ok() ? "OK" : Describe(talk_.Explain(*end));
   conversation.Expect(same, expected, got);
   conversation.Expect(!call.Header(kRevisionKey).has_value(),
-                      "no initial metadata of a Watch before it",
-                      "kv-revision, which tells how far the store is");
+                      "no initial metadata of a Watch before the status",
+                      "kv-revision, which reveals the store's revision");
 }
 
 void Guarded::AreRefused(const std::vector<std::string>& rpcs,
@@ -111,7 +111,7 @@ void Guarded::AllRefused(const Metadata& metadata, const Refusal& refusal,
 void Guarded::Unchanged() const {
   const std::string thought = talk_.look_at();
   talk_.LookAt(
-      "a call that is refused changes nothing: ask who calls before the "
+      "a rejected call must change nothing: check the caller before the "
       "handler does anything, not at its end");
   talk_.Get(absent_).Fails(StatusCode::NOT_FOUND);
   talk_.Get(there_).Is(Found(there_, "1", revision_));

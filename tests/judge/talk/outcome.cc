@@ -27,9 +27,9 @@ std::unique_ptr<Process> StartProgram(const std::vector<std::string>& words,
 
 Outcome WaitForOutcome(Process& process, Conversation& conversation) {
   const auto end = process.WaitForEnd(Patience());
-  conversation.Expect(end.has_value(), "that it ends", "it still runs");
+  conversation.Expect(end.has_value(), "the program ends", "it still runs");
   if (!end.has_value()) return {};
-  conversation.Expect(!end->killed, "that it ends by itself", Describe(*end));
+  conversation.Expect(!end->killed, "the program exits", Describe(*end));
   return {end->number, process.out(), process.err()};
 }
 

@@ -1,5 +1,5 @@
-// What a run of a program that ends by itself left behind, and what is expected
-// of it whatever it was asked.
+// The result of a program that has exited, and expectations that all kinds of
+// programs share.
 #ifndef JUDGE_TALK_OUTCOME_H_
 #define JUDGE_TALK_OUTCOME_H_
 
@@ -12,30 +12,30 @@
 
 namespace judge {
 
-/// What a run left behind.
+/// The result of a run.
 struct Outcome {
   int status = 0;   ///< Its exit status.
   std::string out;  ///< All of its standard output.
   std::string err;  ///< All of its standard error.
 };
 
-/// Starts a program with a file as its standard input. When it can't be started
-/// the judge gives up, and the result is nullptr.
+/// Starts a program with a file as its standard input. When that fails, the
+/// judge gives up and this returns nullptr.
 std::unique_ptr<Process> StartProgram(const std::vector<std::string>& words,
                                       Conversation& conversation,
                                       const std::string& input = "/dev/null");
 
-/// Some of a program's output in double quotes; a few lines are shown uncut.
+/// A program's output in double quotes, cut after a few lines.
 std::string Output(const std::string& text);
 
-/// Waits until a program ends, and expects that no signal ended it.
+/// Waits until a program exits, and expects that no signal has killed it.
 Outcome WaitForOutcome(Process& process, Conversation& conversation);
 
 /// Expects exactly one line on stderr.
 void ExpectOneLine(const Outcome& outcome, Conversation& conversation);
 
-/// Expects exit status 1 and one line on stderr that names a word, as of bad
-/// usage.
+/// Expects exit status 1 and one line on stderr that contains a word, as after
+/// bad usage.
 void ExpectComplaint(const Outcome& outcome, const std::string& word,
                      Conversation& conversation);
 

@@ -63,7 +63,7 @@ bool Send(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
   if (!talk.going()) return false;
   talk.Sent("Pipeline " + Describe(request));
   const bool sent = stream->Write(request);
-  talk.Expect(sent, "a call that is read from",
+  talk.Expect(sent, "a server that reads the request",
               sent ? "" : WhyNoMessage(talk, *stream));
   return sent;
 }

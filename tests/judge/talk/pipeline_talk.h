@@ -1,5 +1,5 @@
-// How questions about Pipeline are asked: its requests, its answers, one of
-// each.
+// Helpers for questions about Pipeline: requests, answers, and sending one
+// operation.
 //
 //   const auto stream = OpenPipeline(talk);
 //   Answered(talk, stream, PutOf(1, key, "1"), WrittenAnswer(1, revision + 1));
@@ -33,8 +33,8 @@ kv::v1::PipelineResponse DeletedAnswer(std::uint64_t id, bool deleted,
 
 /// Calls Pipeline and sends nothing yet; nullptr once the conversation is over.
 std::unique_ptr<PipelineStream> OpenPipeline(ServerTalk& talk);
-/// Sends one operation; false once the conversation is over, or when the call
-/// is, which is noted.
+/// Sends one operation. Returns false when the conversation or the call is
+/// over.
 bool Send(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
           const kv::v1::PipelineRequest& request);
 /// Sends one operation and expects its answer, before anything else is sent.

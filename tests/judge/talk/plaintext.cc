@@ -80,12 +80,11 @@ bool AnswersInPlaintext(const std::string& address, const std::string& rpc,
                          Big(static_cast<std::uint32_t>(message.size()), 4),
                          message)));
   const Descriptor connection = Connected(address);
-  // Shorter than what a socket takes at once; a server may also refuse it.
+  // Short enough for a single send(). A server may also close the connection.
   if (send(connection.get(), all.data(), all.size(), MSG_NOSIGNAL) < 0) {
     return false;
   }
-  // A server's first frame is SETTINGS; TLS begins otherwise. The answer to the
-  // call follows, and is waited for: what the call does is then done.
+  // Wait for the HEADERS of the response: by then the call has had its effect.
   std::string got;
   std::array<char, 1 << 12> buffer;
   pollfd news{connection.get(), POLLIN, 0};

@@ -1,4 +1,4 @@
-// HTTP/2 by hand, without TLS: what gRPC's own client is too polite to send.
+// HTTP/2 without TLS, written by hand, because gRPC's client can't send it.
 #ifndef JUDGE_TALK_PLAINTEXT_H_
 #define JUDGE_TALK_PLAINTEXT_H_
 
@@ -11,14 +11,14 @@
 
 namespace judge {
 
-/// Connects to 127.0.0.1:PORT, and says nothing. The descriptor is -1 when the
+/// Connects to 127.0.0.1:PORT and sends nothing. The descriptor is -1 when the
 /// connection was refused.
 Descriptor Connected(const std::string& address);
 
-/// Sends a whole unary call at once, before the server has said anything; a key
-/// or value of its metadata has at most 126 bytes. Returns whether the server
-/// spoke HTTP/2, too, when that is known: it answered, closed the connection,
-/// or let Patience() pass.
+/// Sends a whole unary call before the server has sent anything. A metadata key
+/// or value may have at most 126 bytes. Waits until the server answers, closes
+/// the connection or Patience() is over, and returns whether it has answered in
+/// HTTP/2.
 bool AnswersInPlaintext(const std::string& address, const std::string& rpc,
                         const Metadata& metadata,
                         const google::protobuf::Message& request);

@@ -33,14 +33,14 @@ absl::StatusOr<Pipe> MakePipe() {
   if (pipe2(ends.data(), O_CLOEXEC) != 0) {
     return absl::ErrnoToStatus(errno, "pipe");
   }
-  constexpr int kRoom = 1 << 20;  // for a talkative program between two drains
+  constexpr int kRoom = 1 << 20;  // for the output between two calls of Drain()
   fcntl(ends[1], F_SETPIPE_SZ, kRoom);
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// Runs in the child, where other threads' locks may be held for ever: nothing
-// here allocates. On failure the reason goes up the `trouble` pipe.
+// Runs in the forked child, where locks of other threads may stay held forever,
+// so nothing here may allocate. Writes errno to the `trouble` pipe on failure.
 [[noreturn]] void BecomeProgram(char* const* words, pid_t parent,
                                 const char* input, int out, int err,
                                 int trouble) {
@@ -118,8 +118,9 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(
     BecomeProgram(argv.data(), parent, input.c_str(), out->write.get(),
                   err->write.get(), trouble->write.get());
   }
-  setpgid(pid, pid);  // here too: whichever of the two comes first
-  // exec closes this pipe; until then, or until the reason comes, wait.
+  setpgid(pid, pid);  // the child does this too, because either may run first
+  // Wait until exec closes this pipe, or until the reason for a failure
+  // arrives.
   trouble->write = Descriptor();
   pollfd news{trouble->read.get(), POLLIN, 0};
   while (poll(&news, 1, -1) < 0 && errno == EINTR) {
@@ -182,13 +183,13 @@ std::optional<End> Process::WaitForEnd(absl::Duration patience) {
 }
 
 void Process::Signal(int number) {
-  // After another one than these it is still to be asked to stop.
+  // After a SIGHUP the destructor still has to send SIGTERM.
   signalled_ = signalled_ || number != SIGHUP;
   kill(number == SIGINT ? -pid_ : pid_, number);
 }
 
-// Asks about the end first: what the program wrote before it is then there.
-// WNOWAIT: until the destructor its number stays its own, so that a signal
+// Checks for the end first, so that everything written before it is read below.
+// WNOWAIT keeps the process ID reserved until the destructor, so that a signal
 // can't reach another process.
 void Process::Drain() {
   siginfo_t info{};
@@ -200,7 +201,7 @@ void Process::Drain() {
   err_open_ = err_open_ && Append(err_pipe_.get(), err_);
 }
 
-// Sleeps until the program ends or writes; false when the time is over.
+// Waits until the program ends or writes. Returns false when the time is over.
 bool Process::WaitForNews(absl::Time until, bool for_output) {
   std::array<pollfd, 3> news{
       pollfd{handle_.get(), POLLIN, 0},

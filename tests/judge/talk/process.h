@@ -1,4 +1,4 @@
-// The one place that starts programs, and that makes sure they end.
+// Starts programs and makes sure that they end.
 //
 //   auto server = judge::Process::Start({"./server", "--listen=127.0.0.1:0"});
 //   if (!server.ok()) ...                       // it can't be started
@@ -6,9 +6,9 @@
 //   (*server)->Signal(SIGTERM);
 //   std::optional<judge::End> end = (*server)->WaitForEnd(patience);
 //
-// A program gets a process group of its own and dies with
-// the judge, however that ends. To be used from the main thread alone: the
-// kernel ends the children of a *thread* (PR_SET_PDEATHSIG).
+// A program gets its own process group, and is killed when the judge ends in
+// any way. Use this only from the main thread, because the kernel kills the
+// children of a *thread* (PR_SET_PDEATHSIG).
 #ifndef JUDGE_TALK_PROCESS_H_
 #define JUDGE_TALK_PROCESS_H_
 
@@ -33,7 +33,7 @@ struct End {
 /// In words, for example `exit status 1`, or `killed by SIGABRT`.
 std::string Describe(const End& end);
 
-/// A file descriptor that is closed in the end.
+/// Owns a file descriptor and closes it.
 class Descriptor final {
  public:
   /// Takes an open file descriptor, or -1.
@@ -50,42 +50,42 @@ class Descriptor final {
 /// A program that was started. Not thread-safe.
 class Process final {
  public:
-  /// Starts a program, which is looked up in PATH, with its arguments and a
-  /// file as its standard input. Returns why it can't be started if so.
+  /// Starts a program from PATH, with its arguments and a file as its standard
+  /// input. Returns an error when it can't be started.
   static absl::StatusOr<std::unique_ptr<Process>> Start(
       const std::vector<std::string>& words,
       const std::string& input = "/dev/null");
 
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  /// Ends it: SIGTERM and a moment to stop, then SIGKILL to the whole group.
+  /// Ends it: sends SIGTERM, waits a little, then SIGKILLs the whole group.
   ~Process();
 
-  /// Waits for its first line on standard output. Nullopt when it ended or
-  /// closed its output before, or the time is over.
+  /// Waits for its first line on standard output. Returns nullopt when the
+  /// program ends or closes its output first, or the time is over.
   std::optional<std::string> FirstLine(absl::Duration patience);
 
-  /// Waits until a text is on standard output; false when it never is.
+  /// Waits until a text is on standard output. Returns false if it never is.
   bool WaitForOutput(const std::string& text, absl::Duration patience);
 
-  /// Waits until a text is on standard error, from err().size() of an earlier
-  /// moment on; false when it never is.
+  /// Waits until a text is on standard error, after the first `from` bytes.
+  /// Returns false if it never is.
   bool WaitForError(const std::string& text, std::size_t from,
                     absl::Duration patience);
 
-  /// Waits until it ends by itself; nullopt when it still runs.
+  /// Waits until it exits. Returns nullopt when it still runs.
   std::optional<End> WaitForEnd(absl::Duration patience);
 
-  /// Sends a signal: SIGINT to its whole group, as a terminal's Ctrl-C does,
-  /// another one to itself, as `kill` does.
+  /// Sends a signal: SIGINT to the whole group, like Ctrl-C in a terminal,
+  /// other signals only to the program, like `kill`.
   void Signal(int number);
 
-  /// Reads what it has written, so that its pipes do not fill up.
+  /// Reads its output, so that its pipes do not fill up.
   void Drain();
 
-  /// All that was read of its standard output.
+  /// The standard output that has been read.
   const std::string& out() const { return out_; }
-  /// All that was read of its standard error.
+  /// The standard error that has been read.
   const std::string& err() const { return err_; }
 
  private:

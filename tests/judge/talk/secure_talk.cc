@@ -66,8 +66,8 @@ void CarriesToken(ClientTalk& talk, const Received& call) {
   if (!talk.going()) return;
   const auto [from, to] = call.metadata.equal_range("token");
   const auto count = std::distance(from, to);
-  talk.Expect(count > 0, "metadata with the key token", "none");
-  talk.Expect(count == 1, "one token", absl::StrCat(count, " of them"));
+  talk.Expect(count > 0, "metadata with the key `token`", "none");
+  talk.Expect(count == 1, "one token", absl::StrCat(count, " tokens"));
   if (count == 1) {
     talk.Expect(from->second == kAlice, Quoted(kAlice), Quoted(from->second));
   }

@@ -75,7 +75,7 @@ void ServerTalk::Server::Disconnect() {
 }
 
 void ServerTalk::Signal(int number) {
-  if (!address_.empty()) Skip("it sends the server a signal");
+  if (!address_.empty()) Skip("this question sends a signal to the server");
   if (going()) shared().process->Signal(number);
 }
 
@@ -116,7 +116,7 @@ std::string ServerTalk::DoesNotStart(std::vector<std::string> flags,
 
 std::unique_ptr<Process> ServerTalk::Launch(
     const std::vector<std::string>& flags) {
-  if (!address_.empty()) Skip("it starts a server of its own");
+  if (!address_.empty()) Skip("this question starts its own server");
   if (!going()) return nullptr;
   Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
   std::vector<std::string> words = command_;

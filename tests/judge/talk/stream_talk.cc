@@ -5,7 +5,8 @@
 namespace judge {
 namespace {
 
-// Says and sends a call's one request; nullptr once the conversation is over.
+// Starts a call and sends its only request. Returns nullptr once the
+// conversation is over.
 template <class Stream, class Request>
 std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
                              const Request& request, absl::Time deadline) {
@@ -15,12 +16,12 @@ std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
       absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
   auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
                                          server.caller.metadata);
-  stream->Write(request);  // when that fails, reading says why
+  stream->Write(request);  // when that fails, the read says why
   stream->HalfClose();
   return stream;
 }
 
-// All entries of a List; it must end with OK.
+// Reads all entries of a List, and expects OK.
 std::vector<kv::v1::Entry> Drain(ServerTalk& talk,
                                  const std::unique_ptr<ListStream>& list) {
   std::vector<kv::v1::Entry> entries;
@@ -140,11 +141,11 @@ void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
             std::int64_t revision) {
   if (!talk.going()) return;
   const std::string expected = absl::StrCat(
-      "initial metadata, before any change, with kv-revision: ", revision);
+      "initial metadata before any change, with kv-revision: ", revision);
   const std::optional<std::string> header = watch->Header(kRevisionKey);
   std::string got = header.value_or("");
   if (!header.has_value()) {
-    watch->Cancel();  // a status that is there already stays
+    watch->Cancel();  // a status that has arrived stays
     const auto end = watch->End();
     got = end.has_value() && end->error_code() != grpc::StatusCode::CANCELLED
               ? WhyNoMessage(talk, *watch)

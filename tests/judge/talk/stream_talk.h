@@ -86,8 +86,8 @@ void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
 template <class Stream>
 std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
   const std::optional<grpc::Status> end = stream.End();
-  if (!end.has_value()) return "nothing, and the call still runs";
-  return end->ok() ? "no more messages: OK"
+  if (!end.has_value()) return "no message, and the call still runs";
+  return end->ok() ? "no message: the call ended with OK"
                    : absl::StrCat("no message: ", Describe(talk.Explain(*end)));
 }
 
@@ -113,8 +113,8 @@ grpc::Status Ends(ServerTalk& talk,
                   grpc::StatusCode code, const std::string& word = "") {
   if (!talk.going()) return grpc::Status::OK;
   std::string expected = code == grpc::StatusCode::OK
-                             ? "the end: OK"
-                             : absl::StrCat("the end: ", CodeName(code));
+                             ? "the status OK"
+                             : absl::StrCat("the status ", CodeName(code));
   if (!word.empty()) {
     absl::StrAppend(&expected, " with a message that names \"", word, "\"");
   }

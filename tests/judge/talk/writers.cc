@@ -10,7 +10,7 @@ Writers::Writers(ServerTalk& talk, int count, int writes,
     : writers_(static_cast<std::size_t>(count)) {
   const ServerTalk::Server& server = talk.shared();
   if (!talk.going()) return;
-  talk.Sent(absl::StrCat(count, " writers at once, ", writes,
+  talk.Sent(absl::StrCat(count, " concurrent writers, ", writes,
                          " times each: Put or Delete of ", Quoted(prefix),
                          "..."));
   int number = 0;
@@ -32,7 +32,7 @@ Writers::~Writers() {
 void Writers::Join(ServerTalk& talk) {
   for (Writer& writer : writers_) {
     if (writer.thread.joinable()) writer.thread.join();
-    talk.Expect(writer.status.ok(), "OK from each write",
+    talk.Expect(writer.status.ok(), "OK for each write",
                 Describe(talk.Explain(writer.status)));
     for (const auto& change : writer.changes) {
       all_[change.entry().revision()] = change;
@@ -44,7 +44,7 @@ void Writers::Run(Writer& writer, int writes, const std::string& prefix) {
   constexpr int kKeys = 10;
   const auto stub = kv::v1::KeyValueService::NewStub(writer.channel);
   for (int i = 0; i < writes && writer.status.ok(); ++i) {
-    // A Delete takes one of the nine keys that were just put: it is there.
+    // The Delete removes one of the nine keys that this writer has just put.
     if (i % kKeys == kKeys - 1) {
       const auto request =
           DeleteRequestOf(absl::StrCat(prefix, i / kKeys % (kKeys - 1)));

@@ -1,4 +1,4 @@
-// Beyond stage 03: what a learner has added to a client's unary calls.
+// Tasks of stage 03: additions to a client's unary calls.
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "ask/text.h"
@@ -26,14 +26,15 @@ Answer Slow(Answer answer) {
   return answer;
 }
 
-// Expects that further calls have what the first left of five seconds.
+// Expects that later calls have only the rest of the five seconds.
 void ShareDeadline(ClientTalk& talk, const std::vector<Received>& calls) {
   for (std::size_t i = 1; i < calls.size(); ++i) {
     const auto left = absl::Trunc(calls[i].time_left, absl::Seconds(1));
     talk.Expect(
         calls[i].time_left < absl::Seconds(4.5),
-        absl::StrCat("call ", i + 1, " with what is left of one deadline"),
-        absl::StrCat("one that has ", absl::FormatDuration(left), " again"));
+        absl::StrCat("call ", i + 1,
+                     " with the rest of the first call's deadline"),
+        absl::StrCat("a call that again has ", absl::FormatDuration(left)));
   }
 }
 
@@ -45,8 +46,8 @@ void Rename(ClientTalk& talk) {
   const std::vector<std::string> words = {"rename", "town", "city"};
   const Answer found = Gives(Found("town", "Berlin", 7));
   talk.LookAt(
-      "Get the old key, Put the new one only if it is absent, Delete the old "
-      "one: three calls, each with a context of its own");
+      "make three calls, each with its own context: Get the old key, Put the "
+      "new one only if it is absent, Delete the old one");
   talk.AnswerInTurn({found, Gives(Written(8)), Gives(Deleted(true, 9))});
   const Outcome outcome = talk.Run(words);
   const auto calls = talk.Calls({"Get", "Put", "Delete"});
@@ -55,7 +56,7 @@ void Rename(ClientTalk& talk) {
   Carried(talk, calls[1], 0, PutBerlin("city", 0));
   Carried(talk, calls[2], 0, DeleteRequestOf("town"));
   talk.Succeeded(outcome, "9");
-  talk.LookAt("what failed is the end of it: nothing may be deleted then");
+  talk.LookAt("stop after a call that failed, so that nothing is deleted");
   talk.AnswerInTurn({Gives(StatusCode::NOT_FOUND, "no such key")});
   talk.Failed(talk.Run(words), StatusCode::NOT_FOUND, "no such key\n");
   talk.Calls({"Get"});
@@ -63,9 +64,7 @@ void Rename(ClientTalk& talk) {
       {found, Gives(StatusCode::FAILED_PRECONDITION, "is there")});
   talk.Failed(talk.Run(words), StatusCode::FAILED_PRECONDITION, "is there\n");
   talk.Calls({"Get", "Put"});
-  talk.LookAt(
-      "a deadline is a moment: take it once, and give it to all three "
-      "contexts");
+  talk.LookAt("compute the deadline once, and set it on all three contexts");
   talk.AnswerInTurn({Slow(found), Gives(Written(8)), Gives(Deleted(true, 9))});
   talk.Run({"--timeout=5s", "rename", "town", "city"});
   ShareDeadline(talk, talk.Calls({"Get", "Put", "Delete"}));
@@ -76,27 +75,29 @@ void Retry(ClientTalk& talk) {
   const Answer found = Gives(Found("city", "Berlin", 7));
   const std::vector<std::string> get = {"--retries=2", "get", "city"};
   const std::vector<std::string> put = {"--retries=2", "put", "city", "Berlin"};
-  talk.LookAt("a Get changes nothing, so it can be made again");
+  talk.LookAt("repeating a Get is safe, because it changes nothing");
   talk.AnswerInTurn({gone, gone, found});
   talk.Succeeded(talk.Run(get), "Berlin");
   talk.Calls({"Get", "Get", "Get"});
-  talk.LookAt("--retries=2 is three calls in all, and then the last status");
+  talk.LookAt(
+      "--retries=2 allows three calls in all. Then report the last status");
   talk.AnswerInTurn({gone});
   talk.Failed(talk.Run(get), StatusCode::UNAVAILABLE, "gone\n");
   talk.Calls({"Get", "Get", "Get"});
-  talk.LookAt("only UNAVAILABLE says that a later call may go better");
+  talk.LookAt(
+      "repeat a call only after UNAVAILABLE: other errors will not go away");
   talk.AnswerInTurn({Gives(StatusCode::INTERNAL, "broken"), found});
   talk.Failed(talk.Run(get), StatusCode::INTERNAL, "broken\n");
   talk.Calls({"Get"});
   talk.LookAt(
       "UNAVAILABLE does not say whether the server has written. A second Put "
-      "would undo what somebody else wrote in between");
+      "could overwrite what another client wrote in between");
   talk.AnswerInTurn({gone, Gives(Written(8))});
   talk.Failed(talk.Run(put), StatusCode::UNAVAILABLE, "gone\n");
   talk.Calls({"Put"});
   talk.LookAt(
-      "with an expected revision the second Put fails if the first was done: "
-      "it is safe");
+      "with an expected revision a second Put is safe: it fails if the first "
+      "one was done");
   talk.AnswerInTurn({gone, Gives(Written(8))});
   std::vector<std::string> conditional = put;
   conditional.emplace_back("--expected_revision=7");
@@ -104,7 +105,7 @@ void Retry(ClientTalk& talk) {
   for (const Received& call : talk.Calls({"Put", "Put"})) {
     Carried(talk, call, 0, PutBerlin("city", 7));
   }
-  talk.LookAt("the user's deadline is for all of it, not for each try");
+  talk.LookAt("the user's deadline covers all tries together");
   talk.AnswerInTurn({Slow(gone), found});
   talk.Run({"--timeout=5s", "--retries=2", "get", "city"});
   ShareDeadline(talk, talk.Calls({"Get", "Get"}));
@@ -114,8 +115,8 @@ void Retry(ClientTalk& talk) {
 
 std::vector<ClientQuestion> CallTasks() {
   return {
-      {"rename", "rename is three calls and one deadline", 3, Rename},
-      {"retry", "a call is made again when that is safe", 3, Retry},
+      {"rename", "rename makes three calls with one deadline", 3, Rename},
+      {"retry", "a failed call is repeated when that is safe", 3, Retry},
   };
 }
 

@@ -1,4 +1,4 @@
-// Beyond stage 01: what a learner has added to the program that shows bytes.
+// Tasks of stage 01: additions to the program that shows bytes.
 #include <cstdint>
 #include <limits>
 
@@ -10,7 +10,7 @@
 namespace judge {
 namespace {
 
-// As `decode` takes it.
+// In the format that `decode` reads.
 std::string Hex(const google::protobuf::Message& message) {
   std::string hex;
   for (const char byte : message.SerializeAsString()) {
@@ -39,33 +39,34 @@ void Encodes(ContractTalk& talk, const std::string& key,
 
 void Encode(ContractTalk& talk) {
   talk.LookAt(
-      "an Entry of these three words, its bytes on one line, as decode takes "
-      "them");
+      "print the bytes of an Entry with this key, value and revision on one "
+      "line, in the format that decode reads");
   Encodes(talk, "city", "Berlin", 1);
-  talk.LookAt("a field at its default is not sent: no tag, no length");
+  talk.LookAt(
+      "do not send a field that has its default value: no tag and no length");
   Encodes(talk, "city", "", 1);
   Encodes(talk, "city", "Berlin", 0);
   Encodes(talk, "", "", 0);
   talk.LookAt(
-      "a varint has 7 bits a byte, the lowest first, and the highest bit says "
-      "that more follow");
+      "a varint has 7 bits in each byte, the lowest bits first. The highest "
+      "bit of a byte says that more bytes follow");
   Encodes(talk, "city", "Berlin", 300);
   Encodes(talk, "city", "Berlin", std::numeric_limits<std::int64_t>::max());
-  talk.LookAt("a length is a varint too: from 128 on it takes two bytes");
+  talk.LookAt("a length is a varint, too: from 128 on it has two bytes");
   Encodes(talk, std::string(127, 'k'), "", 0);
   Encodes(talk, std::string(200, 'k'), "", 0);
   talk.LookAt(
-      "an int64 below zero goes as its 64 bits, so a varint of ten bytes");
+      "a negative int64 is sent as 64 bits, so its varint has ten bytes");
   Encodes(talk, "city", "Berlin", -1);
   talk.LookAt("a length counts bytes, not characters");
   Encodes(talk, "Z\u00fcrich", "", 0);
-  talk.LookAt("the value is `bytes`: it may be any");
+  talk.LookAt("the value is `bytes`, so it may be any bytes");
   Encodes(talk, "city", "\xff\xfe", 0);
   talk.LookAt(
-      "the key is `string`: no reader takes it when it is not UTF-8, so say "
-      "so, in one line, instead of writing it");
+      "the key is a `string`: no reader accepts it when it is not UTF-8. Print "
+      "one line with an error instead of its bytes");
   talk.Refuses({"encode", "\xff", "1", "1"}, "key");
-  talk.LookAt("what is not an int64 can't be its revision");
+  talk.LookAt("reject a revision that is not an int64");
   talk.Refuses({"encode", "city", "Berlin", "new"}, "revision");
   talk.Refuses({"encode", "city", "Berlin", "9223372036854775808"}, "revision");
 }
@@ -81,8 +82,8 @@ void DecodeType(ContractTalk& talk) {
   kv::v1::DeleteResponse deleted;
   deleted.set_deleted(true);
   talk.LookAt(
-      "the contract says what a varint stands for: 1 is true in a bool, and a "
-      "name in an enum");
+      "the type of the field in kv.proto says what a varint means: 1 is true "
+      "for a bool, and a name for an enum");
   Decodes(
       talk, deleted,
       {"08 tag: field 1 (deleted), wire type 0 (VARINT)", "01 value: true"});
@@ -91,7 +92,7 @@ void DecodeType(ContractTalk& talk) {
   Decodes(talk, change,
           {"08 tag: field 1 (change_type), wire type 0 (VARINT)",
            "02 value: CHANGE_TYPE_DELETE"});
-  talk.LookAt("an enum may hold a number that has no name here yet");
+  talk.LookAt("an enum may hold a number without a name: print the number");
   talk.Prints(
       {"decode", "WatchResponse", "08 07"},
       {"08 tag: field 1 (change_type), wire type 0 (VARINT)", "07 value: 7"});
@@ -111,8 +112,7 @@ void DecodeType(ContractTalk& talk) {
               {"08 tag: field 1 (id), wire type 0 (VARINT)",
                "ff ff ff ff ff ff ff ff ff 01 value: 18446744073709551615"});
   talk.LookAt(
-      "a field that is a message is a row of fields itself: they stand where "
-      "its value stood");
+      "when a field is a message, print its fields instead of its bytes");
   kv::v1::PipelineResponse answer;
   *answer.mutable_get_response()->mutable_entry() = MakeEntry("a", "", -1);
   Decodes(
@@ -122,20 +122,24 @@ void DecodeType(ContractTalk& talk) {
        "0a tag: field 1 (key), wire type 2 (LEN)", "01 length: 1",
        "61 value: \"a\"", "18 tag: field 3 (revision), wire type 0 (VARINT)",
        "ff ff ff ff ff ff ff ff ff 01 value: -1"});
-  talk.LookAt("what the contract does not know can't be opened");
+  talk.LookAt(
+      "print the bytes of an unknown field as a value: without a type you "
+      "can't decode them");
   talk.Prints({"decode", "GetResponse", "3a 02 08 01"},
               {"3a tag: field 7 (unknown), wire type 2 (LEN)", "02 length: 2",
                R"(08 01 value: "\x08\x01")"});
   talk.LookAt(
-      "a known number with another wire type is not the field that the "
-      "contract means: look at both before you open it");
+      "check the field number and the wire type before you decode a value: "
+      "with another wire type it is not the field in kv.proto");
   talk.Prints({"decode", "GetResponse", "08 01"},
               {"08 tag: field 1 (entry), wire type 0 (VARINT)", "01 value: 1"});
-  talk.LookAt("a message inside may be broken: say so, and print none of it");
+  talk.LookAt(
+      "when an inner message is broken, report that and print nothing of the "
+      "message");
   talk.Refuses({"decode", "GetResponse", "0a 02 0a 05"}, "byte");
-  talk.LookAt("a type that is not in kv.proto is named in the complaint");
+  talk.LookAt("name a type that is not in kv.proto in the error");
   talk.Refuses({"decode", "NoSuchType", "08 01"}, "NoSuchType");
-  talk.LookAt("without a type it reads an Entry, as before");
+  talk.LookAt("without a type decode an Entry, as before");
   talk.Prints(
       {"decode", "18 07"},
       {"18 tag: field 3 (revision), wire type 0 (VARINT)", "07 value: 7"});
@@ -147,8 +151,7 @@ std::vector<ContractQuestion> ContractTasks() {
   return {
       {"encode", "encode KEY VALUE REVISION writes the bytes of an Entry", 1,
        Encode},
-      {"any_message", "decode TYPE HEX reads any message, and inside it", 1,
-       DecodeType},
+      {"any_message", "decode TYPE HEX decodes any message", 1, DecodeType},
   };
 }
 

@@ -1,4 +1,4 @@
-// Beyond stages 08 and 09: what a learner has added to who may call what.
+// Tasks of stages 08 and 09: additions to the checks of users and roles.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "questions/all.h"
@@ -12,8 +12,8 @@ namespace {
 
 void LogBegin(ServerTalk& talk) {
   talk.LookAt(
-      "a Watch may go on for hours: its line at the end comes too late. Write "
-      "one when the call comes in, by an interceptor that knows the user");
+      "write a line when a call begins, in an interceptor that knows the user: "
+      "a Watch may stay open for hours, so the line at its end comes too late");
   StartTls(talk,
            {"--token_file=" + talk.File("tokens", UsersFile()), "--log_calls"},
            Token(kAlice));
@@ -26,22 +26,22 @@ void LogBegin(ServerTalk& talk) {
   const std::string line = "begin /kv.v1.KeyValueService/Watch alice\n";
   talk.Expect(
       process.WaitForError(line, 0, Patience()),
-      absl::StrCat("on stderr, while the call runs, ", Quoted(line, 60)),
+      absl::StrCat("on stderr, while the call runs: ", Quoted(line, 60)),
       "other lines, or none");
-  talk.LookAt("the line at the end stays as it was");
+  talk.LookAt("still write the line at the end of a call");
   watch->Cancel();
   talk.Expect(
       process.WaitForError("\n/kv.v1.KeyValueService/Watch alice CANCELLED", 0,
                            Patience()),
-      "a line with the status, when it is over", "none");
-  talk.LookAt("whoever is refused was not let in as anybody");
+      "a line with the status, after the call's end", "none");
+  talk.LookAt("do not name a user for a call that is rejected");
   const Guarded guarded(talk);
   guarded.IsRefused("List", Token("wrong"));
   guarded.IsRefused("List", {{"auth-user", "alice"}});
   talk.Expect(!absl::StrContains(process.err(),
                                  "begin /kv.v1.KeyValueService/List alice"),
-              "no such line for a call without her token",
-              "one that names alice");
+              "no line with alice for a call without her token",
+              "a line that names alice");
   KeepsSecret(talk, Secrets());
 }
 
@@ -50,7 +50,7 @@ void Quota(ServerTalk& talk) {
       "--token_file=" + talk.File("tokens", UsersFile()),
       "--max_calls_per_user=2"};
   StartTls(talk, flags, Token(kAlice));
-  talk.LookAt("two calls of Alice run, so a third one is refused");
+  talk.LookAt("Alice has two calls open, so reject a third one");
   const std::int64_t revision = talk.Revision();
   const auto first = OpenWatch(talk, "judge/quota");
   Stands(talk, first, revision);
@@ -59,23 +59,25 @@ void Quota(ServerTalk& talk) {
   talk.Get("judge/absent").Fails(StatusCode::RESOURCE_EXHAUSTED);
   talk.Put("judge/quota", "1").Fails(StatusCode::RESOURCE_EXHAUSTED);
   if (!talk.going()) return;
-  talk.LookAt("each user has a number of their own");
+  talk.LookAt("count the calls of each user separately");
   talk.shared().caller.metadata = Token(kBob);
   talk.Get("judge/absent").Fails(StatusCode::NOT_FOUND);
   talk.RevisionStays(revision);
-  talk.LookAt("count down however a call ends: a destructor is not forgotten");
+  talk.LookAt(
+      "decrease the count however a call ends: a destructor does it in every "
+      "case");
   talk.shared().caller.metadata = Token(kAlice);
-  talk.Sent("the end of a watch");
+  talk.Sent("cancel one Watch");
   first->Cancel();
   GetUntil(talk, kAlice, StatusCode::RESOURCE_EXHAUSTED);
   talk.LookAt(
-      "a Pipeline is one call, also where it uses the code of Get for its "
+      "a Pipeline is one call, even if it uses the code of Get for its "
       "operations");
   StartTls(talk, flags, Token(kAlice));
   AllWork(talk);
 }
 
-// Alice may write; Carol is what the question is about.
+// Alice may write. Carol has the role that the question tests.
 void StartWithRole(ServerTalk& talk, const std::string& role) {
   const std::string file = Line("alice", kAlice) + Line("carol", kCarol, role);
   StartTls(talk, {"--token_file=" + talk.File("tokens", file)}, Token(kAlice));
@@ -83,8 +85,7 @@ void StartWithRole(ServerTalk& talk, const std::string& role) {
 
 void WatcherRole(ServerTalk& talk) {
   StartWithRole(talk, "watcher");
-  talk.LookAt(
-      "a third role is no longer a yes or no: name what each one may call");
+  talk.LookAt("with three roles, list the methods that each role may call");
   const Guarded guarded(talk);
   guarded.AreRefused({"Get", "Put", "Delete", "Import", "Pipeline"},
                      Token(kCarol), Denied());
@@ -108,14 +109,14 @@ void BatchRole(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision() + 1;
   talk.Put(key, "1").Is(Written(revision));
   const Guarded guarded(talk);
-  talk.LookAt("it may read, and it may call Pipeline; not write");
+  talk.LookAt("a batch user may read and may call Pipeline, but may not write");
   guarded.AreRefused({"Put", "Delete", "Import"}, Token(kCarol), Denied());
   if (!talk.going()) return;
   talk.shared().caller.metadata = {{"auth-user", "alice"}, {"token", kCarol}};
   talk.Get(key).Is(Found(key, "1", revision));
   talk.LookAt(
-      "who calls is known at the first operation, what they want at each: the "
-      "handler must be told what the user may do, call by call");
+      "the role is known when the call begins, the operation only later: give "
+      "the handler the user's role, and check it for each operation");
   const auto pipeline = OpenPipeline(talk);
   Answered(talk, pipeline, GetOf(1, key), FoundAnswer(1, key, "1", revision));
   for (const auto& request : {PutOf(2, key, "2"), DeleteOf(3, key)}) {
@@ -127,12 +128,12 @@ void BatchRole(ServerTalk& talk) {
         absl::StrCat("{id: ", request.id(), " code: 7 ...}"),
         answer.has_value() ? Describe(*answer) : WhyNoMessage(talk, *pipeline));
   }
-  talk.LookAt("an operation that is refused ends no call, and changes nothing");
+  talk.LookAt("a rejected operation changes nothing and does not end the call");
   Answered(talk, pipeline, GetOf(4, key), FoundAnswer(4, key, "1", revision));
   if (!talk.going()) return;
   pipeline->HalfClose();
   Ends(talk, pipeline, StatusCode::OK);
-  talk.LookAt("one who may write is not held up");
+  talk.LookAt("a writer may do everything, as before");
   talk.shared().caller.metadata = Token(kAlice);
   AllWork(talk);
 }
@@ -141,11 +142,12 @@ void BatchRole(ServerTalk& talk) {
 
 std::vector<ServerQuestion> GuardTasks() {
   return {
-      {"log_begin", "--log_calls tells when a call begins, too", 8, LogBegin},
-      {"quota", "--max_calls_per_user=2: a third call is refused", 8, Quota},
-      {"watcher_role", "a watcher may List and Watch, all else is 7", 9,
+      {"log_begin", "--log_calls also logs the begin of a call", 8, LogBegin},
+      {"quota", "--max_calls_per_user=2: the third is rejected", 8, Quota},
+      {"watcher_role", "a watcher may call List and Watch only", 9,
        WatcherRole},
-      {"batch_role", "a batch may Pipeline, and only read there", 9, BatchRole},
+      {"batch_role", "a batch user may read, and read in a Pipeline", 9,
+       BatchRole},
   };
 }
 

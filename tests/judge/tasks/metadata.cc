@@ -1,4 +1,4 @@
-// Beyond stage 07: what a learner has added to what a client's calls carry.
+// Tasks of stage 07: additions to the metadata of a client's calls.
 #include "absl/strings/str_cat.h"
 #include "questions/all.h"
 #include "talk/secure_talk.h"
@@ -6,7 +6,7 @@
 namespace judge {
 namespace {
 
-// Serves over TLS, to a client that knows whom it calls, and who it is.
+// Starts a TLS server, and returns the client's flags for TLS and the token.
 std::vector<std::string> Flags(ClientTalk& talk) {
   ServeTls(talk);
   return {Ca(), TokenFlag(AliceFile(talk))};
@@ -16,22 +16,23 @@ void WritesOnly(ClientTalk& talk) {
   const auto flags = Joined(Flags(talk), {"--token_for=writes"});
   talk.AnswerWith(grpc::Status(grpc::StatusCode::ABORTED, "as told"));
   for (const auto& [rpc, words] : Commands(talk)) {
-    if (rpc == "Pipeline") continue;  // it does both
+    if (rpc == "Pipeline") continue;  // it can read and write
     const bool writes = rpc == "Put" || rpc == "Delete" || rpc == "Import";
-    talk.LookAt(writes ? "these change something, and need the token"
-                       : "GetMetadata() is told the method: for one that only "
-                         "reads it adds nothing, and says OK");
+    talk.LookAt(
+        writes ? "Put, Delete and Import change the store and need the token"
+               : "GetMetadata() gets the method's name: for a method that only "
+                 "reads, add nothing and return OK");
     talk.Run(Joined(flags, words));
     const Received call = talk.OneCall(rpc);
     if (!talk.going()) return;
     const bool there = call.metadata.count("token") > 0;
     talk.Expect(there == writes,
                 absl::StrCat(rpc, writes ? " with" : " without", " a token"),
-                there ? "one with a token" : "one without");
+                there ? "a call with a token" : "a call without a token");
   }
 }
 
-// Expects one call with an id that no other call had.
+// Expects one call with an id that no earlier call had.
 void HasId(ClientTalk& talk, std::vector<std::string>& others) {
   const Received call = talk.OneCall("Get");
   if (!talk.going()) return;
@@ -42,8 +43,8 @@ void HasId(ClientTalk& talk, std::vector<std::string>& others) {
   const std::string id = call.metadata.find("request-id")->second;
   talk.Expect(!id.empty(), "an id", "an empty one");
   for (const std::string& other : others) {
-    talk.Expect(id != other, "another id for each call",
-                absl::StrCat("again ", Quoted(id)));
+    talk.Expect(id != other, "a different id for each call",
+                absl::StrCat("the same id again: ", Quoted(id)));
   }
   others.push_back(id);
 }
@@ -53,13 +54,13 @@ void RequestId(ClientTalk& talk) {
   const std::vector<std::string> get = {"--request_id", "get", "city"};
   talk.AnswerWith(Found("city", "Berlin", 7));
   talk.LookAt(
-      "an id is no secret: context.AddMetadata() is enough, and works on an "
-      "open line as well");
+      "add the id with context.AddMetadata(): it is not a secret, so it may go "
+      "over a plaintext connection");
   talk.Succeeded(talk.Run(get), "Berlin");
   HasId(talk, ids);
   talk.Succeeded(talk.Run(get), "Berlin");
   HasId(talk, ids);
-  talk.LookAt("it goes beside the token, not in its place");
+  talk.LookAt("send the id in addition to the token");
   const auto flags = Flags(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   talk.Succeeded(talk.Run(Joined(flags, get)), "Berlin");
@@ -70,10 +71,8 @@ void RequestId(ClientTalk& talk) {
 
 std::vector<ClientQuestion> MetadataTasks() {
   return {
-      {"writes_only", "--token_for=writes: a token only where needed", 7,
-       WritesOnly},
-      {"request_id", "--request_id: each call has an id of its own", 7,
-       RequestId},
+      {"writes_only", "--token_for=writes: no token for reads", 7, WritesOnly},
+      {"request_id", "--request_id: each call has its own id", 7, RequestId},
   };
 }
 

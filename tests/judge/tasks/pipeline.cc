@@ -1,4 +1,4 @@
-// Beyond stage 06: what a learner has added to a client's pipeline.
+// Tasks of stage 06: additions to a client's pipeline.
 #include "absl/strings/str_cat.h"
 #include "ask/text.h"
 #include "questions/all.h"
@@ -7,7 +7,7 @@
 namespace judge {
 namespace {
 
-// A file with operations, the ids 1 to 5.
+// A file with five Get operations, with the ids 1 to 5.
 std::string FiveGets(ClientTalk& talk) {
   std::string lines;
   for (int id = 1; id <= 5; ++id) {
@@ -19,8 +19,8 @@ std::string FiveGets(ClientTalk& talk) {
 
 void Waits(ClientTalk& talk) {
   talk.LookAt(
-      "count what was written and not answered; the writing thread waits for "
-      "the reading one while it is 2");
+      "count the operations without an answer. While there are 2, the writing "
+      "thread waits for the reading thread");
   talk.NeverAnswer();
   const std::string file = FiveGets(talk);
   talk.Failed(talk.Run({"--timeout=3s", "pipeline", "--in_flight=2", file}),
@@ -28,11 +28,11 @@ void Waits(ClientTalk& talk) {
   if (!talk.going()) return;
   const auto held = talk.TakeCalls();
   talk.Expect(held.size() == 1 && held[0].messages.size() == 2,
-              "one call with 2 operations, as long as there is no answer",
+              "one call with 2 operations, while there is no answer",
               held.size() == 1
                   ? absl::StrCat(held[0].messages.size(), " operations")
                   : absl::StrCat(held.size(), " calls"));
-  talk.LookAt("an answer makes room for the next");
+  talk.LookAt("each answer allows one more operation");
   Answer answer;
   answer.each = [](const std::string& bytes) {
     const auto request = Parsed<kv::v1::PipelineRequest>(bytes);
@@ -57,18 +57,20 @@ void ExitCode(ClientTalk& talk) {
   const std::vector<std::string> words = {"pipeline", "--exit_code", file};
   const std::string first = WrittenAnswer(1, 41).SerializeAsString();
   talk.LookAt(
-      "remember the first failure and go on: all answers are printed, then "
-      "its line is on stderr and its code is the exit status");
+      "remember the first failure and go on. Print all answers, then its line "
+      "on stderr, and exit with its code");
   talk.AnswerWith(Answer{grpc::Status::OK,
                          {first, failure(2, StatusCode::NOT_FOUND),
                           failure(3, StatusCode::FAILED_PRECONDITION),
                           WrittenAnswer(4, 42).SerializeAsString()}});
   talk.FailedAfter(talk.Run(words), StatusCode::NOT_FOUND, "as told of 2\n",
                    {"41", "as told of 2", "as told of 3", "42"});
-  talk.LookAt("where nothing fails the exit status is 0");
+  talk.LookAt("when no operation fails, the exit status is 0");
   talk.AnswerWith(Answer{grpc::Status::OK, {first}});
   talk.Succeeded(talk.Run(words), "41");
-  talk.LookAt("a call that fails as a whole tells more than one operation");
+  talk.LookAt(
+      "when the whole call fails, report the call's status instead of an "
+      "operation's");
   talk.AnswerWith(Answer{{StatusCode::UNAVAILABLE, "gone"},
                          {failure(1, StatusCode::NOT_FOUND)}});
   talk.FailedAfter(talk.Run(words), StatusCode::UNAVAILABLE, "gone\n",
@@ -80,7 +82,7 @@ void ExitCode(ClientTalk& talk) {
 std::vector<ClientQuestion> PipelineTasks() {
   return {
       {"in_flight", "pipeline --in_flight=2 waits for answers", 6, Waits},
-      {"exit_code", "pipeline --exit_code tells the first failure", 6,
+      {"exit_code", "pipeline --exit_code returns the first failure", 6,
        ExitCode},
   };
 }

@@ -1,4 +1,4 @@
-// Beyond stages 02 and 04: what a learner has added to the service.
+// Tasks of stages 02 and 04: additions to the service.
 #include <atomic>
 #include <thread>
 
@@ -10,12 +10,12 @@
 namespace judge {
 namespace {
 
-// Puts new keys from many threads at once; gives how many were taken.
+// Puts new keys from several threads. Returns how many Puts were OK.
 int PutManyAtOnce(ServerTalk& talk) {
   constexpr int kThreads = 8;
   constexpr int kKeys = 25;
   talk.Sent(absl::StrCat("Put of ", kThreads * kKeys, " keys, from ", kThreads,
-                         " clients at once"));
+                         " concurrent clients"));
   std::atomic<int> taken = 0;
   std::vector<std::thread> clients;
   const ServerTalk::Server& server = talk.shared();
@@ -38,30 +38,31 @@ int PutManyAtOnce(ServerTalk& talk) {
 void MaxEntries(ServerTalk& talk) {
   talk.StartOwn({"--max_entries=2"});
   talk.LookAt(
-      "a new key beyond the limit: RESOURCE_EXHAUSTED, and nothing changes");
+      "reject a new key beyond the limit with RESOURCE_EXHAUSTED, and change "
+      "nothing");
   talk.Put("a", "1").Is(Written(1));
   talk.Put("b", "2").Is(Written(2));
   talk.Put("c", "3").Fails(StatusCode::RESOURCE_EXHAUSTED);
   talk.Get("c").Fails(StatusCode::NOT_FOUND);
   talk.RevisionStays(2);
-  talk.LookAt("a key that is there needs no room");
+  talk.LookAt("a Put of an existing key adds no entry");
   talk.Put("a", "4").Is(Written(3));
-  talk.LookAt("a condition that does not hold is told first, as before");
+  talk.LookAt("check expected_revision first, as before");
   talk.Put("b", "5", 1).Fails(StatusCode::FAILED_PRECONDITION);
-  talk.LookAt("a Delete makes room");
+  talk.LookAt("after a Delete there is room for one more key");
   talk.Delete("b").Is(Deleted(true, 4));
   talk.Put("c", "6").Is(Written(5));
   talk.LookAt(
-      "count and write under one lock: a service that asks the store for its "
-      "size, and then puts, lets two of a kind through");
+      "count and write under one lock: if the service asks the store for its "
+      "size before the Put, concurrent calls exceed the limit");
   talk.StartOwn({"--max_entries=10"});
   if (!talk.going()) return;
   const int taken = PutManyAtOnce(talk);
-  talk.Expect(taken == 10, "10 of them taken", absl::StrCat(taken));
+  talk.Expect(taken == 10, "10 of them OK", absl::StrCat(taken));
 }
 
-// One of the message types that look the same on the wire: a string as field 1
-// comes, an integer as field 1 goes.
+// The judge does not have the learner's messages. It uses others that have the
+// same bytes: a string as field 1, and an integer as field 1.
 void Counts(ServerTalk& talk, const std::string& prefix,
             std::int64_t expected) {
   const auto request = GetRequestOf(prefix);
@@ -82,20 +83,20 @@ void Counts(ServerTalk& talk, const std::string& prefix,
 void CountRpc(ServerTalk& talk) {
   talk.StartOwn({});
   talk.LookAt(
-      "a service of its own, kv.v1.CountService, registered with the same "
-      "builder; prefix and count are field 1 of their messages");
+      "add a second service, kv.v1.CountService, to the same ServerBuilder. "
+      "prefix and count are field 1 of their messages");
   Counts(talk, "", 0);
   talk.Put("a/1", "1").Is(Written(1));
   talk.Put("a/2", "2").Is(Written(2));
   talk.Put("b", "3").Is(Written(3));
   Counts(talk, "a/", 2);
-  talk.LookAt("an empty prefix is one of every key");
+  talk.LookAt("an empty prefix matches every key");
   Counts(talk, "", 3);
   Counts(talk, "a/3", 0);
   talk.LookAt("both services must share one store");
   talk.Delete("a/1").Is(Deleted(true, 4));
   Counts(talk, "a/", 1);
-  talk.LookAt("513 bytes are no prefix, as in List");
+  talk.LookAt("reject a prefix of 513 bytes, as in List");
   const auto request = GetRequestOf(std::string(kMaxKeyBytes + 1, 'x'));
   talk.CallRaw("/kv.v1.CountService/Count", request.SerializeAsString(),
                "Count {prefix: 513 bytes}")
@@ -107,13 +108,13 @@ void Heartbeat(ServerTalk& talk) {
   const std::string key = talk.Key("/beat");
   const kv::v1::WatchResponse beat;  // CHANGE_TYPE_UNSPECIFIED, no entry
   talk.LookAt(
-      "the wait for changes has an end: when it comes and there was none, "
-      "write a response without a change");
+      "limit the time that Watch waits for a change. When it is over, write a "
+      "response without a change");
   const auto watch = OpenWatch(talk, key);
   Stands(talk, watch, 0);
   Next(talk, watch, beat);
   Next(talk, watch, beat);
-  talk.LookAt("a change is delivered between them, once and at once");
+  talk.LookAt("send a change once, and immediately, between the heartbeats");
   talk.Put(key, "1").Is(Written(1));
   if (!talk.going()) return;
   auto next = watch->Read();
@@ -128,9 +129,10 @@ void Heartbeat(ServerTalk& talk) {
 
 std::vector<ServerQuestion> ServiceTasks() {
   return {
-      {"max_entries", "--max_entries=2: a third key is refused", 2, MaxEntries},
+      {"max_entries", "--max_entries=2: a third key is rejected", 2,
+       MaxEntries},
       {"count_rpc", "CountService counts keys by prefix", 2, CountRpc},
-      {"heartbeat", "--heartbeat=200ms: a quiet watch is heard of", 4,
+      {"heartbeat", "--heartbeat=200ms: an idle Watch sends messages", 4,
        Heartbeat},
   };
 }

@@ -1,4 +1,4 @@
-// Beyond stages 04 and 05: what a learner has added to a client's streams.
+// Tasks of stages 04 and 05: additions to a client's streams.
 #include <google/protobuf/util/json_util.h>
 
 #include "absl/strings/str_cat.h"
@@ -29,13 +29,14 @@ Answer ListAnswer(const grpc::Status& end) {
 }
 
 void Count(ClientTalk& talk) {
-  talk.LookAt("read to the end, and print how many there were");
+  talk.LookAt("read to the end, then print the number of entries");
   talk.AnswerWith(ListAnswer(grpc::Status::OK));
   const Outcome outcome = talk.Run({"count", "city/"});
   Carried(talk, talk.OneCall("List"), 0, ListRequestOf("city/"));
   talk.Succeeded(outcome, "");
-  talk.Expect(outcome.out == "3\n", "3 alone on stdout", Quoted(outcome.out));
-  talk.LookAt("a count of half a list is wrong: ask Finish() before you print");
+  talk.Expect(outcome.out == "3\n", "only 3 on stdout", Quoted(outcome.out));
+  talk.LookAt(
+      "call Finish() before you print: the count of a partial list is wrong");
   talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
   talk.Failed(talk.Run({"count"}), StatusCode::UNAVAILABLE, "gone\n");
   Carried(talk, talk.OneCall("List"), 0, kv::v1::ListRequest());
@@ -43,8 +44,8 @@ void Count(ClientTalk& talk) {
 
 void Export(ClientTalk& talk) {
   talk.LookAt(
-      "a line for each entry, as import reads it: an ImportRequest by "
-      "MessageToJsonString");
+      "print a line for each entry as import reads it: an ImportRequest, made "
+      "by MessageToJsonString");
   talk.AnswerWith(ListAnswer(grpc::Status::OK));
   const Outcome outcome = talk.Run({"export", "city/"});
   Carried(talk, talk.OneCall("List"), 0, ListRequestOf("city/"));
@@ -63,7 +64,9 @@ void Export(ClientTalk& talk) {
                 "a line that import reads as " + Describe(wanted),
                 Quoted(lines[i], 60));
   }
-  talk.LookAt("whoever saves it to a file must learn that a part is missing");
+  talk.LookAt(
+      "report an error at the end, so that a user who saves the output knows "
+      "that it is incomplete");
   talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
   talk.FailedAfter(talk.Run({"export"}), StatusCode::UNAVAILABLE, "gone\n", {});
 }
@@ -80,8 +83,7 @@ void Parts(ClientTalk& talk) {
   }
   const std::vector<std::string> words = {"import", "--part=2",
                                           talk.File("entries.jsonl", lines)};
-  talk.LookAt(
-      "each part is a call of its own, with its own context and half-close");
+  talk.LookAt("make a call for each part, with its own context and half-close");
   talk.AnswerInTurn({Summary(2, 41), Summary(2, 43), Summary(1, 44)});
   const Outcome outcome = talk.Run(words);
   const auto calls = talk.Calls({"Import", "Import", "Import"});
@@ -97,8 +99,8 @@ void Parts(ClientTalk& talk) {
   }
   talk.Succeeded(outcome, "44");
   talk.LookAt(
-      "a part that was refused is the end; what was stored before it stays, "
-      "so say which revision that was");
+      "stop after a part that fails. The parts before it stay stored, so print "
+      "the last revision");
   talk.AnswerInTurn(
       {Summary(2, 41), Answer{{StatusCode::RESOURCE_EXHAUSTED, "full"}, {}}});
   talk.FailedAfter(talk.Run(words), StatusCode::RESOURCE_EXHAUSTED, "full\n",
@@ -110,9 +112,9 @@ void Parts(ClientTalk& talk) {
 
 std::vector<ClientQuestion> StreamTasks() {
   return {
-      {"count", "count prints how many, or an error", 4, Count},
+      {"count", "count prints the number of entries, or an error", 4, Count},
       {"export", "export prints what import reads", 5, Export},
-      {"parts", "import --part=2 is a call for each two entries", 5, Parts},
+      {"parts", "import --part=2 makes a call for each two entries", 5, Parts},
   };
 }
 

@@ -1,4 +1,4 @@
-// Stage 02: many calls at once, from threads of the judge's own.
+// Stage 02: concurrent calls, from several threads of the judge.
 #include <functional>
 #include <thread>
 
@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kThreads = 8;
 
-// Runs a function, which gets the number of its thread, on several threads at
-// once and waits for all.
+// Runs work(0), work(1), ... on several threads at the same time, and waits
+// for all of them.
 void AtOnce(const std::function<void(int)>& work) {
   std::vector<std::thread> threads;
   threads.reserve(kThreads);
@@ -28,7 +28,7 @@ grpc::Status PutAt(ServerTalk::Stub& stub, const std::string& key,
 
 void OneWinner(ServerTalk& talk) {
   constexpr int kRounds = 10;
-  talk.LookAt("the check and the write are one step: hold the lock over both");
+  talk.LookAt("check and write in one step: hold the lock over both");
   const std::string key = talk.Key();
   for (int round = 0; round < kRounds && talk.going(); ++round) {
     talk.Delete(key).IsOk();
@@ -36,8 +36,8 @@ void OneWinner(ServerTalk& talk) {
     std::vector<grpc::Status> ends(kThreads);
     AtOnce([&](int i) { ends[i] = PutAt(stub, key, "1", 0); });
 
-    talk.Sent(absl::StrCat(kThreads, " at once: Put {key: ", Quoted(key),
-                           " value: \"1\" expected_revision: 0}"));
+    talk.Sent(absl::StrCat(kThreads, " concurrent calls: Put {key: ",
+                           Quoted(key), " value: \"1\" expected_revision: 0}"));
     int winners = 0;
     for (const grpc::Status& end : ends) {
       winners += end.ok() ? 1 : 0;
@@ -50,9 +50,10 @@ void OneWinner(ServerTalk& talk) {
   }
 }
 
-// Reads, adds one and writes if nobody else wrote, until that works.
+// Reads the value, adds one and writes it with expected_revision. Tries again
+// until no other thread wrote in between.
 grpc::Status Increment(ServerTalk::Stub& stub, const std::string& key) {
-  constexpr int kTries = 1000;  // far more than a right server needs
+  constexpr int kTries = 1000;  // far more than a correct server needs
   grpc::Status status;
   for (int i = 0; i < kTries; ++i) {
     kv::v1::GetResponse found;
@@ -68,7 +69,7 @@ grpc::Status Increment(ServerTalk::Stub& stub, const std::string& key) {
 
 void NoLostUpdate(ServerTalk& talk) {
   constexpr int kRounds = 10;
-  talk.LookAt("the check and the write are one step: hold the lock over both");
+  talk.LookAt("check and write in one step: hold the lock over both");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "0").Is(Written(revision + 1));
@@ -81,9 +82,9 @@ void NoLostUpdate(ServerTalk& talk) {
       ends[i] = Increment(stub, key);
     }
   });
-  talk.Sent(absl::StrCat(kThreads, " at once, ", kRounds,
-                         " times each: Get, then Put of one more",
-                         " with expected_revision, until it is OK"));
+  talk.Sent(absl::StrCat(kThreads, " threads, ", kRounds,
+                         " times each: Get, then Put value + 1",
+                         " with expected_revision, repeated until it is OK"));
   for (const grpc::Status& end : ends) {
     talk.Expect(end.ok(), "OK in the end", Describe(end));
   }
@@ -91,10 +92,12 @@ void NoLostUpdate(ServerTalk& talk) {
   const auto reply = talk.Get(key);
   const std::string value = reply.message().entry().value();
   const std::string expected = absl::StrCat(kAll);
-  // How many are lost differs from run to run.
+  // The number of lost increments differs from run to run, so we do not print
+  // it.
   talk.Expect(value == expected, absl::StrCat("value ", Quoted(expected)),
-              std::atoi(value.c_str()) < kAll ? "less: increments were lost"
-                                              : Quoted(value));
+              std::atoi(value.c_str()) < kAll
+                  ? "a smaller number: increments were lost"
+                  : Quoted(value));
   reply.Is(Found(key, expected, revision + 1 + kAll));
 }
 
@@ -102,9 +105,9 @@ void NoLostUpdate(ServerTalk& talk) {
 
 std::vector<ServerQuestion> AtOnceQuestions() {
   return {
-      {"one_winner", "of many who put an absent key, one succeeds", 2,
+      {"one_winner", "of concurrent Puts of an absent key, one succeeds", 2,
        OneWinner},
-      {"no_lost_update", "no increment by expected_revision is lost", 2,
+      {"no_lost_update", "concurrent increments are all counted", 2,
        NoLostUpdate},
   };
 }

@@ -1,4 +1,4 @@
-// Stage 02: how a server starts, stops, and says what is wrong.
+// Stage 02: how a server starts, how it stops, and how it reports errors.
 #include <csignal>
 #include <future>
 
@@ -11,12 +11,12 @@ namespace {
 
 void Ready(ServerTalk& talk) {
   talk.LookAt(
-      "print \"READY HOST:PORT\" and flush it, once BuildAndStart() "
-      "has given the port, and nothing on stdout before");
+      "print \"READY HOST:PORT\" and flush it after BuildAndStart() has "
+      "returned the port. Print nothing on stdout before it");
   talk.StartOwn();
   if (!talk.going()) return;
   const ServerTalk::Server& server = talk.shared();
-  talk.LookAt("READY means that calls are taken at that address");
+  talk.LookAt("after READY the server must accept calls at that address");
   const auto request = GetRequestOf("judge/ready");
   kv::v1::GetResponse response;
   talk.Sent("Get " + Describe(request));
@@ -32,32 +32,33 @@ void AddressInUse(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "first").Is(Written(revision + 1));
   talk.LookAt(
-      "gRPC shares ports (SO_REUSEPORT) unless the channel argument "
-      "GRPC_ARG_ALLOW_REUSEPORT is 0; then BuildAndStart() gives "
-      "nullptr");
+      "gRPC lets two servers share a port (SO_REUSEPORT) unless you set the "
+      "channel argument GRPC_ARG_ALLOW_REUSEPORT to 0. With 0, BuildAndStart() "
+      "returns nullptr");
   talk.DoesNotStart({}, "", talk.shared().address);
-  talk.LookAt("the first server still takes the calls, all of them");
+  talk.LookAt("the first server must still receive every call");
   talk.Reconnect();
   talk.Get(key).Is(Found(key, "first", revision + 1));
 }
 
 void BadFlag(ServerTalk& talk) {
   talk.LookAt(
-      "a flag that is not known: one line that names it, exit 1, and "
-      "no server");
+      "for an unknown flag, print one line that names it and exit with 1, "
+      "without starting a server");
   talk.DoesNotStart({"--no_such_flag=1"});
 }
 
 void Stop(ServerTalk& talk, int signal, const std::string& name) {
   talk.LookAt(
-      "block the signals before gRPC starts a thread, wait for one "
-      "(sigwait), then Shutdown(deadline) and return from main()");
+      "block the signals before gRPC starts a thread, wait for one with "
+      "sigwait(), then call Shutdown(deadline) and return from main()");
   talk.StartOwn();
   if (!talk.going()) return;
   const ServerTalk::Server& server = talk.shared();
-  // A connection that is open, with no call on it, must not hold it up. By the
-  // callback API: its thread goes on reading the connection, and so sees that
-  // the server says goodbye. Without one the server waits for all its grace.
+  // An open connection without a call must not delay the stop. We use the
+  // callback API because its thread keeps reading the connection and sees the
+  // server's GOAWAY. Without such a thread the server waits for its whole
+  // grace.
   const auto request = GetRequestOf("judge/stop");
   kv::v1::GetResponse response;
   talk.Sent("Get " + Describe(request));
@@ -73,10 +74,10 @@ void Stop(ServerTalk& talk, int signal, const std::string& name) {
   talk.Sent(name);
   talk.Signal(signal);
   talk.Stops();
-  talk.LookAt("a process that was left behind holds the port");
-  talk.Sent("a new connection");
+  talk.LookAt("a child process that still runs keeps the port open");
+  talk.Sent("open a new connection");
   talk.Expect(Connected(server.address).get() < 0, "connection refused",
-              "someone takes it");
+              "the connection is accepted");
 }
 
 void Sigterm(ServerTalk& talk) { Stop(talk, SIGTERM, "SIGTERM"); }
@@ -87,7 +88,7 @@ void Sigint(ServerTalk& talk) { Stop(talk, SIGINT, "SIGINT"); }
 
 std::vector<ServerQuestion> StartQuestions() {
   return {
-      {"ready", "one line READY HOST:PORT, then calls are taken", 2, Ready},
+      {"ready", "one line READY HOST:PORT, then it accepts calls", 2, Ready},
   };
 }
 
@@ -95,7 +96,7 @@ std::vector<ServerQuestion> LifeQuestions() {
   return {
       {"address_in_use", "a second server on a taken port exits 1", 2,
        AddressInUse},
-      {"bad_flag", "an unknown flag is one line on stderr, exit 1", 2, BadFlag},
+      {"bad_flag", "an unknown flag: one line on stderr, exit 1", 2, BadFlag},
       {"sigterm", "SIGTERM ends it with exit status 0", 2, Sigterm},
       {"sigint", "Ctrl-C ends it with exit status 0", 2, Sigint},
   };

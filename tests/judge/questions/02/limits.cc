@@ -1,4 +1,5 @@
-// Stage 02: keys, values and calls that are refused, and change nothing.
+// Stage 02: keys, values and calls that the server rejects without changing
+// anything.
 #include <utility>
 
 #include "ask/flags.h"
@@ -11,8 +12,8 @@ constexpr char kPut[] = "/kv.v1.KeyValueService/Put";
 
 void EmptyKey(ServerTalk& talk) {
   talk.LookAt(
-      "check the key in every rpc that takes one, and say which field "
-      "is wrong");
+      "check the key in every rpc that takes one, and name the wrong field in "
+      "the message");
   const std::int64_t revision = talk.Revision();
   talk.Get("").Fails(StatusCode::INVALID_ARGUMENT, "key");
   talk.Put("", "1").Fails(StatusCode::INVALID_ARGUMENT, "key");
@@ -21,7 +22,7 @@ void EmptyKey(ServerTalk& talk) {
 }
 
 void LongKey(ServerTalk& talk) {
-  talk.LookAt("512 bytes are still allowed: bytes, not characters");
+  talk.LookAt("a key may have 512 bytes. Count bytes, not characters");
   std::string key = talk.Key("/");
   key.resize(kMaxKeyBytes - 2, 'x');
   key += "\u00e9";  // two bytes of UTF-8, one character
@@ -31,8 +32,8 @@ void LongKey(ServerTalk& talk) {
   talk.Get(key).Is(Found(key, "1", revision + 1));
 
   talk.LookAt(
-      "513 bytes are one too many: INVALID_ARGUMENT, from every rpc "
-      "that takes a key");
+      "a key of 513 bytes is too long: INVALID_ARGUMENT from every rpc that "
+      "takes a key");
   key += "x";
   talk.Get(key).Fails(StatusCode::INVALID_ARGUMENT, "key");
   talk.Put(key, "1").Fails(StatusCode::INVALID_ARGUMENT, "key");
@@ -41,7 +42,9 @@ void LongKey(ServerTalk& talk) {
 }
 
 void LongValue(ServerTalk& talk) {
-  talk.LookAt("1048577 bytes are one too many; check before storing");
+  talk.LookAt(
+      "a value of 1048577 bytes is too long. Check its size before you store "
+      "it");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, std::string(kMaxValueBytes + 1, 'x'))
@@ -50,12 +53,12 @@ void LongValue(ServerTalk& talk) {
   talk.RevisionStays(revision);
 }
 
-// The bytes are written by hand: generated code would not make this message
-// without complaint.
+// We write these bytes by hand, because generated code logs an error when it
+// serializes such a key.
 void KeyNotUtf8(ServerTalk& talk) {
   talk.LookAt(
-      "a proto3 `string` is UTF-8; generated code refuses to parse "
-      "anything else, so do not take the message apart by hand");
+      "a proto3 `string` is UTF-8, and generated code rejects anything else. "
+      "Do not parse the message by hand");
   const std::int64_t revision = talk.Revision();
   const auto reply = talk.CallRaw(kPut, "\x0a\x02\xff\xfe\x12\x01\x31",
                                   R"(Put {key: "\xff\xfe" value: "1"})");
@@ -68,29 +71,29 @@ void KeyNotUtf8(ServerTalk& talk) {
 
 void MessageTooLarge(ServerTalk& talk) {
   talk.LookAt(
-      "gRPC refuses a message over 4 MiB by itself; leave that limit "
-      "as it is (SetMaxReceiveMessageSize)");
+      "gRPC rejects a message over 4 MiB. Keep that limit "
+      "(SetMaxReceiveMessageSize)");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, std::string(5 << 20, 'x'))
       .Fails(StatusCode::RESOURCE_EXHAUSTED);
-  talk.LookAt("one bad call must not end the server or break the next call");
+  talk.LookAt("a bad call must not end the server or break the next call");
   talk.Get(key).Fails(StatusCode::NOT_FOUND);
   talk.RevisionStays(revision);
 }
 
 void UnknownMethod(ServerTalk& talk) {
   talk.LookAt(
-      "gRPC answers this by itself; is there a generic service or a "
-      "catch-all handler?");
+      "gRPC answers UNIMPLEMENTED for a method that is not registered. Do you "
+      "have a generic service or a catch-all handler?");
   talk.CallRaw("/kv.v1.KeyValueService/Rename", "",
                "Rename {}, which the contract does not have")
       .Fails(StatusCode::UNIMPLEMENTED);
   talk.CallRaw("/kv.v2.KeyValueService/Get", "", "Get {} of another service")
       .Fails(StatusCode::UNIMPLEMENTED);
   talk.LookAt(
-      "a method that is not overridden answers UNIMPLEMENTED by "
-      "itself; leave out what this stage does not reach");
+      "a method that you do not override answers UNIMPLEMENTED. Leave out the "
+      "methods of later stages");
   const std::vector<std::pair<std::string, int>> later = {
       {"List", 4}, {"Watch", 4}, {"Import", 5}, {"Pipeline", 6}};
   for (const auto& [rpc, stage] : later) {
@@ -105,12 +108,12 @@ void UnknownMethod(ServerTalk& talk) {
 std::vector<ServerQuestion> LimitQuestions() {
   return {
       {"empty_key", "an empty key is INVALID_ARGUMENT", 2, EmptyKey},
-      {"long_key", "512 bytes are a key, 513 are not", 2, LongKey},
-      {"long_value", "1 MiB is a value, one byte more is not", 2, LongValue},
-      {"key_not_utf8", "a key that is not UTF-8 is refused", 2, KeyNotUtf8},
+      {"long_key", "a key may have 512 bytes, not 513", 2, LongKey},
+      {"long_value", "a value may have 1 MiB, not one byte more", 2, LongValue},
+      {"key_not_utf8", "a key that is not UTF-8 is rejected", 2, KeyNotUtf8},
       {"large_message", "a message over 4 MiB is RESOURCE_EXHAUSTED", 2,
        MessageTooLarge},
-      {"unknown_method", "a method that it does not have is UNIMPLEMENTED", 2,
+      {"unknown_method", "an unknown method is UNIMPLEMENTED", 2,
        UnknownMethod},
   };
 }

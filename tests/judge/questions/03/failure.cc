@@ -9,8 +9,8 @@ namespace {
 
 void EveryStatus(ClientTalk& talk) {
   talk.LookAt(
-      "return status.error_code() from main(), and print its name and "
-      "message on stderr");
+      "return status.error_code() from main(), and print the code's name and "
+      "the message on stderr");
   for (int number = StatusCode::CANCELLED;
        number <= StatusCode::UNAUTHENTICATED && talk.going(); ++number) {
     const auto code = static_cast<StatusCode>(number);
@@ -23,8 +23,8 @@ void EveryStatus(ClientTalk& talk) {
 
 void OneLine(ClientTalk& talk) {
   talk.LookAt(
-      "a message is the server's to choose: a line break in it must "
-      "not become a second line, nor a terminal's command");
+      "the server chooses the message. Escape line breaks and terminal control "
+      "characters in it");
   talk.AnswerWith(grpc::Status(StatusCode::NOT_FOUND, "first\nsecond\x1b[2J"));
   const Outcome outcome = talk.Run({"get", "city"});
   talk.Failed(outcome, StatusCode::NOT_FOUND, "first");
@@ -34,7 +34,7 @@ void OneLine(ClientTalk& talk) {
 
 void OnceOnly(ClientTalk& talk) {
   talk.LookAt(
-      "a failed Put may have been done; only who called knows whether "
+      "the server may have done a Put that failed. Let the user decide whether "
       "to try again");
   talk.AnswerWith(grpc::Status(StatusCode::UNAVAILABLE, "try later"));
   const Outcome outcome = talk.Run({"put", "city", "Bonn"});
@@ -43,18 +43,19 @@ void OnceOnly(ClientTalk& talk) {
 }
 
 void NoAnswer(ClientTalk& talk) {
-  talk.LookAt("the deadline ends the call, no timer of your own");
+  talk.LookAt("let the call's deadline end the call, not a timer of your own");
   talk.NeverAnswer();
   const absl::Time before = absl::Now();
   const Outcome outcome = talk.Run({"--timeout=0.3s", "get", "city"});
   talk.Failed(outcome, StatusCode::DEADLINE_EXCEEDED);
   talk.Expect(absl::Now() - before >= absl::Milliseconds(300),
-              "that it waits 300 ms", "that it ended before");
+              "the client waits 300 ms", "it ended earlier");
   talk.OneCall("Get");
 }
 
 void Nobody(ClientTalk& talk) {
-  talk.LookAt("a server that is not there is a status like any other");
+  talk.LookAt(
+      "when no server is running the call fails with a status like any other");
   talk.Failed(talk.RunAgainstNobody({"get", "city"}), StatusCode::UNAVAILABLE);
 }
 
@@ -62,13 +63,13 @@ void Nobody(ClientTalk& talk) {
 
 std::vector<ClientQuestion> FailureQuestions() {
   return {
-      {"every_status", "the status is the exit status, its name on stderr", 3,
+      {"every_status", "exit status is the code; stderr has its name", 3,
        EveryStatus},
-      {"one_line", "an error is one line whatever its message", 3, OneLine},
-      {"once_only", "a call that failed is not made again", 3, OnceOnly},
-      {"no_answer", "a server that never answers is DEADLINE_EXCEEDED", 3,
+      {"one_line", "an error is one line, whatever its message", 3, OneLine},
+      {"once_only", "the client does not repeat a failed call", 3, OnceOnly},
+      {"no_answer", "no answer until the deadline: DEADLINE_EXCEEDED", 3,
        NoAnswer},
-      {"nobody", "a server that is not there is UNAVAILABLE", 3, Nobody},
+      {"nobody", "no server: UNAVAILABLE", 3, Nobody},
   };
 }
 

@@ -22,27 +22,29 @@ void ListCall(ClientTalk& talk) {
               Listed("city/c", "Mainz", 5)}});
   const Outcome outcome = talk.Run({kLong, "list", "city/", "--limit=3"});
   talk.LookAt(
-      "the words and flags become the request's fields, --timeout the call's "
-      "deadline");
+      "copy the arguments into the request's fields, and --timeout into the "
+      "call's deadline");
   const Received call = talk.OneCall("List");
   Carried(talk, call, 0, ListRequestOf("city/", 3));
   HasLongDeadline(talk, call);
-  talk.LookAt("while (reader->Read(&response)): print each entry that comes");
+  talk.LookAt("print each entry in the loop while (reader->Read(&response))");
   talk.Succeeded(outcome, "city/a");
   talk.Printed(outcome,
                {"city/a", "Berlin", "city/b", "Bonn", "city/c", "Mainz"});
-  talk.LookAt("without a prefix and a limit both stay unset: everything");
+  talk.LookAt(
+      "without a prefix and a limit leave both fields unset: the server lists "
+      "everything");
   talk.Run({"list"});
   Carried(talk, talk.OneCall("List"), 0, kv::v1::ListRequest());
-  talk.LookAt("nothing to list is no error");
+  talk.LookAt("an empty list is not an error");
   talk.AnswerWith(Answer{grpc::Status::OK, {}});
   talk.Succeeded(talk.Run({"list", "town/"}), "");
 }
 
 void ListBroken(ClientTalk& talk) {
   talk.LookAt(
-      "Read() gives false at the end, however it ends: Finish() says how; "
-      "without it half a list looks like all of it");
+      "Read() returns false both after the last entry and after an error. Ask "
+      "Finish() which: otherwise a partial list looks complete");
   talk.AnswerWith(
       Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
              {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3)}});
@@ -50,7 +52,8 @@ void ListBroken(ClientTalk& talk) {
                    {"city/a", "city/b"});
 }
 
-// A watch that says where it begins, gives some changes and stays open.
+// Answers with a Watch that sends its initial metadata and two changes, and
+// then stays open.
 void AnswerWithChanges(ClientTalk& talk, const grpc::Status& end) {
   Answer answer;
   answer.status = end;
@@ -61,7 +64,7 @@ void AnswerWithChanges(ClientTalk& talk, const grpc::Status& end) {
   talk.AnswerWith(answer);
 }
 
-// Starts a watch and waits until both changes were printed.
+// Starts a watch and waits until it has printed both changes.
 std::unique_ptr<Process> Watching(ClientTalk& talk,
                                   const std::vector<std::string>& words) {
   auto process = talk.Launch(words);
@@ -75,8 +78,8 @@ std::unique_ptr<Process> Watching(ClientTalk& talk,
 
 void WatchCall(ClientTalk& talk) {
   talk.LookAt(
-      "stdout is no terminal here: what is printed stays in a buffer unless "
-      "you flush it after each change");
+      "flush stdout after each change: here stdout is not a terminal, so the "
+      "output stays in a buffer");
   AnswerWithChanges(talk, grpc::Status(StatusCode::UNAVAILABLE, "it stops"));
   const auto process =
       Watching(talk, {kLong, "watch", "city/", "--after_revision=6"});
@@ -84,18 +87,19 @@ void WatchCall(ClientTalk& talk) {
   if (process == nullptr) return;
   const Outcome outcome = talk.Wait(*process);
   talk.LookAt(
-      "the words and flags become the request's fields, --timeout the call's "
-      "deadline: a watch has one, too");
+      "copy the arguments into the request's fields, and --timeout into the "
+      "call's deadline. A watch needs a deadline, too");
   const Received call = talk.OneCall("Watch");
   Carried(talk, call, 0, WatchRequestOf("city/", 6));
   HasLongDeadline(talk, call);
-  talk.LookAt("a watch that ends with an error is an error, as of any call");
+  talk.LookAt(
+      "a watch that ends with an error is an error, like any other call");
   talk.FailedAfter(outcome, StatusCode::UNAVAILABLE, "it stops\n",
                    {"city/a", "Berlin", "city/b"});
 }
 
 void WatchFromNow(ClientTalk& talk) {
-  talk.LookAt("without a prefix and --after_revision both stay unset");
+  talk.LookAt("without a prefix and --after_revision leave both fields unset");
   Answer answer;
   answer.status = grpc::Status(StatusCode::OUT_OF_RANGE, "list again");
   talk.AnswerWith(answer);
@@ -106,8 +110,8 @@ void WatchFromNow(ClientTalk& talk) {
 
 void Interrupted(ClientTalk& talk) {
   talk.LookAt(
-      "Ctrl-C is how a watch is ended: cancel the call (TryCancel()) and tell "
-      "its status; a signal handler must not do that itself");
+      "on Ctrl-C cancel the call with TryCancel() and report its status. Do "
+      "not call TryCancel() in a signal handler");
   AnswerWithChanges(talk, grpc::Status::OK);
   const auto process = Watching(talk, {kLong, "watch", "city/"});
   if (talk.going()) {
@@ -117,9 +121,10 @@ void Interrupted(ClientTalk& talk) {
     talk.FailedAfter(outcome, StatusCode::CANCELLED, "", {"city/a", "city/b"});
     const auto calls = talk.TakeCalls();
     talk.Expect(calls.size() == 1 && calls[0].cancelled,
-                "one call, which is cancelled", "another end");
+                "one call, which was cancelled",
+                "another number of calls, or a call that was not cancelled");
   }
-  talk.Release();  // of a client that did not cancel
+  talk.Release();  // ends the call if the client did not cancel it
 }
 
 }  // namespace
@@ -127,9 +132,10 @@ void Interrupted(ClientTalk& talk) {
 std::vector<ClientQuestion> StreamClientQuestions() {
   return {
       {"list", "list prints every entry", 4, ListCall},
-      {"list_broken", "a list that breaks off is an error", 4, ListBroken},
-      {"watch", "watch prints each change when it comes", 4, WatchCall},
-      {"watch_from_now", "watch alone follows everything from now on", 4,
+      {"list_broken", "a list that ends with an error is an error", 4,
+       ListBroken},
+      {"watch", "watch prints each change immediately", 4, WatchCall},
+      {"watch_from_now", "watch without arguments sends an empty request", 4,
        WatchFromNow},
       {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
        Interrupted},

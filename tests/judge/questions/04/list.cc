@@ -1,4 +1,4 @@
-// Stage 04: List, a stream that ends by itself.
+// Stage 04: List, a stream that ends.
 #include <algorithm>
 
 #include "questions/all.h"
@@ -7,8 +7,8 @@
 namespace judge {
 namespace {
 
-// Puts keys in the order given, each with its last letter as value, and
-// expects a List to give them in key order.
+// Puts the keys in the given order, each with its last letter as its value.
+// Returns the entries in key order, as List should send them.
 std::vector<kv::v1::Entry> PutAll(ServerTalk& talk,
                                   const std::vector<std::string>& suffixes) {
   std::vector<kv::v1::Entry> entries;
@@ -27,8 +27,8 @@ std::vector<kv::v1::Entry> PutAll(ServerTalk& talk,
 
 void ListPrefix(ServerTalk& talk) {
   talk.LookAt(
-      "a prefix is bytes: no path, no pattern, and upper case is not lower "
-      "case");
+      "compare the prefix byte by byte. It is not a path or a pattern, and "
+      "upper and lower case differ");
   const auto entries =
       PutAll(talk, {"/b/1", "/a", "/b", "/a%b", "/ab", "/a_b", "/A", "/c"});
   const std::string prefix = "judge/list_prefix/";
@@ -37,29 +37,30 @@ void ListPrefix(ServerTalk& talk) {
   Lists(talk, prefix + "a_", {entries[3]});
   Lists(talk, prefix + "a%", {entries[2]});
   Lists(talk, prefix + "b", {entries[5], entries[6]});
-  talk.LookAt("a deleted entry is not listed");
+  talk.LookAt("do not list a deleted entry");
   talk.Delete(entries[5].key()).IsOk();
   Lists(talk, prefix + "b", {entries[6]});
-  talk.LookAt("the empty prefix is every key's");
+  talk.LookAt("the empty prefix matches every key");
   const auto all = ListAll(talk, "");
   talk.Expect(
       std::any_of(all.begin(), all.end(),
                   [&](const auto& entry) { return Same(entry, entries[0]); }),
-      "all entries, one of them " + Describe(entries[0]), "others");
+      "all entries, including " + Describe(entries[0]),
+      "a list without that entry");
 }
 
 void ListOrder(ServerTalk& talk) {
   talk.LookAt(
-      "keys are ordered by their bytes: as std::string and std::map do, not as "
-      "a language or UTF-16 does");
-  // The last two come in the other order when they are compared in UTF-16.
+      "order the keys by their bytes, as std::string and std::map do, not by a "
+      "language's rules or by UTF-16");
+  // In UTF-16 the first two would be in the opposite order.
   const auto entries = PutAll(talk, {"/\U0001f600", "/\uff5e", "/\u00e9", "/z",
                                      "/a/b", "/a", "/a-b", "/Z", "/10", "/9"});
   Lists(talk, "judge/list_order/", entries);
 }
 
 void ListEmpty(ServerTalk& talk) {
-  talk.LookAt("nothing to list is no error: no message, and OK");
+  talk.LookAt("when nothing matches, send no message and end with OK");
   const std::string key = talk.Key();
   Lists(talk, key, {});
 }
@@ -67,24 +68,24 @@ void ListEmpty(ServerTalk& talk) {
 void ListLimit(ServerTalk& talk) {
   const auto entries = PutAll(talk, {"/3", "/1", "/2"});
   const std::string prefix = "judge/list_limit/";
-  talk.LookAt("the first entries in key order, as many as limit says");
+  talk.LookAt("send the first entries in key order, at most `limit` of them");
   Lists(talk, prefix, {entries[0]}, 1);
   Lists(talk, prefix, {entries[0], entries[1]}, 2);
   Lists(talk, prefix, entries, 3);
   Lists(talk, prefix, entries, 4);
-  talk.LookAt("limit 0 is proto3's default, and means no limit");
+  talk.LookAt("limit 0 is proto3's default and means no limit");
   Lists(talk, prefix, entries, 0);
 }
 
 void ListRefused(ServerTalk& talk) {
-  talk.LookAt("check both fields before the first entry is sent");
+  talk.LookAt("check both fields before you send the first entry");
   const std::string key = talk.Key();
   talk.Put(key, "1").IsOk();
   Ends(talk, OpenList(talk, key, -1), StatusCode::INVALID_ARGUMENT, "limit");
   const std::string longest(kMaxKeyBytes, 'x');
   Ends(talk, OpenList(talk, longest + "x"), StatusCode::INVALID_ARGUMENT,
        "prefix");
-  talk.LookAt("512 bytes are still a prefix");
+  talk.LookAt("a prefix may have 512 bytes");
   Lists(talk, longest, {});
 }
 
@@ -92,11 +93,12 @@ void ListRefused(ServerTalk& talk) {
 
 std::vector<ServerQuestion> ListQuestions() {
   return {
-      {"list_prefix", "List gives the entries under a prefix, no others", 4,
+      {"list_prefix", "List sends exactly the entries under a prefix", 4,
        ListPrefix},
-      {"list_order", "List is in key order, by bytes", 4, ListOrder},
-      {"list_empty", "an empty List is OK", 4, ListEmpty},
-      {"list_limit", "limit is how many entries at most, 0 is all", 4,
+      {"list_order", "List sends entries in the byte order of keys", 4,
+       ListOrder},
+      {"list_empty", "a List that finds nothing is OK", 4, ListEmpty},
+      {"list_limit", "limit is the maximum of entries, 0 means all", 4,
        ListLimit},
       {"list_refused", "a bad limit or prefix is INVALID_ARGUMENT", 4,
        ListRefused},

@@ -1,4 +1,4 @@
-// Stage 04: a List is of one moment, and its reader may be slow or gone.
+// Stage 04: List sends a snapshot, even when its reader is slow or cancels.
 #include <algorithm>
 #include <csignal>
 #include <map>
@@ -12,7 +12,8 @@
 namespace judge {
 namespace {
 
-constexpr int kMany = 48;  // entries of 64 KiB: far more than can be on its way
+constexpr int kMany =
+    48;  // entries of 64 KiB: far more than flow control lets through
 
 std::string Large(char letter) { return std::string(1 << 16, letter); }
 
@@ -25,7 +26,7 @@ std::vector<std::string> ManyKeys(ServerTalk& talk) {
   return keys;
 }
 
-// The first entry that arrives fixes the moment: before all writes that follow.
+// Once the first entry has arrived, no later write may appear in the List.
 void ListMoment(ServerTalk& talk) {
   const auto keys = ManyKeys(talk);
   for (const std::string& key : keys) talk.Put(key, Large('a')).IsOk();
@@ -37,13 +38,13 @@ void ListMoment(ServerTalk& talk) {
 
   talk.LookAt(
       "do not hold the lock while you write to the stream: a client that does "
-      "not read would stop all others");
+      "not read would block all other calls");
   for (const std::string& key : keys) talk.Put(key, Large('b')).IsOk();
   talk.Delete(keys.back()).IsOk();
   if (!talk.going()) return;
 
   talk.LookAt(
-      "copy the entries while you hold the lock, once, and send the copy");
+      "hold the lock once, copy all entries, release it and send the copy");
   std::size_t count = 0;
   for (; response.has_value(); response = list->Read()) {
     for (const kv::v1::Entry& entry : response->entries()) {
@@ -51,8 +52,8 @@ void ListMoment(ServerTalk& talk) {
           count < keys.size() ? keys[count] : "no more entries";
       talk.Expect(entry.key() == expected, expected, entry.key());
       talk.Expect(entry.value() == Large('a'),
-                  "each value as it was when the first entry was sent",
-                  "a value that was written later");
+                  "every value from before the later Puts",
+                  "a value from a later Put");
       ++count;
     }
   }
@@ -63,14 +64,15 @@ void ListMoment(ServerTalk& talk) {
 
 void ListPacked(ServerTalk& talk) {
   constexpr int kEntries = 128;  // of 1 KiB
-  constexpr int kMost = 16;      // in 32 KiB there is room for 31
+  constexpr int kMost = 16;      // 32 KiB hold 31 of them
   for (int i = 0; i < kEntries; ++i) {
     talk.Put(talk.Key(absl::StrFormat("/%03d", i)), std::string(1024, 'v'))
         .IsOk();
   }
   talk.LookAt(
-      "a message costs far more than an entry: put entries into a response "
-      "until they have about 32 KiB, then write it; and none without an entry");
+      "sending a message costs far more than adding an entry. Fill a response "
+      "with about 32 KiB of entries before you write it, and never write an "
+      "empty one");
   const auto list = OpenList(talk, "judge/list_packed/");
   if (list == nullptr) return;
   int entries = 0;
@@ -78,8 +80,8 @@ void ListPacked(ServerTalk& talk) {
   while (const auto response = list->Read()) {
     ++messages;
     entries += response->entries_size();
-    talk.Expect(response->entries_size() > 0, "entries in each response",
-                "a response without");
+    talk.Expect(response->entries_size() > 0,
+                "at least one entry in each response", "an empty response");
   }
   Ends(talk, list, StatusCode::OK);
   talk.Expect(
@@ -103,7 +105,7 @@ bool SameEntries(const Entries& a, const Entries& b) {
                                             });
 }
 
-// Whether the store was ever so.
+// Whether the store ever held exactly these entries.
 bool Ever(const Entries& listed, Entries store,
           const std::map<std::int64_t, kv::v1::WatchResponse>& changes) {
   if (SameEntries(listed, store)) return true;
@@ -123,12 +125,12 @@ void ListWhileWriting(ServerTalk& talk) {
   constexpr int kWriters = 4;
   constexpr int kWrites = 200;
   talk.LookAt(
-      "one lock over the whole copy: an entry that is read after others were "
-      "written belongs to another moment");
+      "hold one lock for the whole copy: otherwise writes that happen between "
+      "two reads mix two states");
   const std::string prefix = "judge/list_while_writing/";
   const Entries before = ByKey(ListAll(talk, prefix));
   Writers writers(talk, kWriters, kWrites, prefix);
-  talk.Sent("meanwhile List again and again");
+  talk.Sent("List in a loop while they write");
   std::vector<Entries> lists;
   while (writers.running() && talk.going()) {
     lists.push_back(ByKey(ListQuietly(talk, prefix)));
@@ -136,8 +138,8 @@ void ListWhileWriting(ServerTalk& talk) {
   writers.Join(talk);
   for (const Entries& listed : lists) {
     talk.Expect(Ever(listed, before, writers.changes()),
-                "entries as they were at one moment",
-                "entries that never were in the store at the same time");
+                "a snapshot: the entries at one moment",
+                "entries that were never in the store together");
   }
 }
 
@@ -151,13 +153,13 @@ void ListAbandoned(ServerTalk& talk) {
   const auto first = list->Read();
   talk.Expect(first.has_value(), "an entry",
               first ? "" : WhyNoMessage(talk, *list));
-  talk.Sent("cancel, after one entry");
+  talk.Sent("cancel the call after the first response");
   list->Cancel();
   Ends(talk, list, StatusCode::CANCELLED);
   if (!talk.going()) return;
   talk.LookAt(
-      "a client that went away is no reason to fall over, and none to go on: "
-      "Write() gives false once the call is over, return then");
+      "Write() returns false once the call is over. Return then: a client that "
+      "disconnects must not crash the server or keep its handler running");
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   talk.Stops();
@@ -167,13 +169,13 @@ void ListAbandoned(ServerTalk& talk) {
 
 std::vector<ServerQuestion> ListMomentQuestions() {
   return {
-      {"list_moment", "a List is of one moment, however slow its reader", 4,
+      {"list_moment", "a List is a snapshot, however slow its reader", 4,
        ListMoment},
-      {"list_packed", "a response holds many entries, and at least one", 4,
+      {"list_packed", "a response holds many entries, at least one", 4,
        ListPacked},
-      {"list_while_writing", "a List is of one moment while others write", 4,
+      {"list_while_writing", "a List is a snapshot while others write", 4,
        ListWhileWriting},
-      {"list_abandoned", "a List that is cancelled leaves the server well", 4,
+      {"list_abandoned", "a cancelled List does not harm the server", 4,
        ListAbandoned},
   };
 }

@@ -1,4 +1,4 @@
-// Stage 04: which changes Watch gives.
+// Stage 04: which changes Watch sends.
 #include <cstdint>
 
 #include "questions/all.h"
@@ -12,13 +12,14 @@ void WatchBegins(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "before").Is(Written(revision + 1));
   talk.LookAt(
-      "AddInitialMetadata(\"kv-revision\", ...), then SendInitialMetadata() at "
-      "once: gRPC would send it with the first message");
+      "call AddInitialMetadata(\"kv-revision\", ...), then "
+      "SendInitialMetadata() immediately. Otherwise gRPC sends it only with "
+      "the first message");
   const auto watch = OpenWatch(talk, key);
   Stands(talk, watch, revision + 1);
   talk.LookAt(
-      "the revision is read, and the watch begins, in one step: what is "
-      "written when the client knows of it must be delivered");
+      "read the revision and register the watch under one lock: the client "
+      "must get every change after the revision that it was told");
   talk.Put(key, "after").Is(Written(revision + 2));
   Next(talk, watch, PutChange(key, "after", revision + 2));
 }
@@ -28,23 +29,25 @@ void WatchChanges(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   const auto watch = OpenWatch(talk, key);
   Stands(talk, watch, revision);
-  talk.LookAt("a change is what happened, with the entry as it was then");
+  talk.LookAt("send each change with the entry as it was at that change");
   talk.Put(key, "1").Is(Written(revision + 1));
   talk.Put(key, "2").Is(Written(revision + 2));
   Next(talk, watch, PutChange(key, "1", revision + 1));
   Next(talk, watch, PutChange(key, "2", revision + 2));
   talk.LookAt(
-      "a removal is CHANGE_TYPE_DELETE: the key, the revision of the removal, "
-      "and no value");
+      "send a removal as CHANGE_TYPE_DELETE, with the key and the revision of "
+      "the removal, and without a value");
   talk.Delete(key).Is(Deleted(true, revision + 3));
   Next(talk, watch, DeleteChange(key, revision + 3));
-  talk.LookAt("an empty value is still a Put");
+  talk.LookAt("a Put of an empty value is still a Put");
   talk.Put(key, "").Is(Written(revision + 4));
   Next(talk, watch, PutChange(key, "", revision + 4));
 }
 
 void WatchPrefix(ServerTalk& talk) {
-  talk.LookAt("a prefix is bytes; what does not start with them is not sent");
+  talk.LookAt(
+      "compare the prefix byte by byte, and send only changes of keys that "
+      "start with it");
   const std::string inside = talk.Key("/a/1");
   const std::string exactly = talk.Key("/a");
   const std::string before = talk.Key("/A/1");
@@ -60,7 +63,7 @@ void WatchPrefix(ServerTalk& talk) {
   talk.Put(exactly, "4").Is(Written(revision + 4));
   Next(talk, watch, PutChange(inside, "2", revision + 2));
   Next(talk, watch, PutChange(exactly, "4", revision + 4));
-  talk.LookAt("the empty prefix is every key's");
+  talk.LookAt("the empty prefix matches every key");
   Next(talk, all, PutChange(before, "1", revision + 1));
   Next(talk, all, PutChange(inside, "2", revision + 2));
   Next(talk, all, PutChange(after, "3", revision + 3));
@@ -68,7 +71,8 @@ void WatchPrefix(ServerTalk& talk) {
 }
 
 void WatchNoChange(ServerTalk& talk) {
-  talk.LookAt("what is refused, or finds nothing to do, is no change");
+  talk.LookAt(
+      "a rejected call, or a Delete that finds no key, is not a change");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   const auto watch = OpenWatch(talk, "judge/");
@@ -85,12 +89,13 @@ void WatchNoChange(ServerTalk& talk) {
 
 std::vector<ServerQuestion> WatchQuestions() {
   return {
-      {"watch_begins", "Watch says at once that it stands, and where", 4,
+      {"watch_begins", "Watch immediately sends its starting revision", 4,
        WatchBegins},
-      {"watch_changes", "each Put and Delete is a change", 4, WatchChanges},
-      {"watch_prefix", "Watch gives the changes under a prefix", 4,
+      {"watch_changes", "Watch sends each Put and each Delete", 4,
+       WatchChanges},
+      {"watch_prefix", "Watch sends the changes under a prefix", 4,
        WatchPrefix},
-      {"watch_no_change", "what changed nothing is no change", 4,
+      {"watch_no_change", "Watch sends nothing for calls without effect", 4,
        WatchNoChange},
   };
 }

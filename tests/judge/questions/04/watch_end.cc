@@ -9,17 +9,17 @@
 namespace judge {
 namespace {
 
-// More than a server has threads, should each go on after its watch was
-// cancelled. A right one may need a moment to take note of that: while it does
-// it may refuse a call.
+// If each cancelled watch kept its thread, so many watches would use up all of
+// a server's threads. A correct server may notice a cancellation a little late,
+// and may reject calls until then.
 void WatchCancelled(ServerTalk& talk) {
   constexpr int kWatches = 100;
   talk.StartOwn({"--grace=60s"});
   if (!talk.going()) return;
   talk.LookAt(
-      "nobody wakes a handler that waits for the next change: it must look at "
-      "IsCancelled() again and again");
-  talk.Sent(absl::StrCat(kWatches, " times: Watch {}, and cancel it"));
+      "no event wakes a handler that waits for the next change, so let it "
+      "check IsCancelled() regularly");
+  talk.Sent(absl::StrCat(kWatches, " times: Watch {}, then cancel it"));
   for (int i = 0; i < kWatches && talk.going(); ++i) {
     const absl::Time until = absl::Now() + Patience();
     auto watch = OpenWatchOn(talk.shared().channel, "");
@@ -36,7 +36,8 @@ void WatchCancelled(ServerTalk& talk) {
 
 void WatchDeadline(ServerTalk& talk) {
   constexpr absl::Duration kTime = absl::Milliseconds(300);
-  talk.LookAt("a Watch goes on: what was replayed is not the end of it");
+  talk.LookAt(
+      "after it has replayed old changes a Watch must stay open for new ones");
   const std::string key = talk.Key();
   const auto put = talk.Put(key, "1");
   put.IsOk();
@@ -48,7 +49,7 @@ void WatchDeadline(ServerTalk& talk) {
   while (watch->Read().has_value()) {
   }
   Ends(talk, watch, StatusCode::DEADLINE_EXCEEDED);
-  talk.LookAt("the server is none the worse for it");
+  talk.LookAt("the server must still answer other calls");
   talk.Get(key).Is(Found(key, "2", revision + 1));
 }
 
@@ -58,15 +59,15 @@ void WatchSigterm(ServerTalk& talk) {
   Stands(talk, watch, 0);
   if (!talk.going()) return;
   talk.LookAt(
-      "a Watch would go on until the grace is over: tell the watchers that the "
-      "server stops, before Shutdown()");
+      "tell the watches before Shutdown() that the server stops: otherwise "
+      "they stay open until the grace period is over");
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   const auto end = watch->End();
-  // Some libraries can only cancel a call that a server gives up.
+  // Some libraries can only cancel a call when the server stops.
   talk.Expect(end && (end->error_code() == StatusCode::UNAVAILABLE ||
                       end->error_code() == StatusCode::CANCELLED),
-              "the end: UNAVAILABLE, long before the grace is over",
+              "UNAVAILABLE, long before the grace period is over",
               !end        ? "the call still runs"
               : end->ok() ? "OK"
                           : Describe(*end));
@@ -77,9 +78,9 @@ void WatchSigterm(ServerTalk& talk) {
 
 std::vector<ServerQuestion> WatchEndQuestions() {
   return {
-      {"watch_cancelled", "a cancelled Watch ends on the server, too", 4,
+      {"watch_cancelled", "a cancelled Watch ends on the server", 4,
        WatchCancelled},
-      {"watch_deadline", "a Watch goes on until its deadline", 4,
+      {"watch_deadline", "a Watch stays open until its deadline", 4,
        WatchDeadline},
       {"watch_sigterm", "a Watch ends when the server stops", 4, WatchSigterm},
   };

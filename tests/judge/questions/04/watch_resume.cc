@@ -1,4 +1,4 @@
-// Stage 04: from which revision a Watch can begin.
+// Stage 04: from which revision a Watch can start.
 #include <cstdint>
 #include <utility>
 
@@ -20,18 +20,20 @@ void WatchResume(ServerTalk& talk) {
   talk.Put(key, "5").Is(Written(revision + 5));
   talk.Put(key, "6").Is(Written(revision + 6));
   talk.LookAt(
-      "the store must remember changes, not only entries: first every change "
-      "after after_revision is sent, as it was");
+      "keep the changes in the store, not only the entries. A Watch first "
+      "sends every change after after_revision, as it happened");
   const auto watch = OpenWatch(talk, key, revision + 1);
   Stands(talk, watch, revision + 1);
   Next(talk, watch, PutChange(key, "2", revision + 2));
   Next(talk, watch, DeleteChange(key, revision + 4));
   Next(talk, watch, PutChange(key, "5", revision + 5));
   Next(talk, watch, PutChange(key, "6", revision + 6));
-  talk.LookAt("then it goes on with what follows");
+  talk.LookAt("after that, send the changes that follow");
   talk.Put(key, "7").Is(Written(revision + 7));
   Next(talk, watch, PutChange(key, "7", revision + 7));
-  talk.LookAt("after the store's own revision there is nothing to replay");
+  talk.LookAt(
+      "when after_revision is the store's current revision, there is nothing "
+      "to replay");
   const auto now = OpenWatch(talk, key, revision + 7);
   Stands(talk, now, revision + 7);
   talk.Put(key, "8").Is(Written(revision + 8));
@@ -40,8 +42,9 @@ void WatchResume(ServerTalk& talk) {
 
 void WatchFromStart(ServerTalk& talk) {
   talk.LookAt(
-      "after_revision is optional: 0 asks for every change since the store "
-      "began, and only without the field a watch begins now");
+      "after_revision is optional. 0 asks for every change since the store "
+      "began. Only when the field is unset does a watch start with the next "
+      "change");
   talk.StartOwn({});
   talk.Put("judge/watch_from_start", "1").Is(Written(1));
   talk.Put("judge/watch_from_start", "2").Is(Written(2));
@@ -52,19 +55,19 @@ void WatchFromStart(ServerTalk& talk) {
 }
 
 void WatchRefused(ServerTalk& talk) {
-  talk.LookAt("check both fields before the initial metadata is sent");
+  talk.LookAt("check both fields before you send the initial metadata");
   const std::string longest(kMaxKeyBytes, 'x');
   Ends(talk, OpenWatch(talk, longest + "x"), StatusCode::INVALID_ARGUMENT,
        "prefix");
   Ends(talk, OpenWatch(talk, "", -1), StatusCode::INVALID_ARGUMENT,
        "after_revision");
-  talk.LookAt("512 bytes are still a prefix");
+  talk.LookAt("a prefix may have 512 bytes");
   const std::int64_t revision = talk.Revision();
   Stands(talk, OpenWatch(talk, longest), revision);
 }
 
-// Takes a status' message at its word: one of the numbers in it, other than the
-// one that was asked for, is a revision that can be watched from.
+// Expects that one of the numbers in the status's message is a revision from
+// which a Watch can start. The requested revision does not count.
 void NamesARevision(ServerTalk& talk, const grpc::Status& status,
                     std::int64_t asked, std::int64_t last) {
   constexpr std::size_t kMost = 8;  // more numbers than any message has
@@ -81,8 +84,8 @@ void NamesARevision(ServerTalk& talk, const grpc::Status& status,
     }
   }
   talk.LookAt(
-      "the message names the revision that a Watch may begin after, so that "
-      "the client can go on");
+      "name the revision from which a Watch can start in the message, so that "
+      "the client can continue");
   if (numbers.size() > kMost) numbers.resize(kMost);
   for (const std::int64_t candidate : numbers) {
     if (candidate == asked || candidate <= 0 || candidate > last) continue;
@@ -95,7 +98,7 @@ void NamesARevision(ServerTalk& talk, const grpc::Status& status,
     }
     if (next == last + 1) return;  // the whole rest was replayed
   }
-  talk.Expect(false, "a message with a revision that can be watched from",
+  talk.Expect(false, "a message with a revision from which a Watch can start",
               Describe(status));
 }
 
@@ -112,13 +115,13 @@ std::int64_t FillHistory(ServerTalk& talk) {
 
 void WatchTooOld(ServerTalk& talk) {
   talk.LookAt(
-      "--history is how many changes the server keeps; to begin with a later "
-      "one than was asked for would be to miss some");
+      "--history is the number of changes that the server keeps. Do not start "
+      "the Watch at a later revision: the client would miss changes");
   const std::int64_t last = FillHistory(talk);
   const auto status =
       Ends(talk, OpenWatch(talk, "judge/", 1), StatusCode::OUT_OF_RANGE);
   NamesARevision(talk, status, 1, last);
-  talk.LookAt("as many changes as --history says are kept");
+  talk.LookAt("keep exactly as many changes as --history says");
   const std::int64_t oldest = last - kHistory;
   const auto watch = OpenWatch(talk, "judge/", oldest);
   Stands(talk, watch, oldest);
@@ -128,8 +131,8 @@ void WatchTooOld(ServerTalk& talk) {
 
 void WatchAhead(ServerTalk& talk) {
   talk.LookAt(
-      "a revision that the store has not reached was another store's: to wait "
-      "for it would be to miss what comes before");
+      "a revision that the store has not reached comes from another store. If "
+      "the Watch waited for it, it would miss all changes before it");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "1").Is(Written(revision + 1));
@@ -143,16 +146,15 @@ void WatchAhead(ServerTalk& talk) {
 
 std::vector<ServerQuestion> WatchResumeQuestions() {
   return {
-      {"watch_resume", "after_revision first replays what was missed", 4,
+      {"watch_resume", "after_revision replays the missed changes first", 4,
        WatchResume},
-      {"watch_from_start", "after_revision 0 is from the beginning", 4,
+      {"watch_from_start", "after_revision 0 replays every change", 4,
        WatchFromStart},
       {"watch_refused", "a bad prefix or revision is INVALID_ARGUMENT", 4,
        WatchRefused},
-      {"watch_too_old", "what is no longer kept is OUT_OF_RANGE", 4,
+      {"watch_too_old", "a change no longer kept is OUT_OF_RANGE", 4,
        WatchTooOld},
-      {"watch_ahead", "a revision not reached yet is OUT_OF_RANGE", 4,
-       WatchAhead},
+      {"watch_ahead", "a future revision is OUT_OF_RANGE", 4, WatchAhead},
   };
 }
 

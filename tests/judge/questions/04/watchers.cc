@@ -10,32 +10,33 @@ namespace {
 constexpr int kWriters = 8;
 constexpr int kWrites = 400;
 
-// What a watcher of everything got, compared with what was written.
+// Collects the changes that a watch of all keys got, and compares them with the
+// writes.
 class Ledger final {
  public:
   Ledger(ServerTalk& talk, std::int64_t revision)
       : talk_(talk), last_(revision) {}
 
-  // Notes a change; false when it is not the next one.
+  // Adds a change. Returns false when it is not the next one.
   bool Add(const kv::v1::WatchResponse& change) {
     const std::int64_t revision = change.entry().revision();
     talk_.Expect(revision == last_ + 1, "every change once, in revision order",
-                 revision > last_ ? "changes, and one of them is missing"
-                                  : "a change that came before");
+                 revision > last_ ? "a gap: a change is missing"
+                                  : "a change that it had sent before");
     last_ = revision;
     got_.push_back(change);
     return talk_.going();
   }
 
-  // Expects what was added to be what the writers did.
+  // Expects that each collected change equals a write.
   void Compare(const Writers& writers) {
     for (const kv::v1::WatchResponse& change : got_) {
       if (!talk_.going()) return;
       const auto written = writers.changes().find(change.entry().revision());
       talk_.Expect(
           written != writers.changes().end() && Same(change, written->second),
-          "each change as it was made",
-          "another key, value or kind of change than was written");
+          "each change as it was written",
+          "a change with another key, value or type");
     }
   }
 
@@ -52,14 +53,15 @@ void WatchEvery(ServerTalk& talk) {
   const auto watch = OpenWatch(talk, "judge/");
   Stands(talk, watch, revision);
   talk.LookAt(
-      "the change must be in its place before the next write gets a revision: "
-      "count and note it under one lock");
+      "record the change before the next write gets a revision: count and "
+      "record under one lock");
   Writers writers(talk, kWriters, kWrites, "judge/watch_every/");
   Ledger ledger(talk, revision);
   while (talk.going() &&
          ledger.last() < revision + std::int64_t{kWriters} * kWrites) {
     const auto change = watch->Read();
-    if (!change) writers.Join(talk);  // what was not written can't come
+    if (!change)
+      writers.Join(talk);  // the failed write is the cause: report it
     talk.Expect(change.has_value(), "every change",
                 change ? "" : WhyNoMessage(talk, *watch));
     if (change.has_value()) ledger.Add(*change);
@@ -68,16 +70,17 @@ void WatchEvery(ServerTalk& talk) {
   ledger.Compare(writers);
 }
 
-// The seam between what is replayed and what follows, again and again.
+// Tests the transition from replayed to new changes, again and again.
 void WatchSeam(ServerTalk& talk) {
-  constexpr int kChanges = 40;  // that each watch gives before it breaks off
+  constexpr int kChanges =
+      40;  // that we read from each watch before we cancel it
   const std::string key = talk.Key();
   const auto put = talk.Put(key, "1");
   put.IsOk();
   const std::int64_t revision = put.message().revision();
   talk.LookAt(
-      "between the last change that is replayed and the first that follows no "
-      "moment may be left: look for both in one place");
+      "lose no change between the replay and the new changes: read both from "
+      "the same change log under one lock");
   Writers writers(talk, kWriters, kWrites / 4, "judge/watch_seam/");
   Ledger ledger(talk, revision);
   const std::int64_t end = revision + std::int64_t{kWriters} * (kWrites / 4);
@@ -88,7 +91,7 @@ void WatchSeam(ServerTalk& talk) {
       const auto change = watch->Read();
       if (!change) writers.Join(talk);
       talk.Expect(change.has_value(),
-                  "every change, from watches that are resumed",
+                  "every change, over several resumed watches",
                   change ? "" : WhyNoMessage(talk, *watch));
       if (!change || !ledger.Add(*change)) break;
     }
@@ -100,25 +103,27 @@ void WatchSeam(ServerTalk& talk) {
 void WatchSlow(ServerTalk& talk) {
   constexpr int kHistory = 100;
   constexpr int kChanges = 300;
-  const std::string value(1 << 15, 'x');  // the first few fill flow control
+  const std::string value(1 << 15,
+                          'x');  // a few of them fill the flow-control window
   const std::string key = "judge/watch_slow";
   talk.StartOwn({absl::StrCat("--history=", kHistory)});
   const auto slow = OpenWatch(talk, key);
   Stands(talk, slow, 0);
   if (!talk.going()) return;
   talk.LookAt(
-      "a watcher that does not read must hold up neither writers nor other "
-      "watchers: never write to a stream under the store's lock");
+      "a watcher that does not read must not block writers or other watchers: "
+      "never write to a stream while you hold the store's lock");
   const auto fast = OpenWatchOn(talk.shared().Connection(), key);
   Stands(talk, fast, 0);
   for (int i = 1; i <= kChanges && talk.going(); ++i) {
     talk.Put(key, value).Is(Written(i));
     Next(talk, fast, PutChange(key, value, i));
   }
-  talk.Sent("now the watcher that did not read reads on");
+  talk.Sent("the slow watcher now reads");
   talk.LookAt(
-      "a watcher that fell behind what the server keeps is told so: no change "
-      "is left out in silence, and none is kept for it without end");
+      "when a watcher has fallen behind --history, end it with OUT_OF_RANGE. "
+      "Do not skip changes silently, and do not keep them for it without "
+      "limit");
   for (int i = 1; i <= kChanges; ++i) {
     if (!talk.going()) return;
     const auto change = slow->Read();
@@ -127,20 +132,20 @@ void WatchSlow(ServerTalk& talk) {
       return;
     }
     talk.Expect(change->entry().revision() == i,
-                "the next change, or the end: OUT_OF_RANGE", "a later change");
+                "the next change, or OUT_OF_RANGE",
+                "a later change, so some were skipped");
   }
-  talk.Expect(false, "the end: OUT_OF_RANGE", "every change");
+  talk.Expect(false, "OUT_OF_RANGE", "every change");
 }
 
 }  // namespace
 
 std::vector<ServerQuestion> WatcherQuestions() {
   return {
-      {"watch_every", "each change once, in order, while many write", 4,
+      {"watch_every", "each change once, in order, with many writers", 4,
        WatchEvery},
-      {"watch_seam", "a Watch that breaks is resumed without a gap", 4,
-       WatchSeam},
-      {"watch_slow", "who does not read holds up nobody, and is told", 4,
+      {"watch_seam", "a Watch can be resumed without a gap", 4, WatchSeam},
+      {"watch_slow", "a slow watcher blocks no one, then is ended", 4,
        WatchSlow},
   };
 }

@@ -1,4 +1,4 @@
-// Stage 05: an Import beside other calls is one step.
+// Stage 05: an Import is atomic, also beside concurrent calls.
 #include <atomic>
 #include <set>
 #include <thread>
@@ -15,7 +15,7 @@ namespace {
 constexpr int kEntries = 50;
 constexpr int kImports = 20;
 
-// One import of all keys with one value.
+// Imports all keys with the same value.
 grpc::Status ImportAll(const std::shared_ptr<grpc::Channel>& channel,
                        const std::string& prefix, int value,
                        kv::v1::ImportResponse* response) {
@@ -29,20 +29,21 @@ grpc::Status ImportAll(const std::shared_ptr<grpc::Channel>& channel,
   stream.HalfClose();
   if (const auto got = stream.Read()) *response = *got;
   return stream.End().value_or(
-      grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "it still runs"));
+      grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "the call still runs"));
 }
 
 void ImportAtomic(ServerTalk& talk) {
   talk.LookAt(
-      "write all entries under one lock: no one may see the first without the "
-      "last");
+      "write all entries under one lock, so that no other call sees only some "
+      "of them");
   const std::string prefix = "judge/import_atomic/";
   const auto channel = talk.shared().channel;
   kv::v1::ImportResponse response;
   if (!talk.going()) return;
-  talk.Sent(absl::StrCat("Import of ", kEntries, " entries with one value, ",
-                         kImports, " times, and List meanwhile"));
-  // Before the first import some may be there, from an earlier judge.
+  talk.Sent(absl::StrCat("Import of ", kEntries,
+                         " entries with the same value, ", kImports,
+                         " times, with List at the same time"));
+  // The first import may find entries of an earlier run of the judge.
   grpc::Status status = ImportAll(channel, prefix, 0, &response);
   talk.Expect(status.ok(), "OK", Describe(status));
   std::atomic<bool> running = true;
@@ -57,8 +58,8 @@ void ImportAtomic(ServerTalk& talk) {
     const auto entries = ListQuietly(talk, prefix);
     for (const kv::v1::Entry& entry : entries) values.insert(entry.value());
     talk.Expect(entries.size() == kEntries && values.size() == 1,
-                absl::StrCat("all ", kEntries, " entries, of one import"),
-                "entries of two imports");
+                absl::StrCat("all ", kEntries, " entries, from one import"),
+                "entries from two imports, or only some of them");
   }
   importer.join();
   talk.Expect(status.ok(), "OK", Describe(status));
@@ -74,13 +75,13 @@ void ImportChanges(ServerTalk& talk) {
   Stands(talk, watch, revision);
   if (!talk.going()) return;
   talk.LookAt(
-      "an Import's changes are like those of Put, and stand together: no other "
-      "change comes in between");
+      "an Import's changes are consecutive: no other change comes between "
+      "them");
   Writers writers(talk, kWriters, kWrites, written);
   const auto channel = talk.shared().Connection();
-  talk.Sent(absl::StrCat("meanwhile Import of ", kEntries, " entries, ",
+  talk.Sent(absl::StrCat("at the same time Import of", kEntries, " entries, ",
                          kImports, " times"));
-  std::vector<std::int64_t> ends;  // the revisions that were answered
+  std::vector<std::int64_t> ends;  // the revisions in the responses
   for (int i = 0; i < kImports && talk.going(); ++i) {
     kv::v1::ImportResponse response;
     const auto status = ImportAll(channel, prefix, i, &response);
@@ -90,26 +91,27 @@ void ImportChanges(ServerTalk& talk) {
   writers.Join(talk);
 
   constexpr int kAll = kWriters * kWrites + kImports * kEntries;
-  std::set<std::string> keys;  // of the import that is being read
+  std::set<std::string> keys;  // of the current import
   std::int64_t first = 0;
   for (int i = 1; i <= kAll && talk.going(); ++i) {
     const auto change = watch->Read();
-    talk.Expect(change && change->entry().revision() == revision + i,
-                "every change, also those of the imports",
-                change ? "changes, and one of them is missing"
-                       : WhyNoMessage(talk, *watch));
+    talk.Expect(
+        change && change->entry().revision() == revision + i,
+        "every change, including those of the imports",
+        change ? "a gap: a change is missing" : WhyNoMessage(talk, *watch));
     if (!change || !absl::StartsWith(change->entry().key(), prefix)) continue;
     if (keys.empty()) first = change->entry().revision();
     keys.insert(change->entry().key());
     talk.Expect(change->entry().revision() ==
                     first + static_cast<std::int64_t>(keys.size()) - 1,
-                "an import's changes one after the other, each key once",
-                "another change between them");
+                "consecutive changes, each key of the import once",
+                "another change between them, or a key twice");
     if (keys.size() < kEntries) continue;
     keys.clear();
-    talk.Expect(!ends.empty() && change->entry().revision() == ends.front(),
-                "the revision that Import answers on its last change",
-                "another revision");
+    talk.Expect(
+        !ends.empty() && change->entry().revision() == ends.front(),
+        "as revision of the import's last change the one in its response",
+        "another revision");
     if (!ends.empty()) ends.erase(ends.begin());
   }
 }
@@ -118,8 +120,8 @@ void ImportChanges(ServerTalk& talk) {
 
 std::vector<ServerQuestion> AtomicQuestions() {
   return {
-      {"import_atomic", "nobody sees half an Import", 5, ImportAtomic},
-      {"import_changes", "a Watch gives an Import's changes together", 5,
+      {"import_atomic", "no call sees part of an Import", 5, ImportAtomic},
+      {"import_changes", "an Import's changes are consecutive in a Watch", 5,
        ImportChanges},
   };
 }

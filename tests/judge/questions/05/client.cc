@@ -7,7 +7,7 @@
 namespace judge {
 namespace {
 
-// Three entries, one of them with a value that is no text.
+// Three entries. The value of the second is not text.
 std::vector<kv::v1::ImportRequest> ThreeEntries() {
   return {ImportOf("caf\u00e9 1", "a \"b\" \u00fc"),
           ImportOf("b", std::string("\0\xff\n", 3)), ImportOf("c", "")};
@@ -19,7 +19,8 @@ std::string ThreeLines() {
   return lines;
 }
 
-// Expects that the three entries arrived, and what the client made of it.
+// Expects that the three entries arrived, and that the client printed the
+// response.
 void ThreeArrived(ClientTalk& talk, const Outcome& outcome) {
   const Received call = talk.OneCall("Import", 3);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -31,12 +32,13 @@ void ThreeArrived(ClientTalk& talk, const Outcome& outcome) {
 
 void ImportCall(ClientTalk& talk) {
   talk.LookAt(
-      "a line is an ImportRequest in JSON (JsonStringToMessage), in which "
-      "bytes are base64; after the last: WritesDone(), then Finish()");
+      "parse each line as an ImportRequest in JSON (JsonStringToMessage), in "
+      "which bytes are base64. After the last one call WritesDone(), then "
+      "Finish()");
   talk.AnswerWith(Imported(3, 41));
   const std::string file = talk.File("entries.jsonl", ThreeLines());
   ThreeArrived(talk, talk.Run({"import", file}));
-  talk.LookAt("a file without entries is an import of none");
+  talk.LookAt("an empty file is an import of no entries");
   const std::string empty = talk.File("empty.jsonl", "");
   talk.AnswerWith(Imported(0, 41));
   const Outcome outcome = talk.Run({"import", empty});
@@ -45,7 +47,7 @@ void ImportCall(ClientTalk& talk) {
 }
 
 void ImportStdin(ClientTalk& talk) {
-  talk.LookAt("without FILE the lines come from standard input");
+  talk.LookAt("without FILE read the lines from standard input");
   talk.AnswerWith(Imported(3, 41));
   const std::string file = talk.File("entries.jsonl", ThreeLines());
   ThreeArrived(talk, talk.Run({"import"}, file));
@@ -54,8 +56,8 @@ void ImportStdin(ClientTalk& talk) {
 void ImportAnswered(ClientTalk& talk) {
   constexpr int kLines = 100;
   talk.LookAt(
-      "Write() gives false once the call is over: stop writing, and ask "
-      "Finish() why");
+      "Write() returns false once the call is over. Stop writing then, and let "
+      "Finish() tell you why");
   std::string lines;
   for (int i = 0; i < kLines; ++i) {
     lines += Json(ImportOf(absl::StrCat("key", i), std::string(1 << 16, 'x')));
@@ -71,8 +73,8 @@ void ImportAnswered(ClientTalk& talk) {
 
 void ImportBadLine(ClientTalk& talk) {
   talk.LookAt(
-      "a line that is no entry: nothing may be stored, so do not half-close. "
-      "TryCancel(), or read the whole file before the call");
+      "when a line is not an entry, nothing may be stored, so do not "
+      "half-close. Call TryCancel(), or read the whole file before the call");
   talk.AnswerWith(Imported(2, 41));
   const std::string bad = Json(ImportOf("a", "1")) + Json(ImportOf("b", "2")) +
                           "{\"key\": \"c\", \"colour\": \"\"}\n" +
@@ -83,12 +85,14 @@ void ImportBadLine(ClientTalk& talk) {
 }
 
 void ImportNoFile(ClientTalk& talk) {
-  talk.LookAt("a file that can't be read is no empty file: say its name");
+  talk.LookAt(
+      "a file that can't be read is an error, not an empty file. Print its "
+      "name");
   talk.AnswerWith(Imported(0, 41));
   const Outcome absent = talk.Run({"import", "/no/such/file"});
   talk.NoWholeCall();
   talk.Complained(absent, "/no/such/file");
-  talk.LookAt("a folder can be opened, and not be read");
+  talk.LookAt("a folder can be opened but not read");
   const Outcome folder = talk.Run({"import", "/"});
   talk.NoWholeCall();
   talk.Complained(folder, "/");
@@ -104,8 +108,7 @@ std::vector<ClientQuestion> ImportClientQuestions() {
       {"import_answered", "an early answer ends the import", 5, ImportAnswered},
       {"import_bad_line", "a bad line: nothing is stored, exit 1", 5,
        ImportBadLine},
-      {"import_no_file", "a file that can't be read is exit 1", 5,
-       ImportNoFile},
+      {"import_no_file", "a file that can't be read: exit 1", 5, ImportNoFile},
   };
 }
 

@@ -1,4 +1,4 @@
-// Stage 05: Import, many requests and one answer.
+// Stage 05: Import, many requests and one response.
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -12,7 +12,7 @@ namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// Calls Import and sends entries, one after the other; the call stays open.
+// Calls Import and sends the entries. The call stays open.
 std::unique_ptr<ImportStream> OpenImport(
     ServerTalk& talk, const Pairs& entries,
     absl::Time deadline = absl::InfiniteFuture()) {
@@ -30,36 +30,37 @@ std::unique_ptr<ImportStream> OpenImport(
   talk.Sent(absl::StrCat("Import", shown));
   auto stream = std::make_unique<ImportStream>(channel, "Import", deadline);
   for (const auto& [key, value] : entries) {
-    if (!stream->Write(ImportOf(key, value))) break;  // the end says why
+    if (!stream->Write(ImportOf(key, value))) break;  // the status says why
   }
   return stream;
 }
 
-// A whole Import: entries, half-close, and what came.
+// Does a whole Import: sends the entries, half-closes and reads the response.
 Reply<kv::v1::ImportResponse> Import(ServerTalk& talk, const Pairs& entries) {
   const auto stream = OpenImport(talk, entries);
   if (stream == nullptr) return {talk, {}, {}};
   stream->HalfClose();
   const auto response = stream->Read();
   const auto end = stream->End();
-  talk.Expect(end.has_value(), "an answer and the end", "the call still runs");
+  talk.Expect(end.has_value(), "a response and a status",
+              "the call still runs");
   const grpc::Status status = talk.Explain(end.value_or(grpc::Status::OK));
-  talk.Expect(response.has_value() || !status.ok(), "an answer before OK",
-              "OK without an answer");
+  talk.Expect(response.has_value() || !status.ok(), "a response before OK",
+              "OK without a response");
   return {talk, status, response.value_or(Imported(0, 0))};
 }
 
 void ImportEntries(ServerTalk& talk) {
   talk.LookAt(
-      "read until Read() gives false, then write them all; each is a change "
-      "with a revision of its own");
+      "read until Read() returns false, then write all entries. Each is a "
+      "change with its own revision");
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::string c = talk.Key("/c");
   const std::int64_t revision = talk.Revision();
   talk.Put(b, "old").Is(Written(revision + 1));
   Import(talk, {{a, "1"}, {b, "2"}, {c, ""}}).Is(Imported(3, revision + 4));
-  // Which of the three came first is not said.
+  // The contract does not say in which order they get their revisions.
   const auto found = ListAll(talk, "judge/import/");
   std::int64_t sum = 0;
   for (const kv::v1::Entry& entry : found) sum += entry.revision() - revision;
@@ -75,7 +76,7 @@ void ImportEntries(ServerTalk& talk) {
 }
 
 void ImportEmpty(ServerTalk& talk) {
-  talk.LookAt("no entry at all is no error, and no change");
+  talk.LookAt("an import of no entries is not an error, and not a change");
   const std::int64_t revision = talk.Revision();
   Import(talk, {}).Is(Imported(0, revision));
   talk.RevisionStays(revision);
@@ -83,28 +84,28 @@ void ImportEmpty(ServerTalk& talk) {
 
 void ImportTwice(ServerTalk& talk) {
   talk.LookAt(
-      "imported_count counts requests; a key that comes twice is one change, "
-      "and the later value stays");
+      "imported_count counts requests. A key that occurs twice is one change, "
+      "and its last value is stored");
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::int64_t revision = talk.Revision();
   Import(talk, {{a, "1"}, {b, "2"}, {a, "3"}, {a, "4"}})
       .Is(Imported(4, revision + 2));
   const auto got = talk.Get(a);
-  talk.Expect(got.message().entry().value() == "4",
-              "the value that came last: \"4\"", got.Got());
+  talk.Expect(got.message().entry().value() == "4", "the last value: \"4\"",
+              got.Got());
   talk.RevisionStays(revision + 2);
 }
 
-// A bad entry after good ones: none of them is stored.
+// Sends a bad entry after good ones and expects that none of them is stored.
 void Refused(ServerTalk& talk, const std::pair<std::string, std::string>& bad,
              const std::string& field) {
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::int64_t revision = talk.Revision();
   talk.LookAt(
-      "the message begins with the entry's position, the first is 1, and the "
-      "field: it tells which line of a file is wrong");
+      "start the message with the entry's position (the first is 1) and the "
+      "field, so that the user finds the line in the file");
   const auto reply = Import(talk, {{a, "1"}, {b, "2"}, bad, {"", ""}});
   const std::string start = absl::StrCat("entry 3: ", field, ":");
   talk.Expect(reply.status().error_code() == StatusCode::INVALID_ARGUMENT &&
@@ -112,7 +113,9 @@ void Refused(ServerTalk& talk, const std::pair<std::string, std::string>& bad,
               absl::StrCat("INVALID_ARGUMENT with a message that starts with ",
                            Quoted(start)),
               reply.Got());
-  talk.LookAt("all or none: check every entry before the first is written");
+  talk.LookAt(
+      "check every entry before you write the first one: all are stored or "
+      "none");
   talk.Get(a).Fails(StatusCode::NOT_FOUND);
   talk.Get(b).Fails(StatusCode::NOT_FOUND);
   talk.RevisionStays(revision);
@@ -124,15 +127,15 @@ void ImportRefused(ServerTalk& talk) {
   Refused(talk, {"judge/x", std::string(kMaxValueBytes + 1, 'x')}, "value");
 }
 
-// The client neither half-closes nor stops: the answer comes all the same.
+// The client neither half-closes nor stops sending. The status must come
+// anyway.
 void ImportEarly(ServerTalk& talk) {
-  talk.LookAt(
-      "the first bad entry settles it: return the status without reading on");
+  talk.LookAt("return the status at the first bad entry, without reading on");
   const std::string key = talk.Key();
   const auto stream = OpenImport(talk, {{key, "1"}, {"", "2"}});
   if (stream == nullptr) return;
-  talk.Sent("more entries, and no half-close");
-  // Ends by itself: once the call is over, what is written is refused.
+  talk.Sent("more entries, without a half-close");
+  // Write() returns false once the call is over.
   constexpr int kMore = 100;
   for (int i = 0; i < kMore && stream->Write(ImportOf(key, "3")); ++i) {
   }
@@ -143,8 +146,8 @@ void ImportEarly(ServerTalk& talk) {
 void ImportBroken(ServerTalk& talk) {
   constexpr absl::Duration kTime = absl::Milliseconds(300);
   talk.LookAt(
-      "Read() gives false when the client half-closed, and also when the call "
-      "was cancelled: ask IsCancelled() before you store");
+      "Read() returns false when the client half-closed, and also when the "
+      "call was cancelled. Check IsCancelled() before you store");
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::string last = talk.Key("/last");
@@ -153,16 +156,16 @@ void ImportBroken(ServerTalk& talk) {
   Stands(talk, watch, revision);
   const auto cancelled = OpenImport(talk, {{a, "1"}, {b, "2"}});
   if (cancelled == nullptr) return;
-  talk.Sent("cancel, without a half-close");
+  talk.Sent("cancel the call, without a half-close");
   cancelled->Cancel();
   Ends(talk, cancelled, StatusCode::CANCELLED);
   const auto late = OpenImport(talk, {{a, "3"}, {b, "4"}}, absl::Now() + kTime);
   Ends(talk, late, StatusCode::DEADLINE_EXCEEDED);
   if (!talk.going()) return;
-  // The server may learn of it a little later than the client. There is no
-  // event to wait for: nothing is to happen.
+  // The server may notice the end a little later than the client. We wait for
+  // a fixed time, because nothing should happen.
   const auto change = watch->Read(kTime);
-  talk.Expect(!change, "that nothing is stored", "a change of " + Quoted(a));
+  talk.Expect(!change, "nothing is stored", "a change of " + Quoted(a));
   talk.Get(a).Fails(StatusCode::NOT_FOUND);
   talk.Put(last, "5").Is(Written(revision + 1));
   Next(talk, watch, PutChange(last, "5", revision + 1));
@@ -171,8 +174,8 @@ void ImportBroken(ServerTalk& talk) {
 void ImportTooLarge(ServerTalk& talk) {
   constexpr int kEntries = 65;  // of 1 MiB: one more than 64 MiB
   talk.LookAt(
-      "what was read waits in memory until the half-close: count its bytes, "
-      "and end the call when it is too much");
+      "the entries wait in memory until the half-close. Count their bytes, and "
+      "end the call when they are too many");
   const std::string value(kMaxValueBytes, 'x');
   Pairs entries;
   for (int i = 0; i < kEntries; ++i) {
@@ -189,17 +192,16 @@ void ImportTooLarge(ServerTalk& talk) {
 
 std::vector<ServerQuestion> ImportQuestions() {
   return {
-      {"import", "Import stores what was sent and counts it", 5, ImportEntries},
-      {"import_empty", "an Import of nothing changes nothing", 5, ImportEmpty},
-      {"import_twice", "a key that comes twice: the later wins", 5,
+      {"import", "Import stores the entries and counts them", 5, ImportEntries},
+      {"import_empty", "an empty Import changes nothing", 5, ImportEmpty},
+      {"import_twice", "the last value of a key that occurs twice wins", 5,
        ImportTwice},
-      {"import_refused", "one bad entry, and nothing is stored", 5,
-       ImportRefused},
-      {"import_early", "the answer need not wait for the half-close", 5,
+      {"import_refused", "one bad entry: nothing is stored", 5, ImportRefused},
+      {"import_early", "the status does not wait for the half-close", 5,
        ImportEarly},
       {"import_broken", "a cancelled or late Import stores nothing", 5,
        ImportBroken},
-      {"import_too_large", "over 64 MiB is RESOURCE_EXHAUSTED", 5,
+      {"import_too_large", "an Import over 64 MiB is RESOURCE_EXHAUSTED", 5,
        ImportTooLarge},
   };
 }

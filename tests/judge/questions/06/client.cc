@@ -9,7 +9,7 @@
 namespace judge {
 namespace {
 
-// Every kind of operation, and its answer.
+// Sends every kind of operation, and prints every kind of answer.
 void PipelineCall(ClientTalk& talk) {
   talk.LookAt("print every answer, and half-close after the last request");
   const std::vector<kv::v1::PipelineRequest> requests = {
@@ -31,25 +31,25 @@ void PipelineCall(ClientTalk& talk) {
     Carried(talk, call, i, requests[i]);
   }
   talk.LookAt(
-      "an operation that failed is an answer as any other: it is printed, and "
-      "the exit status is the call's");
+      "a failed operation is an answer like any other: print it. The exit "
+      "status is the status of the call");
   talk.Succeeded(outcome, "41");
   talk.Printed(outcome, {"7", "41", "8", "no such key", "9", "42"});
-  talk.LookAt("the end of the call counts, also after answers");
+  talk.LookAt("the call's status counts, even after answers");
   talk.AnswerWith(Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
                          {WrittenAnswer(7, 41).SerializeAsString()}});
   talk.FailedAfter(talk.Run({"pipeline"}, talk.File("operations.jsonl", lines)),
                    StatusCode::UNAVAILABLE, "gone\n", {"41"});
 }
 
-// A server that reads no request before its last answer was taken: right
-// enough, if the client reads while it writes.
+// This server does not read the next request before its last answer was sent.
+// That is correct, and works when the client reads while it writes.
 void PipelineFlow(ClientTalk& talk) {
   constexpr int kOperations = 40;
   talk.LookAt(
-      "who writes everything before it reads, and a server that does not read "
-      "on while its answers wait, wait for each other for ever: read on one "
-      "thread, write on another");
+      "a client that writes everything before it reads deadlocks with a server "
+      "that stops reading while its answers wait. Read on one thread and write "
+      "on another");
   std::string lines;
   for (int i = 1; i <= kOperations; ++i) {
     lines += Json(
@@ -76,7 +76,8 @@ void PipelineFlow(ClientTalk& talk) {
 
 std::vector<ClientQuestion> PipelineClientQuestions() {
   return {
-      {"pipeline", "pipeline sends and prints, failures too", 6, PipelineCall},
+      {"pipeline", "pipeline prints every answer, failures too", 6,
+       PipelineCall},
       {"pipeline_flow", "pipeline reads while it writes", 6, PipelineFlow},
   };
 }

@@ -1,4 +1,4 @@
-// Stage 06: the two directions of a Pipeline, and who waits for whom.
+// Stage 06: flow control in the two directions of a Pipeline.
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
@@ -8,10 +8,11 @@
 namespace judge {
 namespace {
 
-constexpr std::size_t kLarge = 1 << 20;  // far more than can be on its way
+constexpr std::size_t kLarge =
+    1 << 20;  // far more than flow control lets through
 
-// Two large answers that nobody reads, then operations on other keys. Each is
-// seen by a Watch when it was done.
+// A Pipeline with two large answers that we do not read. A Watch shows which of
+// the later operations the server has done.
 struct Unread {
   std::unique_ptr<WatchStream> watch;
   std::unique_ptr<PipelineStream> stream;
@@ -32,12 +33,13 @@ Unread TwoLargeGets(ServerTalk& talk) {
   return unread;
 }
 
-// Reads all answers to the two Gets and to some Puts.
+// Reads all answers: two to Get, and `puts` to Put.
 void ReadAll(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
              int puts) {
   if (!talk.going()) return;
-  talk.LookAt("answers that wait are kept: none is lost when the client reads");
-  talk.Sent("half-close, and now the answers are read");
+  talk.LookAt(
+      "keep the answers that wait: none may be lost before the client reads");
+  talk.Sent("half-close, then read the answers");
   stream->HalfClose();
   int found = 0;
   int written = 0;
@@ -46,18 +48,19 @@ void ReadAll(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
     written += got->has_put_response() ? 1 : 0;
   }
   Ends(talk, stream, StatusCode::OK);
-  talk.Expect(found == 2 && written == puts,
-              absl::StrCat("2 answers to Get and ", puts, " to Put"),
-              found == 2 && written < puts ? "fewer to Put" : "others");
+  talk.Expect(
+      found == 2 && written == puts,
+      absl::StrCat("2 answers to Get and ", puts, " to Put"),
+      found == 2 && written < puts ? "fewer answers to Put" : "other answers");
 }
 
 void PipelineReadsOn(ServerTalk& talk) {
   constexpr int kPuts = 60;  // and the two Gets: fewer than 64
   Unread unread = TwoLargeGets(talk);
   talk.LookAt(
-      "Write() blocks while the client does not read: if nobody reads requests "
-      "meanwhile, the two wait for each other for ever. Write on a thread of "
-      "its own, with a queue between");
+      "Write() blocks while the client does not read. If the server stops "
+      "reading requests meanwhile, both wait for each other forever. Write "
+      "answers on another thread, with a queue between");
   for (int i = 0; i < kPuts && talk.going(); ++i) {
     Send(talk, unread.stream,
          PutOf(3, absl::StrCat("judge/pipeline_reads_on/", i), "1"));
@@ -65,33 +68,32 @@ void PipelineReadsOn(ServerTalk& talk) {
   for (int i = 0; i < kPuts && talk.going(); ++i) {
     const auto change = unread.watch->Read();
     talk.Expect(change.has_value(),
-                absl::StrCat("that the ", kPuts,
-                             " operations are done, though no answer is read"),
-                absl::StrCat("that ", i, " of them are"));
+                absl::StrCat("all ", kPuts,
+                             " operations done, though we read no answer"),
+                absl::StrCat(i, " of them done"));
   }
   ReadAll(talk, unread.stream, kPuts);
 }
 
 void PipelineWaits(ServerTalk& talk) {
   constexpr int kPuts = 1000;
-  constexpr int kMost = 100;  // 64 and some that are on their way
+  constexpr int kMost = 100;  // 64, and some in flow-control windows
   Unread unread = TwoLargeGets(talk);
   if (!talk.going()) return;
-  talk.Sent(absl::StrCat(kPuts, " times: Put, and no answer is read"));
+  talk.Sent(absl::StrCat(kPuts, " times: Put, without reading an answer"));
   talk.LookAt(
-      "bound the answers that wait: a client that sends and never reads must "
-      "not fill the server's memory");
+      "limit the number of waiting answers: a client that sends and never "
+      "reads must not fill the server's memory");
   for (int i = 0; i < kPuts; ++i) {
-    // Small enough to be on their way when the server does not read them.
+    // Small enough for flow control when the server does not read them.
     unread.stream->Write(PutOf(3, "judge/pipeline_waits/k", ""));
   }
   int done = 0;
-  // When the server waits nothing happens, and there is no event to wait for.
+  // When the server waits, no event happens, so we wait for a fixed time.
   constexpr absl::Duration kTime = absl::Milliseconds(500);
   while (done <= kMost && unread.watch->Read(kTime)) ++done;
-  talk.Expect(done <= kMost,
-              "that about 64 operations are done, and then no more",
-              "that it goes on and on");
+  talk.Expect(done <= kMost, "about 64 operations done, then no more",
+              "the server does more and more operations");
   ReadAll(talk, unread.stream, kPuts);
 }
 
@@ -102,13 +104,13 @@ void PipelineSigterm(ServerTalk& talk) {
            WrittenAnswer(1, 1));
   if (!talk.going()) return;
   talk.LookAt(
-      "when the grace is over Read() and Write() give false: return then, and "
-      "wait for no thread that does not");
-  talk.Sent("SIGTERM, while the call stays open");
+      "when the grace period is over, Read() and Write() return false. Return "
+      "then, and do not wait for a thread that does not end");
+  talk.Sent("SIGTERM, while the call is open");
   talk.Signal(SIGTERM);
   const auto end = stream->End();
   talk.Expect(end.has_value() && !end->ok(),
-              "the end, not OK, when the grace is over",
+              "a status that is not OK, when the grace period is over",
               end ? "OK" : "the call still runs");
   talk.Stops();
 }
@@ -117,11 +119,11 @@ void PipelineSigterm(ServerTalk& talk) {
 
 std::vector<ServerQuestion> FlowQuestions() {
   return {
-      {"pipeline_reads_on", "a client that does not read yet may go on", 6,
+      {"pipeline_reads_on", "the server reads on while answers wait", 6,
        PipelineReadsOn},
-      {"pipeline_waits", "answers that nobody reads are bounded", 6,
+      {"pipeline_waits", "the number of waiting answers is limited", 6,
        PipelineWaits},
-      {"pipeline_sigterm", "an open Pipeline does not stop the stop", 6,
+      {"pipeline_sigterm", "an open Pipeline does not delay the stop", 6,
        PipelineSigterm},
   };
 }

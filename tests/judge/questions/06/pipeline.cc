@@ -13,8 +13,8 @@ namespace {
 
 void PipelineAtOnce(ServerTalk& talk) {
   talk.LookAt(
-      "an answer is sent when its operation is done: the client may wait for "
-      "it before it sends the next, or half-closes");
+      "send each answer when its operation is done: the client may wait for it "
+      "before it sends the next request or half-closes");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   const auto stream = OpenPipeline(talk);
@@ -22,7 +22,8 @@ void PipelineAtOnce(ServerTalk& talk) {
 }
 
 void PipelineKinds(ServerTalk& talk) {
-  talk.LookAt("the same store as the unary rpcs', and the same answers");
+  talk.LookAt(
+      "use the same store as the unary rpcs, and give the same answers");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   const auto stream = OpenPipeline(talk);
@@ -37,15 +38,17 @@ void PipelineKinds(ServerTalk& talk) {
            DeletedAnswer(5, false, revision + 3));
   talk.RevisionStays(revision + 3);
   if (!talk.going()) return;
-  talk.LookAt("the client half-closed and has every answer: the call is OK");
+  talk.LookAt("after the half-close and the last answer, end the call with OK");
   stream->HalfClose();
   Ends(talk, stream, StatusCode::OK);
 }
 
-// Which answer came first is not said: they are matched by what they are.
+// The contract allows any order, so we match answers by their content.
 void PipelineIds(ServerTalk& talk) {
   constexpr std::uint64_t kLargest = ~std::uint64_t{0};
-  talk.LookAt("the id is the client's: any number, also one that was used");
+  talk.LookAt(
+      "the client chooses the id: any number, even one that it has used "
+      "before");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "1").Is(Written(revision + 1));
@@ -65,7 +68,7 @@ void PipelineIds(ServerTalk& talk) {
         std::find_if(expected.begin(), expected.end(),
                      [&](const auto& one) { return got && Same(*got, one); });
     const bool right = found != expected.end();
-    talk.Expect(right, "as many answers of an id as requests",
+    talk.Expect(right, "one answer for each request, with its id",
                 right ? ""
                 : got ? Describe(*got)
                       : WhyNoMessage(talk, *stream));
@@ -74,7 +77,7 @@ void PipelineIds(ServerTalk& talk) {
   Ends(talk, stream, StatusCode::OK);
 }
 
-// Expects an answer that says why, and a call that goes on.
+// Expects an answer with a code and a message, in a call that stays open.
 void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
            const kv::v1::PipelineRequest& request, StatusCode code,
            const std::string& word = "") {
@@ -87,7 +90,7 @@ void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
   std::string expected = absl::StrCat("{id: ", request.id(), " code: ", code,
                                       " message: ...} and no result");
   if (!word.empty()) {
-    absl::StrAppend(&expected, ", the message names \"", word, "\"");
+    absl::StrAppend(&expected, ", and a message that names \"", word, "\"");
   }
   talk.Expect(right, expected,
               right ? ""
@@ -97,8 +100,8 @@ void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
 
 void PipelineFailures(ServerTalk& talk) {
   talk.LookAt(
-      "an operation that fails is an answer with its code and message; only "
-      "what concerns the whole call ends it");
+      "answer a failed operation with its code and message. End the call only "
+      "for errors that concern the whole call");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   const auto stream = OpenPipeline(talk);
@@ -111,7 +114,8 @@ void PipelineFailures(ServerTalk& talk) {
   Fails(talk, stream, DeleteOf(6, ""), StatusCode::INVALID_ARGUMENT, "key");
   Fails(talk, stream, PutOf(7, key, std::string((1 << 20) + 1, 'x')),
         StatusCode::INVALID_ARGUMENT, "value");
-  talk.LookAt("a oneof may be unset: operation_case() is OPERATION_NOT_SET");
+  talk.LookAt(
+      "a oneof may be unset: then operation_case() is OPERATION_NOT_SET");
   kv::v1::PipelineRequest nothing;
   nothing.set_id(8);
   Fails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);
@@ -121,12 +125,11 @@ void PipelineFailures(ServerTalk& talk) {
   Ends(talk, stream, StatusCode::OK);
 }
 
-// Many operations on their way, before and after the half-close.
+// Many operations in flight, before and after the half-close.
 void PipelineMany(ServerTalk& talk) {
   constexpr int kOperations = 1000;
   talk.LookAt(
-      "after the half-close the answers that still wait are sent, all of them, "
-      "before the call ends");
+      "after the half-close send all waiting answers before you end the call");
   const std::string key = talk.Key();
   const auto stream = OpenPipeline(talk);
   if (stream == nullptr) return;
@@ -148,9 +151,9 @@ void PipelineMany(ServerTalk& talk) {
   Ends(talk, stream, StatusCode::OK);
   talk.Expect(
       std::all_of(count.begin(), count.end(), [](int n) { return n == 1; }),
-      "one answer to each",
+      "one answer for each operation",
       answers < kOperations ? "fewer answers than operations"
-                            : "an operation without an answer");
+                            : "an operation without an answer, or with two");
 }
 
 }  // namespace
@@ -162,7 +165,7 @@ std::vector<ServerQuestion> PipelineQuestions() {
       {"pipeline", "Pipeline does what Get, Put and Delete do", 6,
        PipelineKinds},
       {"pipeline_ids", "each answer has the id of its request", 6, PipelineIds},
-      {"pipeline_failures", "what fails is an answer, and the call goes on", 6,
+      {"pipeline_failures", "a failed operation does not end the call", 6,
        PipelineFailures},
       {"pipeline_many", "each operation is answered, then the call is OK", 6,
        PipelineMany},

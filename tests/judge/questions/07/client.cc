@@ -1,4 +1,4 @@
-// Stage 07: a client that knows whom it calls, and says who it is.
+// Stage 07: a client that verifies the server and sends a token.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "questions/all.h"
@@ -9,16 +9,16 @@ namespace {
 
 void ClientTls(ClientTalk& talk) {
   talk.LookAt(
-      "--ca is a PEM file: SslCredentials() with pem_root_certs, or what your "
-      "language calls it, for every kind of call");
+      "--ca is a PEM file. Use it as pem_root_certs of SslCredentials(), or "
+      "your language's equivalent, for every kind of call");
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.Run({Ca(), "get", "city"});
   const Received call = talk.OneCall("Get");
   talk.Succeeded(outcome, "Berlin");
-  talk.LookAt("nobody has asked for a token");
+  talk.LookAt("without --token_file send no token");
   NoMetadataBut(talk, call);
-  talk.LookAt("one channel for all kinds of calls");
+  talk.LookAt("use the same channel for all kinds of calls");
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   for (const auto& [rpc, words] : Commands(talk)) {
     const Outcome other = talk.Run(Joined({Ca()}, words));
@@ -33,13 +33,14 @@ void ClientToken(ClientTalk& talk) {
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   for (const auto& [rpc, words] : Commands(talk)) {
     talk.LookAt(
-        "a plugin (MetadataCredentialsPlugin) puts the token under `token` on "
-        "every call: composed into the channel or given to each, and not both");
+        "add the metadata `token` to every call with a "
+        "MetadataCredentialsPlugin. Compose it into the channel credentials or "
+        "set it on each call, but not both");
     const Outcome outcome =
         talk.Run(Joined({Ca(), TokenFlag(file), kLong}, words));
     const Received call = talk.OneCall(rpc);
     CarriesToken(talk, call);
-    talk.LookAt("a call with a token has a deadline like any other");
+    talk.LookAt("a call with a token needs a deadline, like any other");
     HasLongDeadline(talk, call);
     talk.Failed(outcome, StatusCode::ABORTED, "as told\n");
   }
@@ -48,7 +49,7 @@ void ClientToken(ClientTalk& talk) {
 void ClientTokenFile(ClientTalk& talk) {
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
-  talk.LookAt("the file holds TOKEN, or USER TOKEN; the user is not sent");
+  talk.LookAt("the file holds TOKEN or USER TOKEN. Do not send the user");
   const std::vector<std::pair<std::string, std::string>> files = {
       {"only.token", absl::StrCat(kAlice, "\n")},
       {"no_newline.token", kAlice},
@@ -65,8 +66,8 @@ void ClientTokenFile(ClientTalk& talk) {
 void WrongServer(ClientTalk& talk) {
   const std::string file = TokenFlag(AliceFile(talk));
   talk.LookAt(
-      "the server's certificate must be of the authority that --ca names: a "
-      "client that takes any tells its token to anybody");
+      "accept only a server certificate that the CA of --ca has signed: "
+      "otherwise the client sends its token to anybody");
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome authority = talk.Run({Ca("other/ca.crt"), file, "get", "city"});
@@ -74,9 +75,9 @@ void WrongServer(ClientTalk& talk) {
   talk.Failed(authority, StatusCode::UNAVAILABLE);
   Hidden(talk, authority);
   talk.LookAt(
-      "and it must be for the name that was called: with "
-      "SetSslTargetNameOverride() or no check any server of that authority is "
-      "taken for this one");
+      "the certificate must also name the host that you call. With "
+      "SetSslTargetNameOverride(), or without a check, any server of that CA "
+      "can pretend to be this one");
   ServeTls(talk, TlsToClient("other/server"));
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome name = talk.Run({Ca("other/ca.crt"), file, "get", "city"});
@@ -89,15 +90,15 @@ void NoTls(ClientTalk& talk) {
   const std::string file = TokenFlag(AliceFile(talk));
   talk.AnswerWith(Found("city", "Berlin", 7));
   talk.LookAt(
-      "no token goes over an open line, where anybody can read it: without "
-      "--ca --token_file is a mistake, told before any call");
+      "never send a token over a plaintext connection, where others can read "
+      "it. --token_file without --ca is an error: report it before any call");
   for (const auto& [rpc, words] : Commands(talk)) {
     const Outcome outcome = talk.Run(Joined({file}, words));
     NoCall(talk);
     talk.Complained(outcome, "");
     Hidden(talk, outcome);
   }
-  talk.LookAt("and with --ca a server without TLS is no server");
+  talk.LookAt("with --ca, a server without TLS must not get any call");
   for (const std::vector<std::string>& flags :
        {std::vector<std::string>{Ca()}, {Ca(), file}}) {
     const Outcome outcome = talk.Run(Joined(flags, {"put", "city", "Bonn"}));
@@ -112,8 +113,8 @@ void UnreadableFiles(ClientTalk& talk) {
   talk.AnswerWith(Found("city", "Berlin", 7));
   const std::string folder = CertificatesFolder();
   talk.LookAt(
-      "a file that can't be read: say which, and make no call. With less "
-      "safety than was asked for is no call, either");
+      "when a file can't be read, name it and make no call. Do not fall back "
+      "to a call without TLS or without a token");
   for (const std::string& path : {std::string("/no/such.crt"), folder}) {
     const Outcome outcome = talk.Run({"--ca=" + path, "get", "city"});
     NoCall(talk);
@@ -128,7 +129,8 @@ void UnreadableFiles(ClientTalk& talk) {
 
 void TokenHidden(ClientTalk& talk) {
   talk.LookAt(
-      "an error tells what went wrong, and never the token: it ends in logs");
+      "an error says what went wrong, but never shows the token, because "
+      "errors end up in logs");
   ServeTls(talk);
   const std::string file = TokenFlag(AliceFile(talk));
   talk.AnswerWith(
@@ -145,14 +147,14 @@ void TokenHidden(ClientTalk& talk) {
 
 std::vector<ClientQuestion> CredentialQuestions() {
   return {
-      {"tls", "with --ca calls go over TLS", 7, ClientTls},
-      {"token", "each call carries the token once, and a deadline", 7,
-       ClientToken},
-      {"token_file", "the file is TOKEN or USER TOKEN", 7, ClientTokenFile},
-      {"wrong_server", "another authority or name: UNAVAILABLE, no call", 7,
+      {"tls", "with --ca calls use TLS", 7, ClientTls},
+      {"token", "each call has the token once, and a deadline", 7, ClientToken},
+      {"token_file", "the token file holds TOKEN or USER TOKEN", 7,
+       ClientTokenFile},
+      {"wrong_server", "wrong CA or host name: UNAVAILABLE, no call", 7,
        WrongServer},
-      {"no_tls", "no token and no call over an open line", 7, NoTls},
-      {"unreadable", "a file that can't be read: named, exit 1", 7,
+      {"no_tls", "no token over a plaintext connection", 7, NoTls},
+      {"unreadable", "a file that can't be read: its name, exit 1", 7,
        UnreadableFiles},
       {"token_hidden", "no token in any output", 7, TokenHidden},
   };

@@ -1,4 +1,4 @@
-// Stage 07: a server that takes TLS.
+// Stage 07: a server with TLS.
 #include "questions/all.h"
 #include "talk/certificates.h"
 #include "talk/guard_talk.h"
@@ -11,9 +11,9 @@ constexpr char kPlainToken[] = "plaintext-t0ken";
 
 void Tls(ServerTalk& talk) {
   talk.LookAt(
-      "--tls_cert and --tls_key are two PEM files: SslServerCredentials(), or "
-      "what your language calls it, in place of the insecure ones");
-  // Nobody has asked for a token yet: one that comes is no mistake.
+      "--tls_cert and --tls_key are two PEM files. Use SslServerCredentials(), "
+      "or your language's equivalent, instead of the insecure credentials");
+  // This stage does not check tokens, so any token is accepted.
   StartTls(talk, {}, {{"token", "n0body-asked"}});
   AllWork(talk);
 }
@@ -23,13 +23,15 @@ void TlsOnly(ServerTalk& talk) {
   const Guarded guarded(talk);
   if (!talk.going()) return;
   talk.LookAt(
-      "one port, one kind of credentials: what comes without TLS is no call");
+      "the port must accept TLS only: reject every connection without it");
   const auto open =
       talk.shared().Connection(grpc::InsecureChannelCredentials());
   for (const char* const rpc : {"Put", "List", "Import"}) {
     guarded.IsRefusedOn(open, rpc, {{"token", kPlainToken}}, Unavailable());
   }
-  talk.LookAt("also of one who does not wait for the server's first word");
+  talk.LookAt(
+      "a client may send its call before it hears from the server. Reject "
+      "that, too");
   if (!talk.going()) return;
   kv::v1::PutRequest request;
   request.set_key(talk.Key("/plain"));
@@ -37,7 +39,7 @@ void TlsOnly(ServerTalk& talk) {
                          With({{"token", kPlainToken}})));
   const bool answered = AnswersInPlaintext(talk.shared().address, "Put",
                                            {{"token", kPlainToken}}, request);
-  talk.Expect(!answered, "no answer in HTTP/2", "one");
+  talk.Expect(!answered, "no answer in plaintext HTTP/2", "an answer");
   talk.Get(request.key()).Fails(grpc::StatusCode::NOT_FOUND);
   guarded.Unchanged();
 }
@@ -50,11 +52,11 @@ void TlsFiles(ServerTalk& talk) {
   const std::string cert = Certificate("server.crt");
   const std::string key = Certificate("server.key");
   talk.LookAt(
-      "a file that can't be read: say which, and do not start. With less "
-      "safety than was asked for is no start, either");
+      "when a file can't be read, name it and do not start. Do not fall back "
+      "to a server without TLS");
   talk.DoesNotStart({Cert("/no/such.crt"), Key(key)}, "/no/such.crt");
   talk.DoesNotStart({Cert(cert), Key("/no/such.key")}, "/no/such.key");
-  talk.LookAt("a folder can be opened, and not be read");
+  talk.LookAt("a folder can be opened but not read");
   const std::string folder = CertificatesFolder();
   talk.DoesNotStart({Cert(folder), Key(key)}, folder);
   talk.DoesNotStart({Cert(cert), Key(folder)}, folder);
@@ -64,12 +66,13 @@ void TlsPair(ServerTalk& talk) {
   const std::string cert = Certificate("server.crt");
   const std::string key = Certificate("server.key");
   talk.LookAt(
-      "BuildAndStart() gives nullptr for a certificate and a key that do not "
-      "belong together");
+      "BuildAndStart() returns nullptr when the certificate and the key do not "
+      "match");
   talk.DoesNotStart({Cert(cert), Key(Certificate("alice.key"))});
   talk.DoesNotStart({Cert(key), Key(cert)});
   talk.LookAt(
-      "one of the two alone is a mistake, and not a server without TLS");
+      "only one of the two flags is an error. Do not start a server without "
+      "TLS");
   talk.DoesNotStart({Cert(cert)});
   talk.DoesNotStart({Key(key)});
 }
@@ -78,11 +81,10 @@ void TlsPair(ServerTalk& talk) {
 
 std::vector<ServerQuestion> TlsQuestions() {
   return {
-      {"tls", "with --tls_cert and --tls_key calls come over TLS", 7, Tls},
-      {"tls_only", "nothing comes in without TLS beside it", 7, TlsOnly},
-      {"tls_files", "a certificate that can't be read: named, exit 1", 7,
-       TlsFiles},
-      {"tls_pair", "files that do not belong together: exit 1", 7, TlsPair},
+      {"tls", "with --tls_cert and --tls_key calls use TLS", 7, Tls},
+      {"tls_only", "the TLS port rejects plaintext", 7, TlsOnly},
+      {"tls_files", "an unreadable certificate: its name, exit 1", 7, TlsFiles},
+      {"tls_pair", "certificate and key do not match: exit 1", 7, TlsPair},
   };
 }
 

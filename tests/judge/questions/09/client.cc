@@ -1,4 +1,4 @@
-// Stage 09: a client with a certificate of its own beside the token.
+// Stage 09: a client with a certificate and a token.
 #include "questions/all.h"
 #include "talk/secure_talk.h"
 
@@ -12,8 +12,8 @@ void ClientCertificate(ClientTalk& talk) {
   ServeTls(talk, MutualTlsToClient());
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   talk.LookAt(
-      "--cert and --key are the client's own pair: pem_cert_chain and "
-      "pem_private_key of SslCredentialsOptions. The token goes along");
+      "--cert and --key are the client's certificate and key: pem_cert_chain "
+      "and pem_private_key of SslCredentialsOptions. Send the token as before");
   for (const auto& [rpc, words] : Commands(talk)) {
     const Outcome outcome = talk.Run(Joined({Ca(), cert, key, file}, words));
     const Received call = talk.OneCall(rpc);
@@ -35,12 +35,14 @@ void CertificateFiles(ClientTalk& talk) {
     NoCall(talk);
     talk.Complained(outcome, word);
   };
-  talk.LookAt("one of --cert and --key alone is a mistake");
+  talk.LookAt("only one of --cert and --key is an error");
   fails({Ca(), cert}, "");
   fails({Ca(), key}, "");
-  talk.LookAt("and so are both without --ca: without TLS nobody looks at them");
+  talk.LookAt(
+      "both without --ca is an error, too: a certificate is only used with "
+      "TLS");
   fails({cert, key}, "");
-  talk.LookAt("a file that can't be read: say which, and make no call");
+  talk.LookAt("when a file can't be read, name it and make no call");
   fails({Ca(), "--cert=/no/such.crt", key}, "/no/such.crt");
   fails({Ca(), cert, "--key=/no/such.key"}, "/no/such.key");
   const std::string folder = CertificatesFolder();
@@ -52,7 +54,7 @@ void CertificateFiles(ClientTalk& talk) {
 
 std::vector<ClientQuestion> CertificateQuestions() {
   return {
-      {"certificate", "the client's own, of --cert and --key", 9,
+      {"certificate", "the client shows the certificate of --cert", 9,
        ClientCertificate},
       {"certificate_files", "a certificate that can't be used: exit 1", 9,
        CertificateFiles},

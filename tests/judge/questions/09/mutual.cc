@@ -1,4 +1,4 @@
-// Stage 09: mutual TLS, a certificate beside the token.
+// Stage 09: mutual TLS, a client certificate beside the token.
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -17,20 +17,20 @@ std::vector<std::string> Flags(ServerTalk& talk) {
 
 void ClientCertificate(ServerTalk& talk) {
   talk.LookAt(
-      "with --client_ca a client shows a certificate, too: then its calls are "
-      "taken as before");
+      "with --client_ca accept the calls of a client that shows its "
+      "certificate");
   StartTls(talk, Flags(talk), Token(kAlice), "alice");
   AllWork(talk);
   talk.LookAt(
-      "ask for one, require it and verify it (client_certificate_request): "
-      "without one there is no connection");
+      "request a client certificate, require it and verify it "
+      "(client_certificate_request): without one there is no connection");
   const Guarded guarded(talk);
   if (!talk.going()) return;
   const auto none = talk.shared().Connection(TlsToServer());
   for (const std::string& rpc : Guarded::All()) {
     guarded.IsRefusedOn(none, rpc, Token(kAlice), Unavailable());
   }
-  talk.LookAt("one of another authority is worth nothing");
+  talk.LookAt("reject a certificate of an untrusted CA");
   const auto foreign = talk.shared().Connection(TlsToServer("other/alice"));
   for (const std::string& rpc : Guarded::All()) {
     guarded.IsRefusedOn(foreign, rpc, Token(kAlice), Unavailable());
@@ -42,20 +42,20 @@ void CertificateName(ServerTalk& talk) {
   StartTls(talk, Flags(talk), Token(kAlice), "alice");
   const Guarded guarded(talk);
   talk.LookAt(
-      "the certificate's name (in the AuthContext) must be the token's user: "
-      "else a stolen token works with anybody's certificate");
+      "the certificate's name (in the AuthContext) must be the user of the "
+      "token: otherwise a stolen token works with anybody's certificate");
   guarded.AllRefused(Token(kBob));
-  talk.LookAt("a certificate is no token");
+  talk.LookAt("a certificate does not replace the token");
   guarded.AllRefused({});
   guarded.AllRefused(Token("wrong"));
   if (!talk.going()) return;
-  talk.LookAt("each user with their own certificate");
+  talk.LookAt("every user can call with their own certificate");
   talk.shared().caller = {TlsToServer("bob"), Token(kBob)};
   talk.shared().Connect();
   AllWork(talk);
 }
 
-// Which of a certificate's names is the user's.
+// Tests which of a certificate's names is the user.
 void CertificateNames(ServerTalk& talk) {
   struct Case {
     std::string thought;
@@ -69,14 +69,13 @@ void CertificateNames(ServerTalk& talk) {
   StartTls(talk, Flags(talk), Token(kAlice), "alice");
   const Guarded guarded(talk);
   for (const Case& one :
-       {Case{"a CN counts only when there is no DNS name", "alice", "DNS:bob",
+       {Case{"use the CN only when there is no DNS name", "alice", "DNS:bob",
              kAlice, kBob},
-        Case{"of several DNS names the first counts, alone", "bob",
+        Case{"of several DNS names use only the first", "bob",
              "email:alice,DNS:bob,DNS:alice", kAlice, kBob},
-        Case{"without a DNS name the CN is the name", "alice", "", kBob,
-             kAlice},
-        Case{"an address of another kind is no DNS name", "alice", "email:bob",
-             kBob, kAlice}}) {
+        Case{"without a DNS name use the CN", "alice", "", kBob, kAlice},
+        Case{"an email address is not a DNS name", "alice", "email:bob", kBob,
+             kAlice}}) {
     if (!talk.going()) return;
     const std::string why =
         MakeCertificate(folder, one.common_name, one.alternatives);
@@ -97,13 +96,14 @@ void CertificateNames(ServerTalk& talk) {
 }
 
 void ClientCaFile(ServerTalk& talk) {
-  talk.LookAt("an authority that can't be read: say which file, do not start");
+  talk.LookAt("when the CA file can't be read, name it and do not start");
   const std::string users = "--token_file=" + talk.File("tokens", UsersFile());
   talk.DoesNotStart(TlsFlags({users, "--client_ca=/no/such.crt"}),
                     "/no/such.crt");
   const std::string folder = CertificatesFolder();
   talk.DoesNotStart(TlsFlags({users, "--client_ca=" + folder}), folder);
-  talk.LookAt("--client_ca needs --tls_cert: without TLS nobody shows any");
+  talk.LookAt(
+      "--client_ca needs --tls_cert: without TLS there are no certificates");
   talk.DoesNotStart({"--client_ca=" + Certificate("ca.crt")});
 }
 
@@ -111,13 +111,13 @@ void ClientCaFile(ServerTalk& talk) {
 
 std::vector<ServerQuestion> MutualQuestions() {
   return {
-      {"client_ca", "no connection without a certificate", 9,
+      {"client_ca", "without a certificate there is no connection", 9,
        ClientCertificate},
-      {"client_name", "the certificate and the token name one user", 9,
+      {"client_name", "certificate and token must name the same user", 9,
        CertificateName},
-      {"client_names", "the first DNS name of the SAN, else the CN", 9,
+      {"client_names", "the user is the first DNS name, else the CN", 9,
        CertificateNames},
-      {"client_ca_file", "an authority that can't be read: exit 1", 9,
+      {"client_ca_file", "a CA file that can't be read: exit 1", 9,
        ClientCaFile},
   };
 }

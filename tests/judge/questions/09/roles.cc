@@ -1,4 +1,4 @@
-// Stage 09: who may call what, and a refusal before the handler.
+// Stage 09: which user may call which method, checked before the handler.
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
@@ -31,7 +31,7 @@ void StartWithRoles(ServerTalk& talk) {
            Token(kAlice));
 }
 
-// Get, List and Watch of one entry as Carol.
+// Calls Get, List and Watch of one entry as Carol.
 void Reads(ServerTalk& talk) {
   const std::string key = talk.Key("/read");
   const std::int64_t revision = talk.Revision() + 2;
@@ -50,8 +50,8 @@ void Reads(ServerTalk& talk) {
 
 void WritersMayWrite(ServerTalk& talk) {
   talk.LookAt(
-      "the third word of a line says what the user may do; with `writer`, "
-      "everything");
+      "the third word of a line is the user's role. A `writer` may call every "
+      "method");
   StartWithRoles(talk);
   for (const char* const token : {kAlice, kBob}) {
     if (!talk.going()) return;
@@ -65,35 +65,37 @@ void Readers(ServerTalk& talk) {
   talk.LookAt("readers may call Get, List and Watch");
   Reads(talk);
   talk.LookAt(
-      "all else is PERMISSION_DENIED: we know who calls (that would be "
-      "UNAUTHENTICATED), and they may not. Ask before the handler does "
-      "anything, and list what is allowed, not what is forbidden");
+      "reject everything else with PERMISSION_DENIED: we know the caller "
+      "(otherwise it would be UNAUTHENTICATED), but they are not allowed to "
+      "call this. Check before the handler does anything, and list what is "
+      "allowed, not what is forbidden");
   const Guarded guarded(talk);
   guarded.AreRefused(Writes(), Token(kCarol), Denied());
   guarded.AreRefused({"Import", "Pipeline"}, Token(kCarol), Denied(),
                      Says::kNothing);
-  talk.LookAt("a Pipeline may write, so all of it is closed to a reader");
+  talk.LookAt("a Pipeline can write, so a reader may not call it at all");
   guarded.AreRefused({"Pipeline"}, Token(kCarol), Denied(), Says::kMessage);
-  talk.LookAt("`auth-user` from a client counts for nothing");
+  talk.LookAt("ignore `auth-user` from a client");
   guarded.AreRefused(Writes(), {{"auth-user", "alice"}, {"token", kCarol}},
                      Denied());
-  talk.LookAt("what is no right token stays UNAUTHENTICATED, for all kinds");
+  talk.LookAt("a wrong token is still UNAUTHENTICATED, for all kinds of calls");
   guarded.AllRefused({{"token", kCarol}, {"token", kAlice}});
 }
 
-// What is known of a user is known until the file is read again, and no longer.
+// A user's role may change whenever the server reads the file again.
 void RoleReread(ServerTalk& talk) {
   StartWithRoles(talk);
   const Guarded guarded(talk);
   guarded.IsRefused("Put", Token(kCarol), Denied());
   if (!talk.going()) return;
   talk.LookAt(
-      "a role counts from the next call on, too: keep none for a connection");
+      "a new role counts from the next call on, too: do not remember the role "
+      "of a connection");
   talk.File("tokens", RolesFile("writer"));
-  talk.Sent("SIGHUP, now that Carol is a writer");
+  talk.Sent("SIGHUP, after this change: Carol is a writer");
   ServerTalk::Server& server = talk.shared();
   server.process->Signal(SIGHUP);
-  talk.Sent("Delete, again and again, as Carol");
+  talk.Sent("repeated Delete");
   const auto request = DeleteRequestOf("judge/never_put");
   grpc::Status status;
   const absl::Time until = absl::Now() + Patience();
@@ -103,7 +105,7 @@ void RoleReread(ServerTalk& talk) {
                                  &response);
   } while (status.error_code() == StatusCode::PERMISSION_DENIED &&
            absl::Now() < until);
-  talk.Expect(status.ok(), "OK, once the role is known",
+  talk.Expect(status.ok(), "OK, once the server knows the new role",
               status.ok() ? "" : Describe(talk.Explain(status)));
 }
 
@@ -111,12 +113,14 @@ void Silent(ServerTalk& talk) {
   StartWithRoles(talk);
   const Guarded guarded(talk);
   talk.LookAt(
-      "who calls is known before the first message: an AuthMetadataProcessor "
-      "is asked then, a sync handler and its interceptors only with a message");
+      "the metadata arrives before the first message. An AuthMetadataProcessor "
+      "runs at that point, but a sync handler and its interceptors only run "
+      "after the first message");
   guarded.AllRefused(Token("wrong"), InvalidSignature(), Says::kNothing);
   guarded.AllRefused({}, InvalidSignature(), Says::kNothing);
   guarded.AllRefused(Token("wrong"), InvalidSignature(), Says::kMessage);
-  talk.LookAt("and so is what they may call");
+  talk.LookAt(
+      "the same is true for the role: check it before the first message");
   guarded.AreRefused(Writes(), Token(kCarol), Denied(), Says::kNothing);
 }
 
@@ -124,30 +128,32 @@ void Unknown(ServerTalk& talk) {
   StartWithRoles(talk);
   const Guarded guarded(talk);
   talk.LookAt(
-      "who calls comes before what is called: without the right token nobody "
-      "learns which methods there are");
+      "check the token before the method name: without the right token nobody "
+      "may learn which methods exist");
   guarded.AreRefused({kUnknown, kElsewhere}, Token("wrong"));
   guarded.AreRefused({kUnknown, kElsewhere}, {});
   guarded.AreRefused({kUnknown}, Token("wrong"), InvalidSignature(),
                      Says::kNothing);
-  talk.LookAt("a method that nobody knows is none that a reader may call");
+  talk.LookAt("a reader may not call a method that does not exist");
   guarded.AreRefused({kUnknown, kElsewhere}, Token(kCarol), Denied());
-  talk.LookAt("one who may call anything is told that it is not there");
+  talk.LookAt(
+      "a writer may call anything, so tell them that the method does not "
+      "exist");
   guarded.AreRefused({kUnknown, kElsewhere}, Token(kAlice),
                      {StatusCode::UNIMPLEMENTED, ""});
 }
 
 void BadRole(ServerTalk& talk) {
   talk.LookAt(
-      "a third word that is no role is a mistake to be told, with the line's "
-      "number: nobody may write because of a slip of the pen");
+      "report an unknown role with its line number: a typo must not give "
+      "anybody the right to write");
   for (const char* const role : {"raeder", "Reader", "writer,reader"}) {
     const std::string path = talk.File("tokens", RolesFile(role));
     FileFails(talk, path, 3, {role, kAlice, kBob, kCarol});
   }
   talk.LookAt(
-      "a line without a third word may have lost it, or the token before it: "
-      "what is missing gives no rights");
+      "reject a line without a role: it may have lost its role or its token, "
+      "and a missing role gives no rights");
   FileFails(talk, talk.File("tokens", RolesFile("")), 3,
             {kAlice, kBob, kCarol});
 }
@@ -156,14 +162,13 @@ void BadRole(ServerTalk& talk) {
 
 std::vector<ServerQuestion> RoleQuestions() {
   return {
-      {"writers", "a writer may write", 9, WritersMayWrite},
-      {"readers", "a reader may Get, List and Watch, all else is 7", 9,
-       Readers},
-      {"role_reread", "SIGHUP: a new role counts", 9, RoleReread},
-      {"silent", "a refusal does not wait for a message", 9, Silent},
-      {"unknown_refused", "an unknown method is refused as any other", 9,
+      {"writers", "a writer may call every method", 9, WritersMayWrite},
+      {"readers", "a reader may call Get, List and Watch only", 9, Readers},
+      {"role_reread", "SIGHUP: a new role takes effect", 9, RoleReread},
+      {"silent", "a rejection does not wait for a message", 9, Silent},
+      {"unknown_refused", "the token is checked before the method name", 9,
        Unknown},
-      {"bad_role", "no role or an unknown one: its line, exit 1", 9, BadRole},
+      {"bad_role", "a missing or unknown role: its line, exit 1", 9, BadRole},
   };
 }
 
