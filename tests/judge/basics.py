@@ -47,11 +47,11 @@ class CannotAsk(unittest.TestCase):
             self.check(["--stage=02", f"--slice={slice_}", "--server=true"], "judge: --slice must be like 2/4")
 
     def test_no_program(self) -> None:
-        self.check(["--stage=02"], "judge: one of --server, --client, --contract and --address is needed")
+        self.check(["--stage=02"], "judge: give exactly one of --server, --client, --contract and --address")
 
     def test_two_programs(self) -> None:
         self.check(["--stage=03", "--server=true", "--client=true"],
-                   "judge: one of --server, --client, --contract and --address is needed")
+                   "judge: give exactly one of --server, --client, --contract and --address")
 
     def test_nothing_but_tasks(self) -> None:
         self.check(["--stage=01", "--contract=true"], "judge: no such question at this stage: --list")

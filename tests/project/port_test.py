@@ -57,14 +57,14 @@ class Port(Copy):
                          (self.root / "stages/02_sync_server/store/store.cc").read_text())
 
     def test_a_changed_file_keeps_its_own_change(self) -> None:
-        self.edit("stages/02_sync_server/meson.build", "# The library holds", "# This library holds")
+        self.edit("stages/02_sync_server/meson.build", "# The library has", "# This library has")
         self.assertEqual(self.stage("port", "stages/02_sync_server/meson.build").returncode, 0)
         text = (self.root / "stages/03_client_stub/meson.build").read_text()
-        self.assertIn("# This library holds", text)
+        self.assertIn("# This library has", text)
         self.assertIn("executable('client'", text)
 
     def test_a_conflict_stops_it_and_is_shown(self) -> None:
-        self.edit("stages/02_sync_server/meson.build", "# The client is", "# A client is")
+        self.edit("stages/02_sync_server/meson.build", "# The client of", "# A client of")
         done = self.stage("port", "stages/02_sync_server/meson.build")
         self.assertEqual(done.returncode, 1)
         self.assertIn("Fix the part between", done.stderr)

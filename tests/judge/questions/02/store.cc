@@ -6,7 +6,7 @@ namespace {
 
 void PutThenGet(ServerTalk& talk) {
   talk.LookAt(
-      "the entry in Get's response needs all three fields: key, value, and the "
+      "the response to a Get needs all three fields: key, value, and the "
       "revision of the last Put of this key");
   const std::string key = talk.Key();
   const std::string other = talk.Key("/other");
