@@ -20,7 +20,7 @@ def copy_into(root: pathlib.Path) -> None:
     """Makes a course with a workspace and a build of its own."""
     for name in "tools", "proto":
         shutil.copytree(course.ROOT / name, root / name)
-    for name in "docs", "exercises", "meson.build", "stages":
+    for name in "docs", "exercises", "meson.build", "meson_options.txt", "stages":
         (root / name).symlink_to(course.ROOT / name)
 
 
