@@ -25,8 +25,8 @@ class JsonLines final {
   /// The type of ClientContext::deadline().
   using Deadline = std::chrono::system_clock::time_point;
 
-  /// `path` is a file, or "-" for standard input. Any thread may set `stopped`,
-  /// which ends a wait for input within 100 ms; it must outlive this object.
+  /// `path` is a file, or "-" for standard input. Any thread may set `stopped`;
+  /// a wait for input then ends within 100 ms. It must outlive this object.
   JsonLines(const std::string& path, const std::atomic<bool>& stopped);
   JsonLines(const JsonLines&) = delete;
   JsonLines& operator=(const JsonLines&) = delete;

@@ -26,8 +26,8 @@ class Budget final {
     Share& operator=(const Share&) = delete;
     ~Share() { budget_.left_ += held_; }
 
-    /// Takes more bytes. If fewer are left, takes none and returns false; it
-    /// never waits for other calls.
+    /// Takes this many more bytes. If fewer are left, takes none and returns
+    /// false. Never waits for other calls.
     bool Take(std::size_t bytes) {
       std::size_t left = budget_.left_;
       do {

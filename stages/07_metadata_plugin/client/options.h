@@ -18,9 +18,9 @@ struct ClientOptions {
   std::vector<std::string> words;  ///< A command and its words; may be empty.
 };
 
-/// Reads the flags. Call it once. An error names the flag and what it must be.
-/// A flag that does not exist, or whose value can't be parsed, ends the process
-/// with status 1 (Abseil does that).
+/// Reads the flags. Call it once. An error says which flag is wrong, and why.
+/// An unknown flag, or a value that can't be parsed, ends the process with
+/// status 1 (Abseil does that).
 absl::StatusOr<ClientOptions> ParseClientOptions(int argc, char** argv);
 
 }  // namespace kv

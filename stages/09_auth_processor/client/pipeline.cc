@@ -10,7 +10,7 @@
 namespace kv {
 
 // [pipeline]
-// Invalid or unreadable input ends the sending. The server still runs and
+// Sending stops at invalid or unreadable input. The server still executes and
 // answers the operations that were sent before.
 grpc::Status Pipeline(const Call& call) {
   std::atomic<bool> over = false;
