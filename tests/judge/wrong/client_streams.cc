@@ -33,7 +33,8 @@ namespace {
 using kv::v1::KeyValueService;
 using Words = std::vector<std::string>;
 
-// Reports a line that is not a valid message, or a file that can't be read.
+// The exit status for a line that is not a valid message, or for a file that
+// can't be read.
 constexpr int kBadInput = 1;
 
 std::string Line(const google::protobuf::Message& message) {
@@ -197,8 +198,8 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
 
 int RunStream(const std::shared_ptr<grpc::Channel>& channel,
               const Words& words) {
-  // SIGINT cancels the call. main() has blocked it, so that this thread can
-  // wait for it.
+  // SIGINT cancels the call. main() has blocked it, so that the thread below
+  // can wait for it.
   sigset_t interrupt;
   sigemptyset(&interrupt);
   sigaddset(&interrupt, SIGINT);
