@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 5;  // the prefix of each gRPC message
 
-// Returns a message with its prefix: a byte of 0 for "not compressed", then four
-// bytes of length.
+// Returns a message with its prefix: a byte of 0 for "not compressed", then
+// four bytes of length.
 std::string Framed(const google::protobuf::MessageLite& message) {
   std::string length(kLengthBytes, '\0');
   for (std::size_t i = 0, size = message.ByteSizeLong(); i < 4; ++i) {
@@ -141,7 +141,7 @@ Kind PutOf(int number, int value_bytes, const std::string& token) {
   request.set_key(Key(number));
   request.set_value(std::string(value_bytes, 'v'));
   return {RequestOf("Put", Framed(request), token), [](const Reply& reply) {
-            constexpr std::size_t kMost = kLengthBytes + 11;  // of a revision
+            constexpr std::size_t kMost = kLengthBytes + 11;  // any revision
             std::string wrong = Status(reply);
             if (!wrong.empty()) return wrong;
             return reply.bytes > kLengthBytes && reply.bytes <= kMost

@@ -49,8 +49,8 @@ class Transport final {
   // Returns how many bytes were read, 0 if none have arrived yet, or kClosed.
   ssize_t Read(char* buffer, std::size_t size);
 
-  // Writes all bytes, and blocks if necessary. Returns false when the connection
-  // is closed.
+  // Writes all bytes, and blocks if necessary. Returns false when the
+  // connection is closed.
   bool Write(std::string_view bytes);
 
  private:

@@ -33,8 +33,8 @@ struct Received {
   std::multimap<std::string, std::string> metadata;     ///< The client's.
   std::string peer;  ///< The name in the client's certificate, if it has one.
   std::vector<std::string> messages;  ///< Each one's bytes.
-  bool half_closed = false;  ///< Whether the client half-closed.
-  bool cancelled = false;    ///< Whether the call ended before its answer did.
+  bool half_closed = false;           ///< Whether the client half-closed.
+  bool cancelled = false;  ///< Whether the call ended before its answer did.
 };
 
 /// The answer to a call.

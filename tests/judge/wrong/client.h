@@ -29,8 +29,8 @@ std::string Indiscretion();
 /// Prints how a call ended if it failed, and returns the exit status.
 int Tell(const grpc::Status& status);
 
-/// Runs list, watch, import or pipeline, prints its result, and returns the exit
-/// status.
+/// Runs list, watch, import or pipeline, prints its result, and returns the
+/// exit status.
 int RunStream(const std::shared_ptr<grpc::Channel>& channel,
               const std::vector<std::string>& words);
 

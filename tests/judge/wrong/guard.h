@@ -13,8 +13,8 @@
 
 namespace wrong {
 
-/// Applies --tls_cert, --tls_key, --token_file and --client_ca. Must outlive the
-/// server.
+/// Applies --tls_cert, --tls_key, --token_file and --client_ca. Must outlive
+/// the server.
 class Guard final : public grpc::AuthMetadataProcessor {
  public:
   /// Reads the flags, and the files that they name.

@@ -14,7 +14,8 @@
 
 namespace wrong {
 
-/// Implements the rpcs up to --stage, and answers later ones with UNIMPLEMENTED.
+/// Implements the rpcs up to --stage, and answers later ones with
+/// UNIMPLEMENTED.
 class Service : public kv::v1::KeyValueService::Service {
  public:
   /// Reads the flags.
