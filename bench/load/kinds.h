@@ -25,10 +25,10 @@ Kind PutOf(int number, int value_bytes, const std::string& token);
 //   list      lists all entries
 //   import    imports `entries` entries
 //   pipeline  sends `entries` Gets of the first entry
-//   connect   does the same as get
+//   connect   makes the same call as get
 //   watch     watches entries that never change
-//   static    does the same as get, with a file server, which need not send
-//             grpc-status
+//   static    makes the same call as get, to a file server, which need not
+//             send grpc-status
 std::optional<Kind> KindOf(const std::string& name, int entries,
                            int value_bytes, const std::string& token);
 

@@ -83,8 +83,7 @@ Status Service::Pipeline(
       waiting.pop_front();
       lock.unlock();
       stream->Write(response);  // if this fails, Read() fails, too
-      if (slow)
-        absl::SleepFor(absl::Milliseconds(1));  // lets responses queue up
+      if (slow) absl::SleepFor(absl::Milliseconds(1));  // fills the queue
       lock.lock();
       news.notify_all();
     }
