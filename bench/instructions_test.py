@@ -1,7 +1,7 @@
-"""The instructions that a Get takes in our servers, beside those that the page tells: instructions_test.py.
+"""Compares the instructions that a Get takes in our servers with the numbers in docs/bench.json.
 
-The one figure that does not depend on what else the machine does. It guards the stages: who
-makes a call dearer, or cheaper, has to say so in docs/bench.json.
+The number of instructions does not depend on the load of the machine. So this test shows when a
+change makes a call of a stage more or less expensive; docs/bench.json must then be updated.
 """
 import json
 import os
@@ -14,18 +14,18 @@ sys.path.insert(0, str(ROOT / "tools"))
 from benchlib import instructions, servers  # noqa: E402
 
 KEPT = json.loads((ROOT / "docs/bench.json").read_text(encoding="utf-8"))["instructions_by_library"]
-OURS = {"03": 13543, "08": 25347, "09": 36703}  # of the program itself, gRPC's templates with it: tests build without optimisation
+OURS = {"03": 13543, "08": 25347, "09": 36703}  # in the program itself with gRPC's templates, in a build without optimisation
 WITHIN = 0.1
-BY_THE_PROCESSOR = ("libc", "libcrypto")  # these choose their code by what the processor can do
+BY_THE_PROCESSOR = ("libc", "libcrypto")  # these choose their code by the processor's features
 
 
 def of_libraries(parts: dict[str, int]) -> int:
-    """All but the program's own, and those that differ from processor to processor."""
+    """Sums the instructions in libraries, except those that differ from processor to processor."""
     return sum(count for library, count in parts.items() if library not in ("server", *BY_THE_PROCESSOR))
 
 
 class Instructions(unittest.TestCase):
-    """A stage of each kind: plain, interceptor, processor."""
+    """Tests one stage of each kind: plain, with an interceptor, with an auth metadata processor."""
 
     def test_they_are_as_kept(self) -> None:
         servers.BUILD = pathlib.Path(os.environ["BUILD"])

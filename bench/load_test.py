@@ -1,4 +1,4 @@
-"""The load looks at every reply: one that is wrong ends it, and nothing is reported."""
+"""Tests the load generator: it checks every reply, and after a wrong one it ends and reports no figures."""
 import json
 import os
 import pathlib
@@ -14,13 +14,13 @@ LOAD, SERVER = os.environ["LOAD"], os.environ["SERVER"]
 
 
 class Load(unittest.TestCase):
-    """A stage's server, and loads that are right and wrong."""
+    """Runs the load generator against a stage's server, with correct and with wrong replies."""
 
     def setUp(self) -> None:
         self.process, self.address = self.enterContext(programs.serving(SERVER, "--max_calls=16"))
 
     def load(self, *flags: str) -> tuple[str, str]:
-        """What it reports, and what it complains of: one of the two is nothing."""
+        """Returns its report and its error message, of which exactly one is empty."""
         done = subprocess.run([LOAD, f"--address={self.address}", f"--pid={self.process.pid}", "--seconds=0.1", *flags],
                               capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(done.returncode, 1 if done.stderr else 0)
@@ -28,7 +28,7 @@ class Load(unittest.TestCase):
         return done.stdout, done.stderr
 
     def fill(self, *flags: str) -> None:
-        """Puts the entries that are asked for."""
+        """Puts the entries that the test needs."""
         subprocess.run([LOAD, f"--address={self.address}", "--call=fill", *flags], check=True, timeout=60)
 
     def test_reports_what_it_measured(self) -> None:
@@ -36,7 +36,7 @@ class Load(unittest.TestCase):
         for flags in (["--call=get"], ["--call=put"], ["--call=list", "--entries=3"], ["--call=connect"],
                       ["--call=import", "--entries=50"], ["--call=pipeline", "--entries=50"],
                       ["--call=get", "--connections=2", "--calls=2"],
-                      ["--call=get", "--seconds=0"]):  # of which none ends in time
+                      ["--call=get", "--seconds=0"]):  # no call ends in that time
             with self.subTest(flags):
                 out, complaint = self.load(*flags)
                 self.assertEqual(complaint, "")
@@ -56,7 +56,7 @@ class Load(unittest.TestCase):
 
     def test_one_call_of_many_that_is_refused(self) -> None:
         self.process, self.address = self.enterContext(programs.serving(SERVER, "--max_calls=1"))
-        large = ("--entries=64", "--value_bytes=65536")  # so that a call is not over before the next one has come
+        large = ("--entries=64", "--value_bytes=65536")  # makes a call last until the next one arrives
         self.fill(*large)
         _, complaint = self.load("--call=list", "--calls=64", *large)
         self.assertRegex(complaint, r"^load: .*grpc-status 8$")

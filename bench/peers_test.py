@@ -1,4 +1,4 @@
-"""The peers keep the contract, as far as it is measured: the judge asks."""
+"""The judge checks that the peers follow the contract in the rpcs that the benchmark measures."""
 import os
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ QUESTIONS = {"03": ("put_get", "get_absent", "revisions", "any_value", "put_if_a
 
 
 class Peers(unittest.TestCase):
-    """Each that can be started here."""
+    """Tests each peer whose tools are installed."""
 
     def test_the_judge_asks(self) -> None:
         os.environ["PYTHONPATH"] = f"{BUILD}/proto"
@@ -40,7 +40,7 @@ class Peers(unittest.TestCase):
             self.measure(name, "1×1", there)
 
     def measure(self, table_name: str, load: str, names: list[str]) -> None:
-        """Every reply is looked at by the load: a wrong one would raise."""
+        """Measures a table. The load generator checks every reply, so a wrong one raises an exception."""
         servers.BUILD = servers.pathlib.Path(BUILD)
         table = next(table for table in tables.TABLES if table.name == table_name)
         samples = measure.table(table, names, [load], restarts=1, sweeps=1, progress=measure.Progress(len(names)))

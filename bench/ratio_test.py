@@ -1,4 +1,4 @@
-"""What tools/bench makes of its slices."""
+"""Tests how tools/bench evaluates its slices."""
 import pathlib
 import re
 import sys
@@ -11,12 +11,12 @@ from benchlib import instructions, layers, measure, plot, report, tables  # noqa
 
 
 def sweeps(*figures: float) -> dict[int, measure.Slice]:
-    """Slices, a sweep each."""
+    """Returns one slice for each sweep."""
     return dict(enumerate({"per_second": figure, "cpu_us": figure, "busy": 1, "load_busy": 0.5} for figure in figures))
 
 
 class Ratio(unittest.TestCase):
-    """Within a sweep, then the median, then the interval."""
+    """Ratios are computed within each sweep, then their median, then its interval."""
 
     def test_what_meets_both_does_not_count(self) -> None:
         self.assertEqual(measure.ratio(sweeps(10, 40, 200), sweeps(5, 20, 100), "per_second"), (2, 2, 2))
@@ -40,7 +40,7 @@ class Ratio(unittest.TestCase):
 
 
 class Drawing(unittest.TestCase):
-    """A file that stands alone, in the colours of the site."""
+    """A plot is a self-contained SVG file in the colours of the site."""
 
     def test_the_colours_are_those_of_the_site(self) -> None:
         theme = (pathlib.Path(__file__).resolve().parents[1] / "docs/theme/site.css").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ class Drawing(unittest.TestCase):
 
 
 class Layers(unittest.TestCase):
-    """A function is of what its name says, not of what its parameters are."""
+    """A function belongs to the layer of its name or its library, whatever its parameters."""
 
     def test_by_its_name_or_its_library(self) -> None:
         for function, library, of in (
@@ -81,7 +81,7 @@ class Layers(unittest.TestCase):
 
 
 class Goals(unittest.TestCase):
-    """The bound of the interval has to reach them, not the median."""
+    """The bound of the interval has to reach a goal; the median is not enough."""
 
     def test_at_least(self) -> None:
         goal = tables.Goal("", "a", "b", "per_second", 1.5)

@@ -1,4 +1,4 @@
-"""What is measured does what the contract says, as far as each server has it."""
+"""Tests that each server of the benchmark follows the contract in the rpcs that it implements."""
 import os
 import pathlib
 import subprocess
@@ -10,7 +10,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/supp
 import programs  # noqa: E402
 
 SERVERS = pathlib.Path(os.environ["BUILD"]) / "bench/servers"
-# As of a stage that has all rpcs: an earlier one would have to answer UNIMPLEMENTED to the later ones.
+# Questions by stage. The unary ones are asked as for stage 09, which has all rpcs: for an earlier stage, the judge
+# expects UNIMPLEMENTED for the later rpcs.
 UNARY = {"09": ("ready", "put_get", "get_absent", "delete_twice", "revisions", "any_value", "put_if_absent",
                 "put_if_unchanged", "refused_put", "one_winner", "empty_key", "unknown_method", "sigterm")}
 LIST = {"04": ("list_order", "list_prefix", "list_limit", "list_refused")}
@@ -20,10 +21,10 @@ CERTS = pathlib.Path(os.environ["BUILD"]) / "tests/support"
 
 
 class Servers(unittest.TestCase):
-    """The judge's questions for the rpcs that a server has."""
+    """Asks the judge's questions about the rpcs that a server implements."""
 
     def ask(self, server: str, questions: dict[str, tuple[str, ...]]) -> None:
-        """One judge, and so one new server, for each question."""
+        """Runs one judge, and so one new server, for each question."""
         for stage, names in questions.items():
             for name in names:
                 with self.subTest(name):
@@ -61,7 +62,7 @@ class Servers(unittest.TestCase):
                     unauthenticated, not_found = "16", "5"
                     for token in "wrong", "":
                         self.assertEqual(call(address, "put", token), unauthenticated)
-                    self.assertEqual(call(address, "get", "right"), not_found)  # nothing was stored
+                    self.assertEqual(call(address, "get", "right"), not_found)  # the server stored nothing
                     self.assertEqual(call(address, "put", "right"), "")
                     self.assertEqual(call(address, "get", "right"), "")
                     self.assertEqual(call(address, "get", "wrong"), unauthenticated)

@@ -1,4 +1,4 @@
-// The usual first client.
+// The client of the usual hello-world example.
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// The usual first server.
+// The server of the usual hello-world example.
 #include <grpcpp/grpcpp.h>
 
 #include <iostream>

@@ -12,11 +12,11 @@
 namespace load {
 namespace {
 
-// Windows so wide that the load never makes a server wait.
+// The flow-control window, which is so large that no server ever waits for it.
 constexpr std::int32_t kWindow = 1 << 30;
 
 nghttp2_nv Header(std::string_view name, std::string_view value) {
-  const auto bytes = [](std::string_view text) {  // nghttp2 does not write it
+  const auto bytes = [](std::string_view text) {  // nghttp2 only reads it
     return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
   };
   return {bytes(name), bytes(value), name.size(), value.size(),
@@ -88,8 +88,8 @@ bool Connection::Advance() {
                                  static_cast<std::size_t>(count)) < 0) {
       return false;
     }
-    // Less than asked for: there is no more, and no need to ask. Over TLS a
-    // read gives one record, and more of them may wait.
+    // A short read means that the socket is empty, which saves a system call.
+    // Over TLS it does not: a read returns one record, and more may follow.
     if (!transport_.tls() && static_cast<std::size_t>(count) < buffer.size()) {
       break;
     }

@@ -1,5 +1,6 @@
-// An HTTP/2 connection that makes gRPC calls, several at a time, with as little
-// work for each as can be: the load must cost less than what it measures.
+// An HTTP/2 connection that makes concurrent gRPC calls with as little work per
+// call as possible: the load generator must be faster than the server that it
+// measures.
 //
 // Not thread-safe.
 #ifndef BENCH_LOAD_CONNECTION_H_
@@ -18,30 +19,30 @@
 
 namespace load {
 
-// What is called, again and again.
+// The request that every call of a connection sends.
 struct Request {
-  std::string path;   // like /kv.v1.KeyValueService/Get
-  std::string body;   // one message with its five bytes of length
+  std::string path;   // for example /kv.v1.KeyValueService/Get
+  std::string body;   // the messages, each with its five-byte prefix
   std::string token;  // sent as metadata `token`, unless empty
 };
 
-// What came of one call.
+// The result of one call.
 struct Reply {
   static constexpr int kNone = -1;
   static constexpr std::size_t kMostKept = 4096;
 
   int http_status = kNone;
   int grpc_status = kNone;
-  std::uint64_t bytes = 0;    // of all messages, with their lengths
-  std::string first_bytes;    // the first kMostKept of them
+  std::uint64_t bytes = 0;    // in all messages, with their prefixes
+  std::string first_bytes;    // the first kMostKept of these bytes
   std::int64_t began_ns = 0;  // on the steady clock
 };
 
 class Connection final {
  public:
-  // @param request must outlive the connection
-  // @param on_headers told when the headers of a call are there
-  // @param on_reply told of each call that ended; it may Call() again
+  // `request` must outlive the connection. The connection calls `on_headers`
+  // when the response headers of a call arrive, and `on_reply` when a call
+  // ends; `on_reply` may Call() again.
   Connection(Transport transport, const Request& request,
              std::function<void(const Reply&)> on_reply,
              std::function<void()> on_headers = nullptr);
@@ -51,11 +52,11 @@ class Connection final {
 
   int descriptor() const { return transport_.descriptor(); }
 
-  // Begins one more call. It leaves with the next Flush().
+  // Begins one more call. The next Flush() sends it.
   void Call();
 
-  // Takes what has arrived, and sends what is to be sent. False when the
-  // connection is over.
+  // Advance() reads what has arrived, then does a Flush(), which sends what is
+  // waiting. Both return false when the connection is closed.
   bool Advance();
   bool Flush();
 
@@ -87,7 +88,7 @@ class Connection final {
   const std::function<void()> on_headers_;
   std::vector<nghttp2_nv> headers_;
   std::deque<Stream> streams_;
-  std::vector<Stream*> free_;  // of them, to be used again
+  std::vector<Stream*> free_;  // elements of streams_ that can be reused
   nghttp2_session* session_ = nullptr;
   std::string out_;
 };

@@ -12,9 +12,10 @@
 namespace load {
 namespace {
 
-constexpr std::size_t kLengthBytes = 5;  // before each message of gRPC
+constexpr std::size_t kLengthBytes = 5;  // the prefix of each gRPC message
 
-// A message as it is sent: a byte that says not compressed, four of length.
+// Returns a message with its prefix: a byte of 0 for "not compressed", then
+// four bytes of length.
 std::string Framed(const google::protobuf::MessageLite& message) {
   std::string length(kLengthBytes, '\0');
   for (std::size_t i = 0, size = message.ByteSizeLong(); i < 4; ++i) {
@@ -37,7 +38,7 @@ std::string Status(const Reply& reply) {
                       ", grpc-status ", reply.grpc_status);
 }
 
-// All replies are the same to the byte, and the first was looked at.
+// Checks the first reply with `look`, and that every other reply equals it.
 auto Same(std::function<std::string(const Reply&)> look) {
   auto first = std::make_shared<std::optional<Reply>>();
   return [first, look = std::move(look)](const Reply& reply) -> std::string {
@@ -67,8 +68,8 @@ bool IsFirstEntry(const Reply& reply, int value_bytes) {
              static_cast<std::size_t>(value_bytes);
 }
 
-// Its length. A message may hold one entry or many, and a revision has one to
-// five bytes.
+// Checks only the length of a List, which varies: a message may hold one entry
+// or many, and a revision has one to five bytes.
 std::string WrongList(const Reply& reply, int entries, int value_bytes) {
   if (std::string wrong = Status(reply); !wrong.empty()) return wrong;
   kv::v1::ListResponse one;
@@ -106,7 +107,8 @@ Kind ImportOf(int entries, int value_bytes, const std::string& token) {
           }};
 }
 
-// So many Gets of the first entry; the ids make the answers differ in length.
+// A Pipeline of Gets of the first entry. The length of an answer depends on its
+// id.
 Kind PipelineOf(int operations, int value_bytes, const std::string& token) {
   std::string body;
   std::uint64_t least = 0;
@@ -139,7 +141,7 @@ Kind PutOf(int number, int value_bytes, const std::string& token) {
   request.set_key(Key(number));
   request.set_value(std::string(value_bytes, 'v'));
   return {RequestOf("Put", Framed(request), token), [](const Reply& reply) {
-            constexpr std::size_t kMost = kLengthBytes + 11;  // a revision
+            constexpr std::size_t kMost = kLengthBytes + 11;  // any revision
             std::string wrong = Status(reply);
             if (!wrong.empty()) return wrong;
             return reply.bytes > kLengthBytes && reply.bytes <= kMost

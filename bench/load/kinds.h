@@ -1,4 +1,4 @@
-// The calls that a load is made of, and which reply is right.
+// The kinds of call that the load generator makes, and the check of each reply.
 #ifndef BENCH_LOAD_KINDS_H_
 #define BENCH_LOAD_KINDS_H_
 
@@ -12,17 +12,23 @@ namespace load {
 
 struct Kind {
   Request request;
-  // What is wrong with a reply; nothing when it is right.
+  // Returns what is wrong with a reply, or an empty string.
   std::function<std::string(const Reply&)> wrong;
 };
 
-// The Put of the entry of that number, as `fill` makes it.
+// The Put with which `fill` writes the entry with this number.
 Kind PutOf(int number, int value_bytes, const std::string& token);
 
-// get: the first entry. put: the same value again. list: all entries.
-// import: so many entries. pipeline: so many Gets of the first entry.
-// connect: get. watch: of nothing that changes. static: get, of a server of
-// files, which need not say grpc-status.
+// The kinds by name:
+//   get       gets the first entry
+//   put       writes the same value again
+//   list      lists all entries
+//   import    imports `entries` entries
+//   pipeline  sends `entries` Gets of the first entry
+//   connect   makes the same call as get
+//   watch     watches entries that never change
+//   static    makes the same call as get, to a file server, which need not
+//             send grpc-status
 std::optional<Kind> KindOf(const std::string& name, int entries,
                            int value_bytes, const std::string& token);
 

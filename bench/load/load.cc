@@ -1,16 +1,17 @@
-// A load for one server, and what it cost.
+// Generates load for one server and measures it.
 //
 //   load --address=127.0.0.1:50051 --call=get --connections=1 --calls=8
 //        --pid=1234 [--seconds=0.25] [--ca=FILE] [--token_file=FILE]
 //   load --address=127.0.0.1:50051 --call=fill --entries=1000 --value_bytes=64
 //
-// Each connection has so many calls in flight all the time: what ends is begun
-// again (a closed loop). Every reply is looked at: the status and each byte of
-// a Get, the length of a List. One wrong reply, and nothing is reported.
+// Each connection always has --calls calls in flight: when one ends, the next
+// one begins (a closed loop). The program checks every reply: the status, each
+// byte of a Get, the length of a List. After one wrong reply it ends and
+// reports no figures.
 //
-// Prints one line of JSON. cpu_us: processor time of the server for one call;
-// busy and load_busy: of one core, by the server and by this program. Exit
-// status 0, or 1 and one line on stderr.
+// It prints one line of JSON. cpu_us is the server's processor time per call;
+// busy and load_busy are the shares of one core that the server and this
+// program use. The exit status is 0, or 1 with one line on stderr.
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -47,7 +48,7 @@ using load::SteadyNs;
 
 constexpr double kWarmSeconds = 0.05;
 
-// One call, with nothing beside it; its time includes the connection's.
+// Makes one call over a new connection. The measured time includes connecting.
 bool ConnectOnce(const load::Kind& kind, SSL_CTX* tls,
                  const std::string& address, Measure& measure) {
   const auto begin = SteadyNs();
@@ -109,7 +110,7 @@ int Main() {
   }
   load::Loop loop(*kind, tls.get());
   if (!loop.Connect(address, connections, calls)) return 1;
-  if (call == "watch") {  // they stand until stdin ends
+  if (call == "watch") {  // the watches stay open until stdin ends
     if (!loop.Go([&] { return loop.headers() == connections * calls; })) {
       return 1;
     }
@@ -122,7 +123,7 @@ int Main() {
   measure.Begin();
   loop.CountInto(&measure);
   if (!loop.GoSeconds(absl::GetFlag(FLAGS_seconds))) return 1;
-  // Where a call takes longer than that, until one has ended.
+  // If a call takes longer than that, wait until one has ended.
   if (!loop.Go([&] { return !measure.empty(); })) return 1;
   std::cout << measure.Report(connections, calls) << "\n";
   return 0;

@@ -1,6 +1,6 @@
-// A closed loop: on each connection so many calls are in flight all the time.
+// A closed loop: each connection always has the same number of calls in flight.
 //
-// Not thread-safe. What goes wrong is told in one line on stderr.
+// Not thread-safe. Errors are printed as one line on stderr.
 #ifndef BENCH_LOAD_LOOP_H_
 #define BENCH_LOAD_LOOP_H_
 
@@ -18,28 +18,30 @@ namespace load {
 
 class Loop final {
  public:
-  // @param tls null: without TLS; else it must outlive the loop
+  // If `tls` is null the loop uses no TLS; otherwise `tls` must outlive it.
   Loop(Kind kind, SSL_CTX* tls);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop();
 
-  // Opens connections and begins the calls. False when that fails.
+  // Opens the connections and begins `calls` calls on each. Returns false when
+  // that fails.
   bool Connect(const std::string& address, int connections, int calls);
 
-  // Until `done` says so; it is asked each time that something has arrived.
-  // False when a reply was wrong, or a connection ended.
+  // Runs until `done` returns true; the loop calls it each time that data has
+  // arrived. Returns false when a reply is wrong or a connection ends.
   bool Go(const std::function<bool()>& done);
   bool GoSeconds(double seconds);
 
-  // From now on calls are counted there.
+  // Records all further calls in `measure`, which must outlive the loop.
   void CountInto(Measure* measure) { measure_ = measure; }
 
-  // Begins no further call.
+  // Makes the loop begin no further calls.
   void Stop() { going_ = false; }
 
   int ended() const { return ended_; }
-  int headers() const { return headers_; }  // of calls, that have arrived
+  // The number of calls whose response headers have arrived.
+  int headers() const { return headers_; }
 
  private:
   void Ended(Connection& connection, const Reply& reply);

@@ -1,6 +1,6 @@
-// What a load costs a server, between two moments.
+// Measures the calls, and the processor time that they take in a server.
 //
-// Not thread-safe. Times are those of the steady clock, in nanoseconds.
+// Not thread-safe. Times are in nanoseconds on the steady clock.
 #ifndef BENCH_LOAD_MEASURE_H_
 #define BENCH_LOAD_MEASURE_H_
 
@@ -19,18 +19,19 @@ std::int64_t SteadyNs();
 
 class Measure final {
  public:
-  // @param pid the server's; 0: its processor time is not measured
+  // `pid` is the server's. With 0, its processor time is not measured.
   explicit Measure(pid_t pid);
 
-  // Forgets what was before.
+  // Starts the measurement, and discards earlier calls.
   void Begin();
 
-  // Counts one call.
+  // Records one call: how long it took, and the bytes of its reply.
   void Took(std::int64_t ns, std::uint64_t bytes);
 
   bool empty() const { return took_ns_.empty(); }
 
-  // One line of JSON on the time since Begin(); there must have been a call.
+  // Returns one line of JSON about the time since Begin(). At least one call
+  // must have been recorded.
   std::string Report(int connections, int calls);
 
  private:

@@ -1,11 +1,11 @@
-// The limit: what TCP alone gives on this machine.
+// Measures the upper limit: the throughput of plain TCP on this machine.
 //
 //   tcp_load --address=127.0.0.1:50051 --call=echo --connections=1 --calls=8
 //   tcp_load --address=127.0.0.1:50051 --call=feed --bytes=65536
 //
-// echo: so many messages are on their way on each connection, and each comes
-// back. feed: the server writes and writes; a "call" is one message of it.
-// Flags and output are those of load.cc.
+// echo: each connection always has --calls messages in flight, and the server
+// sends each one back. feed: the server writes all the time, and each message
+// counts as a call. Flags and output are those of load.cc.
 #include <poll.h>
 
 #include <array>
@@ -37,12 +37,12 @@ constexpr double kWarmSeconds = 0.05;
 
 struct Line {
   Transport transport;
-  std::int64_t sent_ns = 0;  // when the batch that is on its way was sent
-  std::size_t there = 0;     // bytes of it that are back
+  std::int64_t sent_ns = 0;  // when the current batch was sent
+  std::size_t there = 0;     // bytes of it that have come back
 };
 
-// Reads what has come, and answers a whole batch with the next one. Gives how
-// many messages came back.
+// Reads what has arrived, and sends the next batch when a whole one is back.
+// Returns how many messages came back, or -1 when the connection is closed.
 int Turn(Line& line, const std::string& batch, std::size_t bytes,
          load::Measure& measure) {
   static std::array<char, 1 << 18> buffer;
@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
     }
     lines.push_back({*std::move(transport), SteadyNs()});
     std::string first = batch;
-    if (feed) {  // what the server takes for a wish: F and a size
+    if (feed) {  // the request for a feed: F and a size
       first = "F";
       for (int shift = 0; shift < 32; shift += 8) {
         first += static_cast<char>(bytes >> shift);

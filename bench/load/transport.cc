@@ -24,7 +24,7 @@ namespace {
 
 constexpr absl::string_view kUnix = "unix:";
 
-// What connect() takes.
+// The socket address for connect().
 struct Address {
   sockaddr_storage bytes{};
   socklen_t size = 0;
@@ -87,7 +87,7 @@ absl::StatusOr<Transport> Transport::Connect(const std::string& address,
       connect(made.descriptor_, parsed->get(), parsed->size) != 0) {
     return absl::UnavailableError(absl::StrCat("cannot connect to ", address));
   }
-  const int yes = 1;  // does nothing to a Unix socket
+  const int yes = 1;  // has no effect on a Unix socket
   setsockopt(made.descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   if (tls != nullptr) {
     made.ssl_.reset(SSL_new(tls));

@@ -1,6 +1,6 @@
-// A connected socket that does not block, with TLS or without.
+// A connected non-blocking socket, with or without TLS.
 //
-// Not thread-safe. Errors of the connection end it: Read gives kClosed.
+// Not thread-safe. An error closes the connection: Read() then returns kClosed.
 #ifndef BENCH_LOAD_TRANSPORT_H_
 #define BENCH_LOAD_TRANSPORT_H_
 
@@ -21,20 +21,21 @@ struct FreeSsl {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 
-// Who is trusted; made once, for all connections.
+// The CAs that a client trusts. Create it once, for all connections.
 using TlsContext = std::unique_ptr<SSL_CTX, FreeSsl>;
 
-// @param ca_file a file of certificates, PEM
-// @return INVALID_ARGUMENT if it can't be read
+// Trusts only the CAs in a PEM file. Returns INVALID_ARGUMENT if the file can't
+// be read.
 absl::StatusOr<TlsContext> TrustOnly(const std::string& ca_file);
 
 class Transport final {
  public:
   static constexpr ssize_t kClosed = -1;
 
-  // @param address HOST:PORT, the host in numbers; or unix:PATH
-  // @param tls null: without TLS; else it must outlive the transport
-  // @return UNAVAILABLE if nobody answers or the certificate is not trusted
+  // Connects to an address: HOST:PORT with a numeric host, or unix:PATH. If
+  // `tls` is null the connection uses no TLS; otherwise `tls` must outlive the
+  // transport. Returns UNAVAILABLE if nothing listens at the address or the
+  // certificate is not trusted.
   static absl::StatusOr<Transport> Connect(const std::string& address,
                                            SSL_CTX* tls);
 
@@ -45,11 +46,11 @@ class Transport final {
   int descriptor() const { return descriptor_; }
   bool tls() const { return ssl_ != nullptr; }
 
-  // @return how many bytes were read, 0 if none are there yet, or kClosed
+  // Returns how many bytes were read, 0 if none have arrived yet, or kClosed.
   ssize_t Read(char* buffer, std::size_t size);
 
-  // Writes all of it, and waits where it must. False when the connection is
-  // over.
+  // Writes all bytes, and blocks if necessary. Returns false when the
+  // connection is closed.
   bool Write(std::string_view bytes);
 
  private:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Builds the Go server from Debian's packages, without a network: build_go.py PROTO_DIR OUTPUT.
 
-Debian's protoc-gen-go does not know `optional` of proto3: a oneof of that one field is the
-same on the wire, and knows unset from 0 as well.
+Debian's protoc-gen-go does not support `optional` in proto3. So this script replaces it by a
+oneof with that one field, which is the same on the wire and also distinguishes unset from 0.
 """
 import os
 import pathlib
@@ -17,7 +17,7 @@ OPTIONAL = re.compile(r"optional ([^;]+;)")
 
 
 def main(proto: str, output: str) -> None:
-    """Raises CalledProcessError when a step fails; the compiler's words stand above."""
+    """Builds the server. Raises CalledProcessError when a step fails, after the compiler has printed its errors."""
     with tempfile.TemporaryDirectory() as name:
         source = pathlib.Path(name) / "src"
         source.mkdir()

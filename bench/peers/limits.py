@@ -1,4 +1,4 @@
-"""Servers of files over HTTP/2: what a reply costs when nobody thinks about it."""
+"""HTTP/2 file servers: the overhead of a reply that takes no computation."""
 import contextlib
 import pathlib
 import socket
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/support"))
 import programs  # noqa: E402
 
-# A GetResponse: Entry{key: "bench/000000", value: 16 × "v", revision: 1}, with its length.
+# The Entry{key: "bench/000000", value: 16 × "v", revision: 1}; below, a GetResponse with it and its five-byte prefix.
 ENTRY = b"\x0a\x0cbench/000000\x12\x10" + 16 * b"v" + b"\x18\x01"
 REPLY = b"\0\0\0\0" + bytes([len(ENTRY) + 2]) + b"\x0a" + bytes([len(ENTRY)]) + ENTRY
 PATH = "kv.v1.KeyValueService/Get"
@@ -31,7 +31,7 @@ http {{
 
 
 def _free_port() -> int:
-    """One that nobody listens on just now; neither of the two tells which one it was given."""
+    """Returns a port that is free now. With port 0, neither of the two servers reports the port that it got."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
@@ -53,13 +53,13 @@ def _folder(name: str) -> pathlib.Path:
     file = pathlib.Path(name) / PATH
     file.parent.mkdir()
     file.write_bytes(REPLY)
-    pathlib.Path(name).chmod(0o755)  # nginx may not be root
+    pathlib.Path(name).chmod(0o755)  # the user of the nginx worker must be able to read it
     return pathlib.Path(name)
 
 
 @contextlib.contextmanager
 def nginx(core: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """nginx with one worker and the reply in a file. core: the one that it may use."""
+    """Runs nginx with one worker on the given core; it serves the reply from a file."""
     with tempfile.TemporaryDirectory() as name:
         port = _free_port()
         (_folder(name) / "conf").write_text(NGINX.format(folder=name, port=port), encoding="utf-8")
@@ -69,7 +69,7 @@ def nginx(core: str) -> Iterator[tuple[subprocess.Popen, str]]:
 
 @contextlib.contextmanager
 def nghttpd(core: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """nghttpd with one worker, the reply in a file, and gRPC's status as a trailer."""
+    """Runs nghttpd with one worker on the given core; it serves the reply from a file, with a grpc-status trailer."""
     with tempfile.TemporaryDirectory() as name:
         port = _free_port()
         with _serving(port, "taskset", "-c", core, "nghttpd", "--no-tls", "-n1", "-m", "1024", "-a", "127.0.0.1",

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The same in grpc.aio: coroutines on one thread, so no lock.
+"""The KeyValueService with grpc.aio: its coroutines run on one thread, so it needs no lock.
 
     python_aio.py --listen=127.0.0.1:0
 """
@@ -12,7 +12,7 @@ from kv.v1 import kv_pb2, kv_pb2_grpc
 
 
 class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
-    """What is measured of the contract."""
+    """Implements the rpcs that the benchmark measures."""
 
     def __init__(self) -> None:
         self._entries = {}
@@ -43,14 +43,14 @@ class KeyValueServicer(kv_pb2_grpc.KeyValueServiceServicer):
                 yield kv_pb2.ListResponse(entries=[entry])
 
     async def Import(self, request_iterator, context):
-        requests = [request async for request in request_iterator]  # all, before the first is stored
+        requests = [request async for request in request_iterator]  # reads all before it stores the first
         for request in requests:
             self._revision += 1
             self._entries[request.key] = kv_pb2.Entry(key=request.key, value=request.value, revision=self._revision)
         return kv_pb2.ImportResponse(imported_count=len(requests), revision=self._revision)
 
     async def Pipeline(self, request_iterator, context):
-        """Of Gets."""
+        """Supports only Gets."""
         async for request in request_iterator:
             entry = self._entries.get(request.get_request.key)
             if entry is None:

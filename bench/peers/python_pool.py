@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The Python server of the page "From Python", as the tutorials start one: a pool of ten threads.
+"""The Python server of the page "From Python", started as in the usual tutorials: with a pool of ten threads.
 
     python_pool.py --listen=127.0.0.1:0
 """
@@ -17,7 +17,7 @@ from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
 
 class KeyValueServicer(workflow.KeyValueServicer):
-    """With the rpc that the page leaves out."""
+    """Adds the rpc that the page omits."""
 
     def Delete(self, request, context):
         with self._lock:

@@ -1,10 +1,10 @@
-// What TCP alone gives: sends back what comes, or feeds.
+// A plain TCP server, as the upper limit: it echoes or writes all the time.
 //
 //   tcp --listen=127.0.0.1:0
 //
-// A connection whose first byte is F wants to be fed: four bytes follow, a
-// size, the lowest first, and chunks of that size are written to it as long as
-// it lasts. Any other connection gets back what it sends.
+// If the first byte of a connection is F, the next four bytes are a size in
+// little-endian order, and the server writes chunks of that size until the
+// connection is closed. On any other connection it echoes what it receives.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,7 +28,8 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:0", "127.0.0.1:PORT");
 
 namespace {
 
-// Blocks while the peer does not read. False when the connection is over.
+// Blocks while the peer does not read. Returns false when the connection is
+// closed.
 bool WriteAll(int peer, const char* bytes, std::size_t size) {
   while (size > 0) {
     const ssize_t count = write(peer, bytes, size);
@@ -39,7 +40,8 @@ bool WriteAll(int peer, const char* bytes, std::size_t size) {
   return true;
 }
 
-// One connection is fed at a time: that is all a measurement needs.
+// Writes until the connection is closed, and serves no other one meanwhile: a
+// measurement needs only one.
 void Feed(int peer, const char* wish) {
   std::uint32_t size = 0;
   for (int i = 0; i < 4; ++i) {
@@ -51,7 +53,7 @@ void Feed(int peer, const char* wish) {
   }
 }
 
-// False when the connection is over.
+// Returns false when the connection is closed.
 bool Answer(int peer) {
   static std::array<char, 1 << 16> buffer;
   const ssize_t count = read(peer, buffer.data(), buffer.size());
@@ -69,7 +71,7 @@ bool Answer(int peer) {
 int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGTERM, [](int) { _exit(0); });  // safe in a handler
+  std::signal(SIGTERM, [](int) { _exit(0); });  // async-signal-safe
   const std::string listen_on = absl::GetFlag(FLAGS_listen);
   sockaddr_in address{};
   address.sin_family = AF_INET;

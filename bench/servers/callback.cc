@@ -1,5 +1,5 @@
-// A server with gRPC's callback API: gRPC's own threads call a reactor when
-// something has happened, and none of them ever waits for a call.
+// A server with gRPC's callback API: gRPC's own threads call a reactor for each
+// event, and no thread ever blocks for a call.
 //
 //   callback --listen=127.0.0.1:0 [--arena] [--no_deadlock_detection]
 #include <google/protobuf/arena.h>
@@ -21,7 +21,7 @@ ABSL_FLAG(bool, no_deadlock_detection, false, "of Abseil's mutexes");
 
 namespace {
 
-// Both messages of a Get, in one piece of memory with what they hold.
+// Both messages of a Get and their content, in one block of memory.
 class Messages final
     : public grpc::MessageHolder<kv::v1::GetRequest, kv::v1::GetResponse> {
  public:

@@ -1,7 +1,7 @@
-// What all servers of this folder share, so that they differ only in how they
-// use gRPC: the answers, from the stages' own store, and the command line.
+// The code that all servers of this folder share, so that they differ only in
+// how they use gRPC: the rpcs, with the stages' own store, and the start.
 //
-//   const kv::StopSignal stop;  // before anything that starts a thread
+//   const kv::StopSignal stop;  // must come before all threads
 //   grpc::ServerBuilder builder;
 //   builder.RegisterService(&service);
 //   const bench::Started started = bench::Start(builder);
@@ -23,7 +23,7 @@
 
 namespace bench {
 
-// The unary rpcs as kv.proto has them. Thread-safe, because the store is.
+// The unary rpcs as kv.proto defines them. Thread-safe, because the store is.
 grpc::Status Get(kv::Store& store, const kv::v1::GetRequest& request,
                  kv::v1::GetResponse& response);
 grpc::Status Put(kv::Store& store, const kv::v1::PutRequest& request,
@@ -35,18 +35,18 @@ grpc::Status Delete(kv::Store& store, const kv::v1::DeleteRequest& request,
 kv::v1::PipelineResponse Answer(kv::Store& store,
                                 const kv::v1::PipelineRequest& request);
 
-// What a List sends: found at one moment, sent one by one.
+// The entries that a List sends: one snapshot, sent one entry at a time.
 using Entries = std::vector<std::shared_ptr<const kv::Entry>>;
 grpc::Status List(kv::Store& store, const kv::v1::ListRequest& request,
                   Entries& entries);
 kv::v1::ListResponse ToResponse(const kv::Entry& entry);
 
-// What an Import has brought so far; nothing of it is stored before Write().
-// It sets no limit to an import's size.
+// The entries that an Import has received so far. Only Write() stores them. It
+// does not limit the size of an import.
 class Imported final {
  public:
-  // @param request what it holds is taken out of it.
-  // @return OK, or why the whole import is refused.
+  // Moves the entry out of the request. Returns OK, or why the server rejects
+  // the whole import.
   grpc::Status Add(kv::v1::ImportRequest& request);
   void Write(kv::Store& store, kv::v1::ImportResponse& response);
 
@@ -64,12 +64,12 @@ struct Started {
 grpc::ServerUnaryReactor* Finished(grpc::CallbackServerContext& context,
                                    const grpc::Status& status);
 
-// Listens on --listen. Ends the process when it can't.
+// Listens on --listen. Exits if that fails.
 Started Start(grpc::ServerBuilder& builder,
               const std::shared_ptr<grpc::ServerCredentials>& credentials =
                   grpc::InsecureServerCredentials());
 
-// Says READY, waits for the signal and ends the calls.
+// Prints READY, waits for the signal and ends the calls.
 void ServeUntil(const kv::StopSignal& stop, const Started& started);
 
 }  // namespace bench

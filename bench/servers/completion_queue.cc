@@ -1,6 +1,6 @@
-// A server with gRPC's completion queues: one thread does all calls, and each
-// call is a state machine. It has the unary rpcs and List; the others are
-// answered with UNIMPLEMENTED.
+// A server with gRPC's completion queues: one thread per queue handles all its
+// calls, and each call is a state machine. The server implements the unary rpcs
+// and List, and answers the other rpcs with UNIMPLEMENTED.
 //
 //   completion_queue --listen=127.0.0.1:0 [--queues=1]
 #include <grpcpp/grpcpp.h>
@@ -17,7 +17,7 @@ namespace {
 
 using kv::v1::KeyValueService;
 
-// Not AsyncService: of its rpcs those that nobody waits for never answer.
+// Not AsyncService: its rpcs that the server does not request never answer.
 using Service =
     KeyValueService::WithAsyncMethod_Get<KeyValueService::WithAsyncMethod_Put<
         KeyValueService::WithAsyncMethod_Delete<
@@ -63,7 +63,7 @@ class ListCall final : public bench::Call {
   }
 
  private:
-  // What it does, and will be done when Proceed() is called.
+  // The operation that is in progress. Proceed() is called when it is done.
   enum class State { kAwaiting, kWriting, kFinishing };
 
   void Await() {

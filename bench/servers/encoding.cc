@@ -11,13 +11,14 @@ namespace {
 
 using google::protobuf::io::CodedOutputStream;
 
-// A tag is the field's number, then three bits: 2 for bytes, 0 for a number.
+// A tag is the field's number, then the wire type in three bits: 2 for bytes, 0
+// for a varint.
 constexpr std::uint8_t kResponseEntry = 1 << 3 | 2;
 constexpr std::uint8_t kEntryKey = 1 << 3 | 2;
 constexpr std::uint8_t kEntryValue = 2 << 3 | 2;
 constexpr std::uint8_t kEntryRevision = 3 << 3 | 0;
 
-// Proto3 leaves out a field that is empty or 0.
+// Proto3 does not send a field that is empty or 0.
 std::size_t Size(const std::string& bytes) {
   if (bytes.empty()) return 0;
   return 1 + CodedOutputStream::VarintSize32(bytes.size()) + bytes.size();
@@ -47,7 +48,7 @@ grpc::Slice EncodeGetResponse(const kv::Entry& entry) {
   const std::size_t size =
       Size(entry.key) + Size(entry.value) + Size(entry.revision);
   grpc::Slice slice(1 + CodedOutputStream::VarintSize32(size) + size);
-  // Ours alone so far, so that it may be written to; gRPC does the same.
+  // Nothing else refers to the slice yet, so we may write to it, as gRPC does.
   auto* at = const_cast<std::uint8_t*>(slice.begin());
   *at++ = kResponseEntry;
   at = CodedOutputStream::WriteVarint32ToArray(size, at);

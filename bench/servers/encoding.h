@@ -1,4 +1,4 @@
-// Messages as bytes, without a protobuf message in between.
+// Encodes responses without protobuf messages.
 #ifndef BENCH_SERVERS_ENCODING_H_
 #define BENCH_SERVERS_ENCODING_H_
 
@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// @return the bytes that protobuf makes of a GetResponse with this entry.
+// Returns the same bytes as protobuf for a GetResponse with this entry.
 grpc::Slice EncodeGetResponse(const kv::Entry& entry);
 
 }  // namespace bench

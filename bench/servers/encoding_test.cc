@@ -11,7 +11,7 @@
 
 namespace {
 
-// Around each length at which a length takes one more byte.
+// Tests values around the lengths at which a length prefix takes one more byte.
 TEST(EncodingTest, MakesTheBytesThatProtobufMakes) {
   for (const std::size_t length :
        {0, 1, 120, 121, 127, 128, 16'370, 16'383, 16'384, 1 << 20}) {

@@ -1,4 +1,4 @@
-// The places where a token can be asked for, with the tokens of stage 09.
+// The places where a server can check a token, with the tokens of stage 09.
 #ifndef BENCH_SERVERS_GUARDS_H_
 #define BENCH_SERVERS_GUARDS_H_
 
@@ -26,7 +26,7 @@ inline grpc::Status Verify(const kv::Tokens& tokens, const Metadata& metadata) {
   return {grpc::StatusCode::UNAUTHENTICATED, "Invalid signature"};
 }
 
-// What a handler asks before anything else.
+// The check that a handler makes first.
 using Guard = std::function<grpc::Status(const Metadata&)>;
 
 inline Guard GuardOf(const std::string& check, const kv::Tokens& tokens) {
@@ -35,7 +35,8 @@ inline Guard GuardOf(const std::string& check, const kv::Tokens& tokens) {
       return Verify(tokens, metadata);
     };
   }
-  // An interceptor can't keep a handler from being entered.
+  // An interceptor can't prevent the handler from running. So the handler has
+  // to check the interceptor's result.
   if (check == "interceptor") {
     return [](const Metadata& metadata) -> grpc::Status {
       if (metadata.count(kv::kUserKey) == 1) return grpc::Status::OK;
@@ -45,7 +46,7 @@ inline Guard GuardOf(const std::string& check, const kv::Tokens& tokens) {
   return [](const Metadata& /*metadata*/) { return grpc::Status::OK; };
 }
 
-// At a port, before anything of the service.
+// Checks the token at the port, before the server runs any code of the service.
 class Processor final : public grpc::AuthMetadataProcessor {
  public:
   Processor(const kv::Tokens& tokens, bool blocking)

@@ -1,9 +1,9 @@
-// A sync server with each knob that is said to make servers faster, and
-// nothing else: Get and Put of one map.
+// A sync server with every option that is said to make servers faster. It is
+// otherwise minimal: Get and Put of one map.
 //
 //   knobs --listen=127.0.0.1:0 [--max_pollers=64] …
 //
-// Without a flag gRPC's own default holds.
+// Without a flag, gRPC's default applies.
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   }
   // [deadlock]
   grpc::EnableDefaultHealthCheckService(absl::GetFlag(FLAGS_health));
-  // Before gRPC starts threads, which inherit the mask.
+  // Block the signal before gRPC starts threads, which inherit the mask.
   sigset_t stop;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);

@@ -10,8 +10,8 @@
 #include "common.h"
 
 ABSL_FLAG(std::int32_t, queues, 1, "completion queues, each with a thread");
-// Few: Debian's gRPC is built with its assertions, and for each event it looks
-// through all that the calls of the queue wait for.
+// The number is small because Debian's gRPC is built with assertions, and for
+// each event it searches all pending operations of the queue.
 ABSL_FLAG(std::int32_t, calls_at_once, 8, "of each rpc, in each queue");
 
 namespace bench {
@@ -29,7 +29,7 @@ void Work(grpc::ServerCompletionQueue& completion,
   }
 }
 
-// What is left are tags of gRPC's own, which it takes back.
+// Removes the remaining events, which belong to gRPC itself.
 void Drain(grpc::ServerCompletionQueue& completion) {
   completion.Shutdown();
   void* tag = nullptr;
@@ -52,9 +52,10 @@ void ServeQueues(grpc::ServerBuilder& builder, const kv::StopSignal& stop,
     threads.emplace_back([&] { Work(*queue, make_calls); });
   }
   ServeUntil(stop, started);
-  // Each call ends now, and with the last of a queue its thread.
+  // Each call ends now, and the thread of a queue ends after its last call.
   for (std::thread& thread : threads) thread.join();
-  // Not before: gRPC aborts when a call uses a queue that is shut down.
+  // This must come after the threads have ended: gRPC aborts when a call uses a
+  // queue that is shut down.
   for (const auto& queue : queues) Drain(*queue);
 }
 

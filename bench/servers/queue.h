@@ -1,5 +1,5 @@
-// Completion queues: a thread asks its queue what has happened, and a call is a
-// state machine that goes on from there.
+// Completion queues: a thread takes events from its queue, and each call is a
+// state machine that an event moves on.
 //
 //   using GetCall = bench::UnaryCall<Service, GetRequest, GetResponse,
 //                                    &Service::RequestGet, &bench::Get>;
@@ -19,15 +19,15 @@
 
 namespace bench {
 
-// A queue with the one thread that may touch what is here.
+// A queue and its state. Only the queue's thread may use it.
 struct Queue {
   grpc::ServerCompletionQueue* queue;
-  int calls = 0;  // that are there, waiting for a client or running
+  int calls = 0;  // the Call objects that exist, waiting for a client or not
 };
 
-// A call, and the tag of all it does: never more than one thing at a time. It
-// is made for its queue, serves one client after the other, and deletes itself
-// when the server stops.
+// A call, and the tag of its operations, of which only one is in progress at a
+// time. It serves one client after another on its queue, and deletes itself
+// when the server stops. Create it with `new`.
 class Call {
  public:
   explicit Call(Queue& queue) : queue_(queue) { ++queue_.calls; }
@@ -35,9 +35,9 @@ class Call {
   Call& operator=(const Call&) = delete;
   virtual ~Call() { --queue_.calls; }
 
-  // What it did last is done.
-  // @param ok whether it went well. If it waited for a client: false when the
-  //     server stops.
+  // Called when the current operation is done. `ok` says whether it succeeded.
+  // If the operation was to wait for a client, false means that the server
+  // stops.
   virtual void Proceed(bool ok) = 0;
 
  protected:
@@ -47,9 +47,8 @@ class Call {
   Queue& queue_;
 };
 
-// A unary call.
-// @tparam kRequest the service's function that waits for a client.
-// @tparam kAnswer computes the response.
+// A unary call. kRequest is the service's function that waits for a client, and
+// kAnswer the function that computes the response.
 template <class Service, class Request, class Response, auto kRequest,
           auto kAnswer>
 class UnaryCall final : public Call {
@@ -73,7 +72,8 @@ class UnaryCall final : public Call {
   }
 
  private:
-  // A context and a writer serve one client only.
+  // Waits for the next client, with a new context and a new writer, because
+  // gRPC allows each of them to serve only one call.
   void Await() {
     answered_ = false;
     request_.Clear();
@@ -92,10 +92,10 @@ class UnaryCall final : public Call {
   std::optional<grpc::ServerAsyncResponseWriter<Response>> writer_;
 };
 
-// Serves with --queues queues until the signal.
-// @param make_calls makes one call of each rpc, on the queue's thread. It is
-//     called as often as a queue is to have calls of an rpc at once; one more
-//     client waits.
+// Serves with --queues queues until the signal. `make_calls` creates one Call
+// for each rpc. Each queue's thread calls it --calls_at_once times, which is
+// the number of calls of one rpc that a queue can serve concurrently; further
+// clients wait.
 void ServeQueues(grpc::ServerBuilder& builder, const kv::StopSignal& stop,
                  const std::function<void(Queue&)>& make_calls);
 

@@ -1,5 +1,5 @@
-// The streams of the callback server, each an object that gRPC tells what has
-// happened.
+// The streams of the callback server. Each one is a reactor, which gRPC calls
+// for each event.
 #ifndef BENCH_SERVERS_REACTORS_H_
 #define BENCH_SERVERS_REACTORS_H_
 
@@ -11,8 +11,8 @@
 
 namespace bench {
 
-// The calls of one reactor come one after the other, so it needs no lock. gRPC
-// calls OnDone() last.
+// gRPC makes the calls to this reactor one after another, so it needs no lock,
+// and calls OnDone() last.
 class Lister final : public grpc::ServerWriteReactor<kv::v1::ListResponse> {
  public:
   Lister(kv::Store& store, const kv::v1::ListRequest& request) {
@@ -46,7 +46,7 @@ class Lister final : public grpc::ServerWriteReactor<kv::v1::ListResponse> {
 
   Entries entries_;
   std::size_t next_ = 0;
-  kv::v1::ListResponse response_;  // must stay until it is written
+  kv::v1::ListResponse response_;  // must live until OnWriteDone()
 };
 
 class Importer final : public grpc::ServerReadReactor<kv::v1::ImportRequest> {
@@ -83,7 +83,7 @@ class Importer final : public grpc::ServerReadReactor<kv::v1::ImportRequest> {
   Imported imported_;
 };
 
-// Reads, answers, and only then reads on.
+// Reads a request and sends its answer before it reads the next one.
 class Piper final : public grpc::ServerBidiReactor<kv::v1::PipelineRequest,
                                                    kv::v1::PipelineResponse> {
  public:

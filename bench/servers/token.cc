@@ -1,5 +1,5 @@
-// A token asked for in each of the places where that can be done. Get and Put;
-// the other rpcs are answered with UNIMPLEMENTED.
+// A server that checks a token in the place that --check names. It implements
+// Get and Put, and answers the other rpcs with UNIMPLEMENTED.
 //
 //   token --listen=127.0.0.1:0 --tls_cert=FILE --tls_key=FILE
 //         --token_file=FILE [--check=handler] [--callback | --max_pollers=64]
@@ -32,7 +32,7 @@ ABSL_FLAG(std::string, token_file, "", "lines of USER TOKEN writer");
 
 namespace {
 
-// The guard, then the answer: what both services do.
+// The handlers of both services: check the caller, then answer.
 class ResponseQueue final {
  public:
   explicit ResponseQueue(const bench::Guard& guard) : guard_(guard) {}

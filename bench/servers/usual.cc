@@ -1,6 +1,5 @@
-// A server as the usual examples of gRPC write it: the sync API, each default
-// left as it is, the health service switched on. The others are measured
-// against this one.
+// A server like the usual gRPC examples: the sync API with all defaults and the
+// health service. The benchmark compares the other servers with this one.
 //
 //   usual --listen=127.0.0.1:0 [--no_health] [--hint]
 #include <grpcpp/grpcpp.h>
@@ -37,7 +36,7 @@ class Usual final : public kv::v1::KeyValueService::Service {
     return bench::Delete(store_, *request, *response);
   }
 
-  // An entry a message. A Write() without a hint sends it immediately.
+  // Sends one entry per message. Without a hint, Write() sends it immediately.
   grpc::Status List(grpc::ServerContext* /*context*/,
                     const kv::v1::ListRequest* request,
                     grpc::ServerWriter<kv::v1::ListResponse>* writer) override {
@@ -66,7 +65,7 @@ class Usual final : public kv::v1::KeyValueService::Service {
     return grpc::Status::OK;
   }
 
-  // Reads, answers, and only then reads on.
+  // Reads a request and sends its answer before it reads the next one.
   grpc::Status Pipeline(
       grpc::ServerContext* /*context*/,
       grpc::ServerReaderWriter<kv::v1::PipelineResponse,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the judge does when it can't judge: clear words, no hang, nothing left."""
+"""Tests the judge's errors: when it can't test a program it says why, does not hang, and leaves no process behind."""
 import concurrent.futures
 import os
 import pathlib
@@ -17,13 +17,13 @@ JUDGE = f"{BUILD}/tests/judge/judge"
 
 
 def judge(*flags: str) -> tuple[int, str, str]:
-    """Runs the judge to its end."""
+    """Runs the judge and returns its exit status, standard output and standard error."""
     result = subprocess.run([JUDGE, *flags], capture_output=True, text=True, check=False)
     return result.returncode, result.stdout, result.stderr
 
 
 class CannotAsk(unittest.TestCase):
-    """Exit status 2, one line on stderr, nothing on stdout."""
+    """Bad flags: exit status 2, one line on stderr, nothing on stdout."""
 
     def check(self, flags: list[str], complaint: str) -> None:
         status, out, err = judge(*flags)
@@ -116,7 +116,7 @@ class Ends(unittest.TestCase):
         self.assertRegex(out, r"got +it still runs\n")
 
     def test_killed_judge(self) -> None:
-        """The program holds the pipe's other end: the pipe ends when it does."""
+        """The program holds the write end of a pipe, so the pipe closes when the program ends."""
         read, write = os.pipe()
         server = f"sh -c 'echo up >&{write}; exec sleep 1000'"
         with subprocess.Popen([JUDGE, "--stage=02", f"--server={server}"], pass_fds=[write],
@@ -133,7 +133,7 @@ class Listing(unittest.TestCase):
     """The questions, as --list names them."""
 
     def questions(self) -> list[tuple[str, str, str]]:
-        """Of each its stage, its kind and its name."""
+        """Returns the stage, the kind and the name of each question."""
         status, out, _ = judge("--list")
         self.assertEqual(status, 0)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
@@ -146,13 +146,13 @@ class Listing(unittest.TestCase):
         self.assertEqual(len(names), len(set(names)))
 
     def test_each_catches_a_mistake(self) -> None:
-        """Each question is the one that stops at least one wrong program, which makes a mistake of the question's stage."""
+        """Each question stops at least one wrong program whose mistake belongs to the question's stage."""
         caught = {(stage, kind, about[0]) for kind, stages in judge_the_judge.mistakes().items() if kind != "contract"
                   for stage, programs in stages.items() for about in programs.values() if about and about[0]}
         self.assertEqual(set(self.questions()), caught)
 
     def test_each_mistake_is_judged(self) -> None:
-        """What the wrong programs can do wrong is in mistakes.toml, and nothing else is."""
+        """mistakes.toml lists exactly the mistakes that the wrong programs can make."""
         files = {"client": "c[hl]*.cc", "contract": "*.py", "server": "[!cm]*.cc"}
         for kind, stages in judge_the_judge.mistakes().items():
             code = "".join(path.read_text(encoding="utf-8") for path in judge_the_judge.HERE.glob(files[kind]))
@@ -161,7 +161,7 @@ class Listing(unittest.TestCase):
             self.assertEqual(set(made), listed)
 
     def test_each_stands_alone(self) -> None:
-        """A program without a mistake answers each question right, also when no other was asked before."""
+        """A program without a mistake passes each question, also when the judge asks only that one."""
         def alone(stage: str, kind: str, name: str) -> tuple[int, str]:
             program = judge_the_judge.program(BUILD, kind, stage, "none")
             return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}")[:2]

@@ -1,4 +1,4 @@
-// The same in Go: server --listen=127.0.0.1:0
+// The KeyValueService in Go: server --listen=127.0.0.1:0
 package main
 
 import (
@@ -81,7 +81,7 @@ func (s *server) List(request *kv.ListRequest, stream kv.KeyValueService_ListSer
 }
 
 func (s *server) Import(stream kv.KeyValueService_ImportServer) error {
-	var requests []*kv.ImportRequest // all, before the first is stored
+	var requests []*kv.ImportRequest // reads all before it stores the first
 	for {
 		request, err := stream.Recv()
 		if err == io.EOF {
@@ -101,7 +101,7 @@ func (s *server) Import(stream kv.KeyValueService_ImportServer) error {
 	return stream.SendAndClose(&kv.ImportResponse{ImportedCount: int64(len(requests)), Revision: s.revision})
 }
 
-// Of Gets.
+// Pipeline supports only Gets.
 func (s *server) Pipeline(stream kv.KeyValueService_PipelineServer) error {
 	for {
 		request, err := stream.Recv()

@@ -1,4 +1,4 @@
-// The same in Node: server.js --listen=127.0.0.1:0
+// The KeyValueService in Node: server.js --listen=127.0.0.1:0
 'use strict';
 const path = require('path');
 const grpc = require('@grpc/grpc-js');
@@ -49,7 +49,7 @@ const service = {
   },
 
   Import(call, callback) {
-    const requests = []; // all, before the first is stored
+    const requests = []; // reads all before it stores the first
     call.on('data', (request) => requests.push(request));
     call.on('end', () => {
       for (const { key, value } of requests) {
@@ -60,7 +60,7 @@ const service = {
     });
   },
 
-  // Of Gets.
+  // Supports only Gets.
   Pipeline(call) {
     call.on('data', ({ id, get_request: get }) => {
       const entry = entries.get(get?.key);

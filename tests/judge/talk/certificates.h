@@ -10,19 +10,19 @@
 
 namespace judge {
 
-/// The folder that --certs names: tests/support describes it.
+/// The folder that --certs names. tests/support describes its content.
 std::string CertificatesFolder();
 
-/// The path of a file in it, for example `ca.crt`, or `other/ca.crt` of the
-/// second authority.
+/// The path of a file in that folder, for example `ca.crt`, or `other/ca.crt`
+/// for the second CA.
 std::string Certificate(const std::string& name);
 
 /// Why the certificates can't be used; empty when they can.
 std::string WhyNoCertificates();
 
-/// Lets openssl make `client.crt` and `client.key` in a folder, with a CN and,
-/// unless it is empty, a SAN in openssl's format. Returns an empty string, or
-/// why it failed.
+/// Runs openssl to make `client.crt` and `client.key` in a folder, with a CN
+/// and, unless it is empty, a SAN in openssl's format. Returns an empty string,
+/// or why it failed.
 std::string MakeCertificate(const std::string& folder,
                             const std::string& common_name,
                             const std::string& alternatives);

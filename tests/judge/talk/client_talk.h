@@ -1,5 +1,5 @@
-// Runs the client that is judged against a server in the judge, which answers
-// as the question wants and records what arrives.
+// Runs the client under test against a server in the judge, which answers as
+// the question asks and records what arrives.
 #ifndef JUDGE_TALK_CLIENT_TALK_H_
 #define JUDGE_TALK_CLIENT_TALK_H_
 
@@ -38,16 +38,16 @@ class ClientTalk final : public Conversation {
   void AnswerWith(const grpc::Status& status);
   /// Leaves the next calls without an answer.
   void NeverAnswer();
-  /// Answers the next calls in any way.
+  /// Answers the next calls with any Answer.
   void AnswerWith(const Answer& answer) { recorder_->AnswerWith(answer); }
-  /// As Recorder::AnswerInTurn().
+  /// See Recorder::AnswerInTurn().
   void AnswerInTurn(const std::vector<Answer>& answers) {
     recorder_->AnswerInTurn(answers);
   }
   /// Ends the calls whose answer stopped before the status.
   void Release() { recorder_->Release(); }
 
-  /// As Scratch::File().
+  /// See Scratch::File().
   std::string File(const std::string& name, const std::string& text) {
     return scratch_.File(name, text);
   }
@@ -91,7 +91,7 @@ class ClientTalk final : public Conversation {
                    const std::vector<std::string>& texts);
   /// Expects texts in stdout, in this order.
   void Printed(const Outcome& outcome, const std::vector<std::string>& texts);
-  /// As ExpectComplaint().
+  /// See ExpectComplaint().
   void Complained(const Outcome& outcome, const std::string& word);
 
  private:
@@ -118,7 +118,7 @@ void Carried(ClientTalk& talk, const Received& call, std::size_t number,
               parsed ? Describe(request) : "bytes that are no such message");
 }
 
-/// Expects that kLong became the call's deadline.
+/// Expects that the call's deadline is kLong.
 void HasLongDeadline(ClientTalk& talk, const Received& call);
 
 /// Expects only gRPC's own metadata, and optionally a key.

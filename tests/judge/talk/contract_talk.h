@@ -11,7 +11,7 @@
 
 namespace judge {
 
-/// One program. Use it only from the main thread.
+/// One program under test. Use it only from the main thread.
 class ContractTalk final : public Conversation {
  public:
   explicit ContractTalk(std::vector<std::string> command)

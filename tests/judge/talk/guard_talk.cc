@@ -56,7 +56,7 @@ void AllWork(ServerTalk& talk) {
       absl::StrCat("Import ", Describe(ImportOf(key, "2")), With(metadata)));
   const auto import = std::make_unique<ImportStream>(
       server.channel, "Import", absl::InfiniteFuture(), metadata);
-  import->Write(ImportOf(key, "2"));  // when that fails, the read says why
+  import->Write(ImportOf(key, "2"));  // if this fails, the read reports why
   import->HalfClose();
   Next(talk, import, Imported(1, revision + 2));
   Ends(talk, import, StatusCode::OK);

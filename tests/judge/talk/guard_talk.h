@@ -22,21 +22,21 @@ using AnyCall = Stream<AnyMessage, AnyMessage>;
 
 /// What a client sends before it waits for the status.
 enum class Says {
-  kAll,      ///< Its message, then the half-close.
-  kMessage,  ///< Its message, and no half-close.
+  kAll,      ///< The message, then the half-close.
+  kMessage,  ///< The message, without a half-close.
   kNothing,  ///< Only the headers.
 };
 
 /// How a rejected call must end.
 struct Refusal {
   grpc::StatusCode code;  ///< The status.
-  std::string message;    ///< Its whole message; empty: any message.
+  std::string message;    ///< Its whole message; any message if empty.
 };
-/// For a wrong token.
+/// The result for a wrong token.
 Refusal InvalidSignature();
-/// For a user who may not call this.
+/// The result for a user who is not authorized to call the method.
 Refusal Denied();
-/// When there is no connection.
+/// The result when there is no connection.
 Refusal Unavailable();
 
 /// The flags of a server with TLS, followed by `flags`.
@@ -47,11 +47,11 @@ std::vector<std::string> TlsFlags(const std::vector<std::string>& flags = {});
 void StartTls(ServerTalk& talk, const std::vector<std::string>& flags = {},
               const Metadata& metadata = {}, const std::string& client = "");
 
-/// Calls every rpc as the server's caller, and expects that each one works.
+/// Calls every rpc as the server's caller, and expects that each one succeeds.
 void AllWork(ServerTalk& talk);
 
-/// A server with an entry, whose calls are to be rejected. Create it after
-/// StartTls(), with a caller who may write.
+/// A server with an entry, which must reject the calls made here. Create it
+/// after StartTls(), with a caller who may write.
 class Guarded final {
  public:
   /// Puts the entry twice, so that a Watch has a change to replay.
@@ -67,7 +67,7 @@ class Guarded final {
                  Says says = Says::kAll) const {
     IsRefusedOn(talk_.shared().channel, rpc, metadata, refusal, says);
   }
-  /// The same over another connection.
+  /// Does the same over another connection.
   void IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
                    const std::string& rpc, const Metadata& metadata,
                    const Refusal& refusal, Says says = Says::kAll) const;
@@ -76,7 +76,7 @@ class Guarded final {
   void AllRefused(const Metadata& metadata,
                   const Refusal& refusal = InvalidSignature(),
                   Says says = Says::kAll) const;
-  /// The same for only some rpcs.
+  /// Does the same for only some rpcs.
   void AreRefused(const std::vector<std::string>& rpcs,
                   const Metadata& metadata,
                   const Refusal& refusal = InvalidSignature(),
@@ -93,9 +93,9 @@ class Guarded final {
   std::int64_t revision_;
 };
 
-/// Expects that a server with a token file does not start: the line on stderr
-/// names the file and which line of it is bad, unless that is 0, and shows none
-/// of the secrets.
+/// Expects that a server with a token file does not start, and that its line on
+/// stderr names the file and the number of the bad line (unless that is 0), and
+/// shows none of the secrets.
 void FileFails(ServerTalk& talk, const std::string& path, int line,
                const std::vector<std::string>& secrets);
 

@@ -18,7 +18,7 @@ std::string Described(const Refusal& refusal) {
                             refusal.message);
 }
 
-// Describes a call that sent a message although it should be rejected.
+// Describes a call in which the server sent a message instead of rejecting it.
 std::string Answered(const std::string& rpc, AnyCall& call, Says says) {
   if (rpc == "Watch") return "a message, and more to come";
   if (says != Says::kAll) call.HalfClose();
@@ -73,7 +73,7 @@ void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
           : absl::StrCat(rpc, " ", what, with,
                          says == Says::kMessage ? ", and no half-close" : ""));
   AnyCall call(channel, rpc, absl::InfiniteFuture(), metadata);
-  // When these fail, the status says why.
+  // If these fail, the status says why.
   if (says != Says::kNothing) call.Write(request);
   if (says == Says::kAll) call.HalfClose();
 

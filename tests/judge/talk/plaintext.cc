@@ -84,7 +84,8 @@ bool AnswersInPlaintext(const std::string& address, const std::string& rpc,
   if (send(connection.get(), all.data(), all.size(), MSG_NOSIGNAL) < 0) {
     return false;
   }
-  // Wait for the HEADERS of the response: by then the call has had its effect.
+  // Wait for the HEADERS of the response: once they arrive, the server has
+  // handled the call.
   std::string got;
   std::array<char, 1 << 12> buffer;
   pollfd news{connection.get(), POLLIN, 0};

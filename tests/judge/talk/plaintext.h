@@ -12,7 +12,7 @@
 namespace judge {
 
 /// Connects to 127.0.0.1:PORT and sends nothing. The descriptor is -1 when the
-/// connection was refused.
+/// connection fails.
 Descriptor Connected(const std::string& address);
 
 /// Sends a whole unary call before the server has sent anything. A metadata key

@@ -39,8 +39,8 @@ absl::StatusOr<Pipe> MakePipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// Runs in the forked child, where locks of other threads may stay held forever,
-// so nothing here may allocate. Writes errno to the `trouble` pipe on failure.
+// Runs in the forked child, where locks of other threads may stay held forever.
+// So it must not allocate memory. On failure it writes errno to `trouble`.
 [[noreturn]] void BecomeProgram(char* const* words, pid_t parent,
                                 const char* input, int out, int err,
                                 int trouble) {
@@ -49,7 +49,7 @@ absl::StatusOr<Pipe> MakePipe() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // it died before the line above
+  if (getppid() != parent) _exit(1);  // the parent ended before the line above
   dup2(open(input, O_RDONLY | O_CLOEXEC), STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
@@ -71,7 +71,7 @@ bool Append(int pipe, std::string& text) {
     if (count > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(count));
     } else if (count == 0 || errno != EINTR) {
-      return count < 0 && errno == EAGAIN;  // whether more may come
+      return count < 0 && errno == EAGAIN;  // whether the pipe is still open
     }
   }
 }
@@ -146,7 +146,7 @@ Process::~Process() {
     Signal(SIGTERM);
     WaitForEnd(std::min(absl::Seconds(5), Patience()));
   }
-  kill(-pid_, SIGKILL);  // what is left of the group, if anything
+  kill(-pid_, SIGKILL);  // ends the rest of the process group, if any
   waitpid(pid_, nullptr, 0);
 }
 

@@ -62,7 +62,7 @@ class Process final {
   ~Process();
 
   /// Waits for its first line on standard output. Returns nullopt when the
-  /// program ends or closes its output first, or the time is over.
+  /// program ends or closes its output first, or when the time is up.
   std::optional<std::string> FirstLine(absl::Duration patience);
 
   /// Waits until a text is on standard output. Returns false if it never is.
@@ -73,7 +73,7 @@ class Process final {
   bool WaitForError(const std::string& text, std::size_t from,
                     absl::Duration patience);
 
-  /// Waits until it exits. Returns nullopt when it still runs.
+  /// Waits until it exits. Returns nullopt if it is still running.
   std::optional<End> WaitForEnd(absl::Duration patience);
 
   /// Sends a signal: SIGINT to the whole group, like Ctrl-C in a terminal,

@@ -34,8 +34,8 @@ std::string Peer(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-// Reads until the client half-closes, then answers, one step after the other.
-// It deletes itself in OnDone(), the last that gRPC calls.
+// Reads until the client half-closes, then answers step by step. It deletes
+// itself in OnDone(), which gRPC calls last.
 class Recorder::Call final : public grpc::ServerGenericBidiReactor {
  public:
   Call(Recorder& recorder, Answer answer, std::shared_ptr<Received> received)
@@ -45,7 +45,7 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
     StartRead(&buffer_);
   }
 
-  // Ends the call if all of its answer but the status was sent.
+  // Ends the call if only the status of its answer is still to be sent.
   void Release() {
     const std::lock_guard lock(mutex_);
     released_ = true;
@@ -85,8 +85,8 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnDone() override {
-    // A read also ends when the call is cancelled. An answer that went out
-    // proves that the half-close had come.
+    // A read also fails when the call is cancelled. If an answer was sent, then
+    // the client had half-closed before.
     received_->half_closed =
         read_all_ && (answer_.never || answered_ || !cancelled_);
     received_->cancelled = cancelled_;
@@ -99,8 +99,8 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   }
 
  private:
-  // All of these under the lock, and safe: OnDone(), which ends it, does not
-  // come before every other reaction has returned.
+  // Call these with the lock held. That is safe although OnDone() deletes the
+  // object: gRPC calls it only after every other reaction has returned.
   void Send(const std::string& bytes) {
     const grpc::Slice slice(bytes);
     reply_ = grpc::ByteBuffer(&slice, 1);
@@ -126,7 +126,7 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   const std::shared_ptr<Received> received_;
   grpc::ByteBuffer buffer_;
   grpc::ByteBuffer reply_;
-  std::mutex mutex_;  // OnCancel() may run beside another reaction
+  std::mutex mutex_;  // OnCancel() may run concurrently with other reactions
   std::size_t sent_ = 0;
   bool read_all_ = false;
   bool answered_ = false;
@@ -141,7 +141,7 @@ Recorder::Recorder(
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", credentials, &port);
-  // What is on its way and not yet read stays at HTTP/2's 64 KiB.
+  // Keeps the flow-control window at HTTP/2's default of 64 KiB.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.RegisterCallbackGenericService(this);
   server_ = builder.BuildAndStart();

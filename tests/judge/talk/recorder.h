@@ -1,5 +1,5 @@
-// A server that knows no contract: it takes every method of every kind, keeps
-// what arrives as it came, and answers what it was told to.
+// A server that knows no contract. It accepts every method of every kind,
+// records the bytes that arrive, and sends the answers that the judge sets.
 //
 //   judge::Recorder recorder(grpc::InsecureServerCredentials());
 //   recorder.AnswerWith({grpc::Status::OK, {response.SerializeAsString()}});
@@ -33,63 +33,63 @@ struct Received {
   std::multimap<std::string, std::string> metadata;     ///< The client's.
   std::string peer;  ///< The name in the client's certificate, if it has one.
   std::vector<std::string> messages;  ///< Each one's bytes.
-  bool half_closed = false;  ///< Whether the client said that no more come.
-  bool cancelled = false;    ///< Whether the call ended before its answer did.
+  bool half_closed = false;           ///< Whether the client half-closed.
+  bool cancelled = false;  ///< Whether the call ended before its answer did.
 };
 
-/// What every call is answered with.
+/// The answer to a call.
 struct Answer {
   grpc::Status status;                ///< How it ends.
-  std::vector<std::string> messages;  ///< What is sent before that.
-  std::multimap<std::string, std::string> metadata = {};  ///< Before all.
-  /// Whether it begins with the first message, and nothing more is read;
-  /// otherwise it begins once the client half-closed.
+  std::vector<std::string> messages;  ///< Sent before the status.
+  std::multimap<std::string, std::string> metadata = {};  ///< Initial metadata.
+  /// Whether the answer begins after the first request, and the server reads no
+  /// further one. Otherwise it begins once the client has half-closed.
   bool early = false;
   bool never = false;  ///< Whether it stops before the status, until Release().
-  /// Makes one more message of each request, and the next request is read only
-  /// once gRPC took it.
+  /// Turns each request into one more message. The server reads the next
+  /// request only after gRPC has accepted that message.
   std::function<std::string(const std::string&)> each = nullptr;
 };
 
-/// A server on a port of its own. Thread-safe.
+/// A server on its own port. Thread-safe.
 class Recorder final : public grpc::CallbackGenericService {
  public:
-  /// Starts it.
+  /// Starts the server.
   explicit Recorder(
       const std::shared_ptr<grpc::ServerCredentials>& credentials);
-  /// Ends calls that still run, then the server.
+  /// Ends the calls that are still open, then stops the server.
   ~Recorder() override;
 
-  /// HOST:PORT; empty when no port could be had.
+  /// HOST:PORT, or empty if the server could not listen on any port.
   const std::string& address() const { return address_; }
 
-  /// Says how calls of every method are answered from now on.
+  /// Sets the answer to all calls from now on, whatever their method.
   void AnswerWith(const Answer& answer) { AnswerInTurn({answer}); }
-  /// Says how the next calls are answered, one after the other: at least one
-  /// answer, of which the last is for all further calls, too.
+  /// Sets the answers to the next calls, one each. There must be at least one
+  /// answer; the last one also answers all further calls.
   void AnswerInTurn(const std::vector<Answer>& answers);
 
-  /// Ends the calls that stopped before their status.
+  /// Ends the calls whose answer stopped before the status.
   void Release();
 
-  /// Waits until no call runs, and gives those that arrived since the last
-  /// time, in order.
+  /// Waits until no call is open, and returns those that arrived since the last
+  /// Take(), in order.
   std::vector<Received> Take(absl::Duration patience);
 
-  /// For gRPC: one reactor a call.
+  /// gRPC calls this once per call.
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override;
 
  private:
   class Call;
 
-  std::mutex mutex_;  // guards what follows, up to the address
+  std::mutex mutex_;  // guards the members from here to calls_
   std::condition_variable idle_;
   std::deque<Answer> answers_ = {Answer()};  // never empty
   std::set<Call*> open_;
   std::vector<std::shared_ptr<Received>> calls_;
   std::string address_;
-  std::unique_ptr<grpc::Server> server_;  // last: ends before what it uses
+  std::unique_ptr<grpc::Server> server_;  // destroyed before what it uses
 };
 
 }  // namespace judge

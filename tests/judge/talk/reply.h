@@ -1,4 +1,4 @@
-// What came back from one call, and the two things to expect of it.
+// The result of one call, and expectations of it.
 //
 //   talk.Get(key).Is(Found(key, "1", revision));
 //   talk.Get("").Fails(grpc::StatusCode::INVALID_ARGUMENT, "key");
@@ -17,26 +17,26 @@
 
 namespace judge {
 
-/// The answer to a call: a status, and with OK a message.
+/// The answer to a call: a status and, if it is OK, a message.
 template <class Response>
 class Reply final {
  public:
-  /// Expectations are noted in the conversation, which must outlive it.
+  /// The conversation records the expectations, and must outlive the reply.
   Reply(Conversation& conversation, grpc::Status status, Response message)
       : conversation_(conversation),
         status_(std::move(status)),
         message_(std::move(message)) {}
 
-  /// Expects OK and a message, all fields of it.
+  /// Expects OK and a message that equals `expected` in all fields.
   void Is(const Response& expected) const {
     conversation_.Expect(status_.ok() && Same(message_, expected),
                          absl::StrCat("OK ", Describe(expected)), Got());
   }
 
-  /// Expects OK, whatever comes with it.
+  /// Expects OK and any message.
   void IsOk() const { conversation_.Expect(status_.ok(), "OK", Got()); }
 
-  /// Expects an error, and a word in its message.
+  /// Expects an error whose message contains a word.
   void Fails(grpc::StatusCode code, const std::string& word = "") const {
     std::string expected = CodeName(code);
     if (!word.empty()) {
@@ -50,7 +50,7 @@ class Reply final {
   const grpc::Status& status() const { return status_; }
   /// Empty unless the status is OK.
   const Response& message() const { return message_; }
-  /// Both in words.
+  /// Describes the status and the message.
   std::string Got() const {
     return status_.ok() ? absl::StrCat("OK ", Describe(message_))
                         : Describe(status_);

@@ -20,7 +20,7 @@ std::string Scratch::File(const std::string& name, const std::string& text) {
     std::string folder =
         (std::filesystem::temp_directory_path() / "judge-XXXXXX").string();
     if (mkdtemp(folder.data()) != nullptr) folder_ = folder;
-    // It differs from run to run.
+    // The folder's name differs from run to run, so the trace omits it.
     conversation_.Hide(folder_ + "/", "");
   }
   std::string path = absl::StrCat(folder_, "/", name);

@@ -8,24 +8,24 @@
 
 namespace judge {
 
-/// A folder that is made when first needed, readable by its owner alone, and
-/// removed in the end. Not thread-safe.
+/// A folder that only its owner can read. The first File() creates it, and the
+/// destructor removes it. Not thread-safe.
 class Scratch final {
  public:
-  /// The conversation, in which trouble is noted, must outlive it.
+  /// The conversation records errors, and must outlive this object.
   explicit Scratch(Conversation& conversation) : conversation_(conversation) {}
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
 
-  /// Writes a file, anew if it is there: nobody sees half of it. Returns its
-  /// path, of which the trace shows only the name; empty when it can't be
-  /// written, which is noted.
+  /// Writes or replaces a file atomically. Returns its path, of which the trace
+  /// shows only the file name. When that fails, the conversation records why
+  /// and the path is empty.
   std::string File(const std::string& name, const std::string& text);
 
  private:
   Conversation& conversation_;
-  std::string folder_;  // empty: there is none yet
+  std::string folder_;  // empty until the first File()
 };
 
 }  // namespace judge

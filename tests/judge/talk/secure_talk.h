@@ -1,4 +1,4 @@
-// What questions about a client with TLS, a token or a certificate share.
+// Helpers for questions about a client with TLS, a token or a certificate.
 #ifndef JUDGE_TALK_SECURE_TALK_H_
 #define JUDGE_TALK_SECURE_TALK_H_
 
@@ -12,15 +12,15 @@
 
 namespace judge {
 
-/// The flag --ca with one of the certificates.
+/// The flag --ca with the path of one of the certificates.
 std::string Ca(const std::string& name = "ca.crt");
-/// The flag --token_file.
+/// The flag --token_file with a path.
 std::string TokenFlag(const std::string& path);
 /// Writes a file with Alice's name and token, and returns its path.
 std::string AliceFile(ClientTalk& talk);
 
-/// Answers this question's calls over TLS. The judge gives up when it has no
-/// certificates.
+/// Makes the judge's server use TLS for this question. The judge gives up when
+/// it has no certificates.
 void ServeTls(ClientTalk& talk,
               const std::shared_ptr<grpc::ServerCredentials>& credentials =
                   TlsToClient());
@@ -38,7 +38,7 @@ std::vector<std::string> Joined(std::vector<std::string> flags,
 
 /// Expects that the client has printed no token.
 void Hidden(ClientTalk& talk, const Outcome& outcome);
-/// Expects that no call came in.
+/// Expects that no call arrived.
 void NoCall(ClientTalk& talk);
 /// Expects that a call carries Alice's token once, and no other metadata but
 /// gRPC's own.

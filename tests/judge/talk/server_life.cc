@@ -1,4 +1,4 @@
-// How a server is started, connected to and stopped.
+// The parts of ServerTalk that start a server, connect to it and stop it.
 #include <algorithm>
 #include <regex>
 
@@ -13,7 +13,7 @@ namespace judge {
 namespace {
 
 std::string WhyNoLine(Process& process) {
-  // It may have closed its output because it is about to end.
+  // The server may have closed its output because it is about to end.
   const auto end = process.WaitForEnd(absl::Seconds(1));
   std::string why = end.has_value() ? absl::StrCat("none: ", Describe(*end))
                                     : "none, though it still runs";
@@ -50,10 +50,10 @@ ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
 
 std::shared_ptr<grpc::Channel> ServerTalk::Server::Connection(
     const std::shared_ptr<grpc::ChannelCredentials>& credentials) const {
-  // Channels to one address share a connection unless told not to.
+  // By default, channels to the same address share a connection.
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // What is on its way and not yet read stays at HTTP/2's 64 KiB.
+  // Keeps the flow-control window at HTTP/2's default of 64 KiB.
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   return grpc::CreateCustomChannel(address, credentials, arguments);
 }
@@ -96,7 +96,7 @@ std::string ServerTalk::DoesNotStart(std::vector<std::string> flags,
   flags.insert(flags.begin(), "--listen=" + listen);
   const auto process = Launch(flags);
   if (process == nullptr) return "";
-  // Its end, or a line such as READY, whichever comes first.
+  // Waits until it ends, or until it prints a line such as READY.
   if (const auto line = process->FirstLine(Patience())) {
     Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
     Expect(false, "nothing on stdout", Quoted(*line));

@@ -87,9 +87,9 @@ kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
 
 void ServerTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
-  own_.Disconnect();  // first: a server that stops waits for an open connection
+  own_.Disconnect();  // first, because a stopping server waits for connections
   own_ = Server();
-  // A server that an earlier question brought down is started again.
+  // If the shared server has ended, the next call starts it again.
   if (shared_.process == nullptr) return;
   if (shared_.process->WaitForEnd(absl::ZeroDuration()).has_value()) {
     shared_ = Server();
@@ -98,7 +98,7 @@ void ServerTalk::Begin(const std::string& name) {
 
 std::string ServerTalk::Key(const std::string& suffix) {
   std::string key = absl::StrCat("judge/", name(), suffix);
-  Delete(key);  // how that ends is another question
+  Delete(key);  // another question checks the result
   return key;
 }
 
@@ -161,15 +161,15 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
   stub.UnaryCall(context.get(), method, {}, &request, &response,
                  [&ended](const grpc::Status& end) { ended.set_value(end); });
   status = ended.get_future().get();
-  if (status.ok() && response.Valid()) {  // not after OK without a message
+  if (status.ok() && response.Valid()) {  // a wrong server may omit the message
     status =
         grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
   }
   return {*this, Explain(status), answer};
 }
 
-// Why a connection breaks has many names and holds a port; that the server is
-// gone says more.
+// gRPC reports a broken connection in many ways, some with a port that varies.
+// That the server ended is more useful, and the same in each run.
 grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   Process* const process =
       (own_.process != nullptr ? own_ : shared_).process.get();

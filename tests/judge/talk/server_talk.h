@@ -1,8 +1,8 @@
-// Talks to the server that is judged: starts it, calls it, stops it.
+// Starts, calls and stops the server under test.
 //
-// All plain questions share one server process, so none may assume an empty
-// store: Key() gives each a key of its own. Questions about the life of a
-// server Start() their own.
+// Most questions share one server process, so none of them may assume an empty
+// store: Key() returns a different key for each question. A question about
+// flags, starting or stopping calls StartOwn() to get its own server.
 #ifndef JUDGE_TALK_SERVER_TALK_H_
 #define JUDGE_TALK_SERVER_TALK_H_
 
@@ -27,21 +27,21 @@ namespace judge {
 /// A context with a deadline Patience() from now.
 std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata = {});
 
-/// A message of any type: this one has no fields, and keeps what it doesn't
-/// know as it came.
+/// Holds a message of any type: it has no fields of its own, and keeps all
+/// unknown fields unchanged.
 using AnyMessage = google::protobuf::Empty;
 
-/// How the judge comes to a server, and as whom.
+/// How the judge connects to a server, and as which user.
 struct Caller {
-  /// Over TLS or not.
+  /// Decides whether the connection uses TLS.
   std::shared_ptr<grpc::ChannelCredentials> credentials =
       grpc::InsecureChannelCredentials();
-  Metadata metadata = {};  ///< What each call carries.
+  Metadata metadata = {};  ///< Sent with each call.
 };
-/// Metadata as the trace shows it behind the call; empty when there is none.
+/// Metadata as the trace shows it after the call; empty when there is none.
 std::string With(const Metadata& metadata);
 
-/// Requests. Without an expected revision that field stays unset.
+/// Requests. std::nullopt leaves the field unset.
 kv::v1::GetRequest GetRequestOf(const std::string& key);
 kv::v1::PutRequest PutRequestOf(
     const std::string& key, const std::string& value,
@@ -52,55 +52,57 @@ kv::v1::ListRequest ListRequestOf(const std::string& prefix,
 kv::v1::WatchRequest WatchRequestOf(
     const std::string& prefix,
     std::optional<std::int64_t> after_revision = std::nullopt);
-/// Answers: to a Get that finds its key, to a Put that wrote, and to a Delete.
+/// Responses to a Get that finds its key, a successful Put, and a Delete.
 kv::v1::GetResponse Found(const std::string& key, const std::string& value,
                           std::int64_t revision);
 kv::v1::PutResponse Written(std::int64_t revision);
 kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision);
 
-/// One server program under question. To be used from the main thread.
+/// One server program under test. Use it only from the main thread.
 class ServerTalk final : public Conversation {
  public:
   using Stub = kv::v1::KeyValueService::Stub;
 
-  /// A server process that said READY.
+  /// A server process that has printed READY.
   struct Server {
-    void Connect();     ///< Opens a connection that nobody else shares.
+    void Connect();     ///< Opens a connection that no other channel shares.
     void Disconnect();  ///< Closes it.
-    /// One more such connection to the same server.
+    /// Returns another such connection to the same server.
     std::shared_ptr<grpc::Channel> Connection() const {
       return Connection(caller.credentials);
     }
-    /// The same, once it is ready or Patience() is over. For many at the same
-    /// time: while threads start, gRPC 1.51 now and then takes another error
-    /// for one of connect(), and the call fails.
+    /// Does the same, and waits until the connection is ready, at most for
+    /// Patience(). Use it to open many connections: while threads start, gRPC
+    /// 1.51 sometimes mistakes another error for one of connect(), and the call
+    /// fails.
     std::shared_ptr<grpc::Channel> ReadyConnection() const;
-    /// One with other credentials.
+    /// Returns a connection with other credentials.
     std::shared_ptr<grpc::Channel> Connection(
         const std::shared_ptr<grpc::ChannelCredentials>& credentials) const;
 
     std::unique_ptr<Process> process;        ///< Its process.
     std::string address;                     ///< HOST:PORT.
-    Caller caller;                           ///< Who we are.
+    Caller caller;                           ///< Who calls it.
     std::shared_ptr<grpc::Channel> channel;  ///< A connection to it.
-    std::unique_ptr<Stub> stub;              ///< Calls through that.
+    std::unique_ptr<Stub> stub;              ///< Uses `channel`.
   };
 
-  /// Takes the server's command, without --listen, or the HOST:PORT of one that
-  /// runs already: questions that would start one are skipped then.
+  /// Takes the server's command without --listen, or the HOST:PORT of a running
+  /// server. With a running server the judge skips the questions that would
+  /// start one.
   explicit ServerTalk(std::vector<std::string> command,
                       std::string address = "")
       : command_(std::move(command)), address_(std::move(address)) {}
 
-  /// To be called before each question.
+  /// Must be called before each question.
   void Begin(const std::string& name);
 
-  /// A key for this question, absent from the store: it is deleted. The suffix
-  /// tells several keys of one question apart.
+  /// Returns a key for this question, and deletes it from the store. The suffix
+  /// distinguishes several keys of one question.
   std::string Key(const std::string& suffix = "");
-  /// The store's revision, learnt by deleting what is not there.
+  /// Returns the store's revision, which the Delete of an absent key reports.
   std::int64_t Revision();
-  /// Expects that nothing was written since Revision() gave this.
+  /// Expects that nothing was written since Revision() returned this value.
   void RevisionStays(std::int64_t revision);
 
   /// Unary calls.
@@ -110,45 +112,45 @@ class ServerTalk final : public Conversation {
       std::optional<std::int64_t> expected_revision = std::nullopt);
   Reply<kv::v1::DeleteResponse> Delete(const std::string& key);
   /// Calls any unary method, for example /kv.v1.KeyValueService/Put, with any
-  /// bytes; `what` says them in words.
+  /// bytes, which `what` describes for the trace.
   Reply<AnyMessage> CallRaw(const std::string& method, const std::string& bytes,
                             const std::string& what);
 
-  /// The server that plain questions share, started when first needed, or the
-  /// one that this question has for itself. It has no stub when it could not be
-  /// started; the conversation is over then.
+  /// Returns this question's own server, or else the one that questions share,
+  /// which it starts if necessary. If the start fails, the conversation is over
+  /// and the server has no stub.
   Server& shared();
-  /// Gives this question a server of its own, with flags that follow --listen.
-  /// The calls go to it from here on, and it ends with the question.
+  /// Starts a server for this question only, with these flags after --listen.
+  /// All further calls go to it, and it is stopped after the question.
   void StartOwn(const std::vector<std::string>& flags = {},
                 const Caller& caller = {});
-  /// Sends the server that the calls go to a signal. One that the judge has not
-  /// started gets none: the question is skipped.
+  /// Sends a signal to the server that the calls go to. If the judge has not
+  /// started that server, it sends nothing and skips the question.
   void Signal(int number);
-  /// Expects that server to end by itself, with exit status 0, now that it was
-  /// told to stop.
+  /// Expects that the same server, after a signal to stop, exits with status 0.
   void Stops();
-  /// Lets the next calls to the shared server go over a new connection.
+  /// Makes the next calls to the shared server use a new connection.
   void Reconnect();
-  /// Starts the server program, and expects that it can't start with these
-  /// flags: nothing on stdout, exit status 1, and one line on stderr, which
-  /// names a word. Returns that line.
+  /// Runs the server program with these flags and expects that it fails to
+  /// start: nothing on stdout, exit status 1, and one line on stderr that
+  /// contains a word. Returns that line.
   std::string DoesNotStart(std::vector<std::string> flags,
                            const std::string& word = "",
                            const std::string& listen = "127.0.0.1:0");
-  /// As Scratch::File().
+  /// See Scratch::File().
   std::string File(const std::string& name, const std::string& text) {
     return scratch_.File(name, text);
   }
 
-  /// The status of a call to the shared() server; that of a broken connection
-  /// says how the server ended, if it did.
+  /// Returns the status of a call to the shared() server. If the connection
+  /// broke because the server ended, the message says how it ended.
   grpc::Status Explain(const grpc::Status& status);
 
  private:
-  // Without a process or stub when something went wrong, which is noted.
+  // When this fails, the conversation records why, and the result lacks a
+  // process or a stub.
   Server Start(const std::vector<std::string>& flags, const Caller& caller);
-  // nullptr when it can't be started, which is noted.
+  // When this fails, the conversation records why, and the result is nullptr.
   std::unique_ptr<Process> Launch(const std::vector<std::string>& flags);
   template <class Request, class Response>
   Reply<Response> Call(const char* name,

@@ -1,15 +1,15 @@
-// One call of any kind, taken step by step: what is sent, and what is read,
-// each when the question wants it.
+// One call of any kind, in single steps: the question decides when to send and
+// when to read.
 //
 //   judge::Stream<WatchRequest, WatchResponse> watch(channel, "Watch");
 //   watch.Write(request);
 //   watch.HalfClose();
 //   while (const auto change = watch.Read()) ...
-//   const std::optional<grpc::Status> end = watch.End();  // nullopt: it runs
+//   const std::optional<grpc::Status> end = watch.End();
 //
-// On the wire all four kinds are one: messages up, a half-close, messages down
-// and a status. So this is a client of the bidirectional kind, whatever the
-// method is.
+// All four kinds of call look the same on the wire: the client sends messages
+// and a half-close, the server sends messages and a status. So this class makes
+// a bidirectional call, whatever the kind of the method.
 #ifndef JUDGE_TALK_STREAM_H_
 #define JUDGE_TALK_STREAM_H_
 
@@ -30,9 +30,9 @@
 
 namespace judge {
 
-/// One call. One thread may read while another one writes. Every step waits for
-/// Patience() at most; what is not read stays with the server, as far as flow
-/// control lets it.
+/// One call. One thread may read while another one writes. Every step waits at
+/// most for Patience(). The client does not read ahead: once the flow-control
+/// window is full, the server has to wait for a Read().
 template <class Request, class Response>
 class Stream final : private grpc::ClientBidiReactor<Request, Response> {
  public:
@@ -48,14 +48,14 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     const bool whole = rpc.substr(0, 1) == "/";
     stub_.PrepareBidiStreamingCall(
         &context_, whole ? rpc : "/kv.v1.KeyValueService/" + rpc, {}, this);
-    this->AddHold();  // until End(): reads and writes may still be started
+    this->AddHold();  // reads and writes may still be started, until Release()
     this->StartCall();
   }
 
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  /// Cancels it if it still runs.
+  /// Cancels the call if it still runs.
   ~Stream() override {
     Cancel();
     Release();
@@ -63,8 +63,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     news_.wait(lock, [this] { return done_; });
   }
 
-  /// Sends a message and waits until gRPC took it; false when the call is over,
-  /// or flow control let nothing through.
+  /// Sends a message and waits until gRPC has accepted it. Returns false when
+  /// the call is over, or when flow control blocks the message for too long.
   bool Write(const Request& request) {
     std::unique_lock lock(mutex_);
     const auto idle = [this] { return !writing_; };
@@ -77,7 +77,7 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return Wait(lock, Patience(), idle) && write_ok_;
   }
 
-  /// Says that no more is sent.
+  /// Ends the client's side of the stream.
   void HalfClose() {
     std::unique_lock lock(mutex_);
     if (released_ || !Wait(lock, Patience(), [this] { return !writing_; })) {
@@ -87,8 +87,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     this->StartWritesDone();
   }
 
-  /// Waits for the server's initial metadata, and gives a key's value; nullopt
-  /// when there is none, or no metadata yet.
+  /// Waits for the server's initial metadata and returns the value of a key, or
+  /// nullopt when the key is absent or no metadata has arrived in time.
   std::optional<std::string> Header(const std::string& key) {
     std::unique_lock lock(mutex_);
     if (!Wait(lock, Patience(), [this] { return headers_; })) return {};
@@ -98,8 +98,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return std::string(found->second.data(), found->second.size());
   }
 
-  /// Waits for the next message; nullopt when none comes any more, or none came
-  /// yet.
+  /// Waits for the next message. Returns nullopt when there are no more, or
+  /// when none has arrived in time.
   std::optional<Response> Read(absl::Duration patience = Patience()) {
     std::unique_lock lock(mutex_);
     if (released_ || read_ == Reading::kOver) return {};
@@ -117,8 +117,8 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return std::move(response_);
   }
 
-  /// Waits for the end, and passes over messages that nobody read; nullopt when
-  /// the call still runs.
+  /// Discards the messages that are left and waits for the status. Returns
+  /// nullopt if the call still runs.
   std::optional<grpc::Status> End() {
     const absl::Time until = absl::Now() + Patience();
     while (Read(until - absl::Now()).has_value() && absl::Now() < until) {
@@ -132,7 +132,7 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     return status_;
   }
 
-  /// Cancels the call: a right server then ends it, too.
+  /// Cancels the call. A correct server then ends it, too.
   void Cancel() { context_.TryCancel(); }
 
  private:
@@ -161,7 +161,7 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     news_.notify_all();
   }
 
-  // From here on no read and no write may be started.
+  // Tells gRPC that no further read or write will be started.
   void Release() {
     {
       const std::lock_guard lock(mutex_);
@@ -178,7 +178,7 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
 
   grpc::TemplatedGenericStub<Request, Response> stub_;
   grpc::ClientContext context_;
-  std::mutex mutex_;  // guards what follows; gRPC's threads call the reactions
+  std::mutex mutex_;  // guards all below: gRPC's threads run the reactions
   std::condition_variable news_;
   bool headers_ = false;
   Reading read_ = Reading::kIdle;

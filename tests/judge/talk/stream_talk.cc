@@ -16,7 +16,7 @@ std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
       absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
   auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
                                          server.caller.metadata);
-  stream->Write(request);  // when that fails, the read says why
+  stream->Write(request);  // if this fails, the read reports why
   stream->HalfClose();
   return stream;
 }
@@ -145,7 +145,7 @@ void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
   const std::optional<std::string> header = watch->Header(kRevisionKey);
   std::string got = header.value_or("");
   if (!header.has_value()) {
-    watch->Cancel();  // a status that has arrived stays
+    watch->Cancel();  // has no effect on a status that has already arrived
     const auto end = watch->End();
     got = end.has_value() && end->error_code() != grpc::StatusCode::CANCELLED
               ? WhyNoMessage(talk, *watch)

@@ -1,5 +1,5 @@
-// What questions about streams have in common: how a call of List or Watch is
-// opened, and what is expected of the messages and the end of any stream.
+// Helpers for questions about streams: they open a call of List or Watch, and
+// check the messages and the status of any stream.
 //
 //   const auto watch = OpenWatch(talk, "a/");
 //   Stands(talk, watch, revision);
@@ -7,8 +7,8 @@
 //   Next(talk, watch, PutChange("a/b", "1", revision + 1));
 //   watch->Cancel();
 //
-// All of it does nothing once the conversation is over; only then is a stream
-// nullptr.
+// Once the conversation is over, these functions do nothing, and those that
+// open a stream return nullptr. Before that, a stream is never nullptr.
 #ifndef JUDGE_TALK_STREAM_TALK_H_
 #define JUDGE_TALK_STREAM_TALK_H_
 
@@ -39,8 +39,8 @@ using PipelineStream =
 /// The key of a Watch's initial metadata.
 constexpr char kRevisionKey[] = "kv-revision";
 
-/// An entry, what an Import sends and gets for it, and the changes that a Put
-/// and a Delete make.
+/// An entry, the request and the response of an Import, and the changes that a
+/// Watch receives for a Put and a Delete.
 kv::v1::Entry EntryOf(const std::string& key, const std::string& value,
                       std::int64_t revision);
 kv::v1::ImportRequest ImportOf(const std::string& key,
@@ -56,10 +56,10 @@ kv::v1::WatchResponse DeleteChange(const std::string& key,
 std::unique_ptr<ListStream> OpenList(ServerTalk& talk,
                                      const std::string& prefix,
                                      std::int32_t limit = 0);
-/// As ListAll(), without a word in the trace.
+/// Does the same as ListAll(), without a line in the trace.
 std::vector<kv::v1::Entry> ListQuietly(ServerTalk& talk,
                                        const std::string& prefix);
-/// Calls List, expects it to end with OK, and gives its entries.
+/// Calls List, expects it to end with OK, and returns its entries.
 std::vector<kv::v1::Entry> ListAll(ServerTalk& talk, const std::string& prefix,
                                    std::int32_t limit = 0);
 /// Calls List and expects these entries in this order, and OK.
@@ -71,18 +71,19 @@ std::unique_ptr<WatchStream> OpenWatch(
     ServerTalk& talk, const std::string& prefix,
     std::optional<std::int64_t> after_revision = std::nullopt,
     absl::Time deadline = absl::InfiniteFuture());
-/// As OpenWatch(), without a word in the trace and over any connection.
+/// Does the same as OpenWatch(), without a line in the trace and over any
+/// connection.
 std::unique_ptr<WatchStream> OpenWatchOn(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& prefix,
     std::optional<std::int64_t> after_revision = std::nullopt,
     absl::Time deadline = absl::InfiniteFuture());
-/// Expects the initial metadata of a Watch, before any change, with this
-/// kv-revision.
+/// Waits for the initial metadata of a Watch, which the server has to send even
+/// if there is no change yet, and expects this kv-revision in it.
 void Stands(ServerTalk& talk, const std::unique_ptr<WatchStream>& watch,
             std::int64_t revision);
 
-/// How a stream ended from which nothing could be read any more, or that it did
-/// not: for example `no message: NOT_FOUND: absent`.
+/// Says why Read() returned no message: how the stream ended, for example
+/// `no message: NOT_FOUND: absent`, or that it is still open.
 template <class Stream>
 std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
   const std::optional<grpc::Status> end = stream.End();
@@ -91,7 +92,7 @@ std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
                    : absl::StrCat("no message: ", Describe(talk.Explain(*end)));
 }
 
-/// Expects a message, all fields of it.
+/// Reads a message and expects that it equals `expected` in all fields.
 template <class Request, class Response>
 void Next(ServerTalk& talk,
           const std::unique_ptr<Stream<Request, Response>>& stream,
@@ -105,8 +106,8 @@ void Next(ServerTalk& talk,
                                 : WhyNoMessage(talk, *stream));
 }
 
-/// Expects no further message, and the end with a code and a word in its
-/// message. Returns the status; OK when the expectation failed.
+/// Expects no further message, and a status with this code and a word in its
+/// message. Returns the status. Returns OK when there is no status.
 template <class Request, class Response>
 grpc::Status Ends(ServerTalk& talk,
                   const std::unique_ptr<Stream<Request, Response>>& stream,

@@ -1,6 +1,6 @@
-// Writers on threads of their own, that remember what they wrote.
+// Concurrent writers that record what they write.
 //
-//   Writers writers(talk, 8, 100, "judge/question/");  // they run
+//   Writers writers(talk, 8, 100, "judge/question/");  // starts them
 //   ...
 //   writers.Join(talk);                       // expects all writes to be OK
 //   writers.changes()[revision]               // the change that it made
@@ -19,32 +19,32 @@
 
 namespace judge {
 
-/// Some writers at once, each with keys of its own: PREFIX + writer + "/" + one
-/// of ten digits, one after the other, again and again. A write's value is its
-/// number; each tenth is a Delete instead of a Put.
+/// Several writers, each on its own thread and with its own ten keys: PREFIX +
+/// writer + "/" + digit. A writer goes through its keys again and again. The
+/// value of a write is its number; every tenth write is a Delete, not a Put.
 class Writers final {
  public:
-  /// Starts `count` writers, each of which writes `writes` times. The talk is
-  /// used only here and in Join().
+  /// Starts `count` writers, each of which writes `writes` times. Only the
+  /// constructor and Join() use `talk`.
   Writers(ServerTalk& talk, int count, int writes, const std::string& prefix);
   Writers(const Writers&) = delete;
   Writers& operator=(const Writers&) = delete;
-  /// Waits for them.
+  /// Waits for the writers.
   ~Writers();
 
-  /// Whether one of them still writes.
+  /// Whether a writer still writes.
   bool running() const { return running_ > 0; }
   /// Waits until all have ended and expects that each write was OK.
   void Join(ServerTalk& talk);
 
-  /// What was changed, by revision; all of it after Join().
+  /// The changes by revision. Call it after Join().
   const std::map<std::int64_t, kv::v1::WatchResponse>& changes() const {
     return all_;
   }
 
  private:
   struct Writer {
-    std::shared_ptr<grpc::Channel> channel;  // each comes over its own
+    std::shared_ptr<grpc::Channel> channel;  // not shared with other writers
     std::vector<kv::v1::WatchResponse> changes;
     grpc::Status status;
     std::thread thread;

@@ -1,4 +1,4 @@
-// How the wrong client connects, and says who it is.
+// The credentials of the wrong client: TLS, certificate and token.
 #include <grpcpp/security/tls_credentials_options.h>
 
 #include <filesystem>
@@ -26,7 +26,7 @@ namespace {
 
 using grpc::experimental::TlsChannelCredentialsOptions;
 
-// What is in a file; a folder can't be read.
+// Reads a file. Fails for a folder, too.
 std::optional<std::string> Contents(const std::string& path) {
   std::error_code none;
   if (!std::filesystem::is_regular_file(path, none)) return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<std::string> Contents(const std::string& path) {
   return text.str();
 }
 
-// The token alone, or the whole line.
+// The token of the file's line, or with a mistake the whole line.
 std::string TokenIn(const std::string& text) {
   std::string line(absl::StripAsciiWhitespace(text));
   if (Mistake("sends_the_line")) return line;
@@ -71,7 +71,7 @@ class Plugin final : public grpc::MetadataCredentialsPlugin {
   const std::string token_;
 };
 
-// TLS that looks at the authority and not at the name, or at neither.
+// TLS that verifies the CA but not the server's name, or neither of them.
 std::shared_ptr<grpc::ChannelCredentials> Careless(const std::string& ca) {
   TlsChannelCredentialsOptions options;
   options.set_certificate_provider(

@@ -1,4 +1,4 @@
-// A right client, and one mistake on request: what the judge is judged by.
+// A correct client that makes one mistake on request, to test the judge.
 //
 //   wrong_client --target=HOST:PORT --mistake=no_deadline get KEY
 //
@@ -41,7 +41,7 @@ grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-// One call, step by step: start, message, half-close, answer, status.
+// Makes one call step by step: start, message, half-close, answer, status.
 grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
                   const std::string& rpc, const grpc::ByteBuffer& request,
                   google::protobuf::Message& response) {
@@ -57,7 +57,7 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
   if (!Mistake("no_deadline") && !(secure && Mistake("tls_has_no_deadline"))) {
     absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
     if (Mistake("own_timeout")) timeout = absl::Hours(1);
-    if (Mistake("no_half_close")) timeout = absl::Seconds(1);  // no answer
+    if (Mistake("no_half_close")) timeout = absl::Seconds(1);  // nobody answers
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (Mistake("sends_token")) context.AddMetadata("token", "secret");
@@ -163,7 +163,7 @@ int main(int argc, char** argv) {
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());
   if (Mistake("talks_on_stderr")) std::cerr << "connecting ...\n";
-  // Before anything of gRPC: its threads inherit the blocked signal.
+  // Block the signal before gRPC starts threads, which inherit the mask.
   const bool stream =
       words[0] != "get" && words[0] != "put" && words[0] != "delete";
   if (stream && !Mistake("dies_of_sigint")) {

@@ -1,4 +1,4 @@
-// What the parts of the wrong client share.
+// Functions that the parts of the wrong client share.
 #ifndef WRONG_CLIENT_H_
 #define WRONG_CLIENT_H_
 
@@ -17,18 +17,20 @@ ABSL_DECLARE_FLAG(std::string, ca);
 
 namespace wrong {
 
-/// Whom the client trusts and who it is, from the files that the flags name;
-/// nullptr when they can't be read, which is told.
+/// Channel credentials from the files that the flags name: the CA that the
+/// client trusts, and its certificate and token. If a file can't be read, it
+/// prints an error and returns nullptr.
 std::shared_ptr<grpc::ChannelCredentials> Credentials();
-/// Adds to a call what its channel does not.
+/// Adds to a call the metadata that its channel does not add.
 void Prepare(grpc::ClientContext& context);
-/// What an error tells though it should not; empty without the mistake.
+/// Text that an error message leaks; empty without that mistake.
 std::string Indiscretion();
 
-/// Tells how a call ended, and gives the exit status.
+/// Prints how a call ended if it failed, and returns the exit status.
 int Tell(const grpc::Status& status);
 
-/// Runs list, watch, import or pipeline, tells, and gives the exit status.
+/// Runs list, watch, import or pipeline, prints its result, and returns the
+/// exit status.
 int RunStream(const std::shared_ptr<grpc::Channel>& channel,
               const std::vector<std::string>& words);
 

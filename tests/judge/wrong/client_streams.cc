@@ -1,4 +1,4 @@
-// List, Watch, Import and Pipeline of the wrong client.
+// The wrong client's commands list, watch, import and pipeline.
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/grpcpp.h>
@@ -33,7 +33,8 @@ namespace {
 using kv::v1::KeyValueService;
 using Words = std::vector<std::string>;
 
-// A line that is no message, or a file that can't be read.
+// The exit status for a line that is not a valid message, or for a file that
+// can't be read.
 constexpr int kBadInput = 1;
 
 std::string Line(const google::protobuf::Message& message) {
@@ -51,7 +52,7 @@ std::string Text(const kv::v1::Entry& entry) {
          std::to_string(entry.revision()) + ")";
 }
 
-// Prints a line at once; with a mistake it stays in the buffer.
+// Prints a line and flushes it; with a mistake the line stays in the buffer.
 void Print(const std::string& line) {
   std::cout << line << "\n";
   if (!Mistake("watch_buffers")) std::cout << std::flush;
@@ -103,7 +104,7 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
   return Mistake("interrupted_is_well") && status == 1 ? 0 : status;
 }
 
-// Calls a function with each message of the input; false to stop.
+// Calls a function with each message of the input, until it returns false.
 template <class Request, class Take>
 int ForEach(const Words& words, Take take) {
   std::ifstream file;
@@ -197,8 +198,8 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
 
 int RunStream(const std::shared_ptr<grpc::Channel>& channel,
               const Words& words) {
-  // SIGINT cancels the call: main() has blocked it, and a thread of our own
-  // waits for it.
+  // SIGINT cancels the call. main() has blocked it, so that the thread below
+  // can wait for it.
   sigset_t interrupt;
   sigemptyset(&interrupt);
   sigaddset(&interrupt, SIGINT);
@@ -211,7 +212,8 @@ int RunStream(const std::shared_ptr<grpc::Channel>& channel,
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (!Mistake("dies_of_sigint")) {
-    // Never joined: the process ends (_exit) before the context does.
+    // The thread needs no join: the process calls _exit() before it destroys
+    // the context.
     std::thread([&] {
       int number = 0;
       do {

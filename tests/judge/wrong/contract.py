@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A program of stage 01 that somebody wrote from the page alone, and that --mistake= makes do one thing wrong.
+"""A program for stage 01, written from the page alone, that makes one mistake on request (--mistake=NAME).
 
-Without a mistake it does both tasks, so the judge needs neither C++ nor protobuf to be content.
+Without a mistake it does both tasks, which shows that a solution needs neither C++ nor the protobuf library.
 """
 import os
 import sys
@@ -25,9 +25,9 @@ MISTAKE = sys.argv.pop(1).partition("=")[2]
 
 
 def varint(number: int) -> bytes:
-    """Its bytes, the lowest seven bits first."""
+    """Encodes a number as a varint: seven bits per byte, the lowest first."""
     if number < 0 and MISTAKE == "negative_is_short":
-        number = -number * 2 - 1  # as sint64 has it
+        number = -number * 2 - 1  # the ZigZag encoding of sint64
     number %= 1 << 64
     out = bytearray()
     while number > 127:
@@ -40,7 +40,7 @@ def varint(number: int) -> bytes:
 
 
 def length(text: bytes) -> bytes:
-    """What stands before a text."""
+    """Encodes the length that precedes a text."""
     if MISTAKE == "length_is_a_byte":
         return bytes([len(text) % 256])
     return varint(len(text.decode(errors="surrogateescape")) if MISTAKE == "counts_characters" else len(text))
@@ -71,7 +71,7 @@ def encode(key: bytes, value: bytes, revision: bytes) -> None:
 
 
 def meaning(kind: object, number: int) -> str:
-    """What a varint stands for."""
+    """Returns the value of a varint as text, by the type of its field."""
     if kind is BOOL and MISTAKE != "bool_is_number":
         return str(bool(number)).lower()
     if kind is ENUM and MISTAKE != "enum_is_number":
@@ -83,7 +83,7 @@ def meaning(kind: object, number: int) -> str:
 
 
 def read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number and where it ends."""
+    """Decodes the varint at an offset; returns its value and the offset after it."""
     number = shift = 0
     while at < len(data):
         number |= (data[at] & 127) << shift
@@ -95,7 +95,7 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def decode(fields: dict, data: bytes, say: list[str], depth: int = 1) -> None:
-    """Explains a message line by line."""
+    """Appends one line per field that explains a message."""
     def line(start: int, end: int, text: str) -> None:
         say.append("  " * depth + data[start:end].hex(" ") + "  " + text)
         if MISTAKE == "prints_as_it_goes":
@@ -123,7 +123,7 @@ def decode(fields: dict, data: bytes, say: list[str], depth: int = 1) -> None:
 
 
 def main(words: list[bytes]) -> None:
-    """encode KEY VALUE REVISION, or decode [TYPE] HEX."""
+    """Runs `encode KEY VALUE REVISION` or `decode [TYPE] HEX`."""
     if words[0] == b"encode":
         encode(*words[1:])
         return

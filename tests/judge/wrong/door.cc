@@ -27,7 +27,7 @@ Door::Door(grpc::ServerBuilder& builder,
 }
 
 Door::~Door() {
-  shutdown(listener_, SHUT_RDWR);  // wakes the thread
+  shutdown(listener_, SHUT_RDWR);  // makes accept() in the thread return
   if (thread_.joinable()) thread_.join();
   close(listener_);
 }
@@ -38,7 +38,7 @@ void Door::Open(grpc::Server& server) {
       const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (connection < 0) return;
       char first = 0;
-      recv(connection, &first, 1, MSG_PEEK);  // a client speaks first
+      recv(connection, &first, 1, MSG_PEEK);  // the client always sends first
       fcntl(connection, F_SETFL, O_NONBLOCK);
       constexpr char kTlsHandshake = 0x16;
       if (first == kTlsHandshake) {

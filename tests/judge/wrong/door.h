@@ -1,4 +1,5 @@
-// A port that takes calls with TLS and without, by the first byte that comes.
+// A port that accepts connections with and without TLS, and distinguishes them
+// by their first byte.
 #ifndef WRONG_DOOR_H_
 #define WRONG_DOOR_H_
 
@@ -9,20 +10,20 @@
 
 namespace wrong {
 
-/// Takes connections for a server that has no port of its own.
+/// Accepts connections for a server that has no listening port of its own.
 class Door final {
  public:
-  /// The credentials are for those who begin with TLS.
+  /// The server uses the credentials for connections that begin with TLS.
   Door(grpc::ServerBuilder& builder,
        const std::shared_ptr<grpc::ServerCredentials>& credentials);
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
-  /// Takes none any more.
+  /// Stops accepting connections.
   ~Door();
 
-  /// Takes connections from here on.
+  /// Starts accepting connections.
   void Open(grpc::Server& server);
-  /// Its port on 127.0.0.1.
+  /// The port, on 127.0.0.1.
   int port() const { return port_; }
 
  private:

@@ -16,7 +16,7 @@ std::string Text(const grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 
-// What the calls of this server are for.
+// Whether this is a method of the server's service.
 bool Known(const std::string& method) {
   return absl::StartsWith(method, "/kv.v1.KeyValueService/") &&
          !absl::EndsWith(method, "NoSuchMethod");
@@ -58,7 +58,8 @@ std::shared_ptr<grpc::ServerCredentials> Guard::Credentials() {
   }
   auto credentials = grpc::SslServerCredentials(options);
   if (tokens_) {
-    // Not owned: the guard outlives the server.
+    // gRPC gets a pointer that does not own the guard, which outlives the
+    // server.
     credentials->SetAuthMetadataProcessor(
         std::shared_ptr<grpc::AuthMetadataProcessor>(
             std::shared_ptr<grpc::AuthMetadataProcessor>(), this));

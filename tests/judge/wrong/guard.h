@@ -1,4 +1,5 @@
-// Who may call the wrong server: its certificates, tokens and roles.
+// Authenticates and authorizes the callers of the wrong server, with
+// certificates, tokens and roles.
 #ifndef WRONG_GUARD_H_
 #define WRONG_GUARD_H_
 
@@ -12,22 +13,22 @@
 
 namespace wrong {
 
-/// What --tls_cert, --tls_key, --token_file and --client_ca ask for. Must
-/// outlive the server.
+/// Applies --tls_cert, --tls_key, --token_file and --client_ca. Must outlive
+/// the server.
 class Guard final : public grpc::AuthMetadataProcessor {
  public:
   /// Reads the flags, and the files that they name.
   Guard();
 
-  /// Why the server can't start, in one line; empty when it can.
+  /// Why the server can't start, in one line; empty if it can.
   const std::string& trouble() const { return trouble_; }
-  /// What its port is opened with.
+  /// The credentials for the server's port.
   std::shared_ptr<grpc::ServerCredentials> Credentials();
   /// Reads the token file again.
   void Reload();
 
-  /// What a handler has to answer: OK, unless the mistake is to look at the
-  /// token of this rpc, for example Put, no earlier than there.
+  /// Checks the caller inside a handler, if the mistake is that the server
+  /// checks this rpc, for example Put, too late. Returns OK otherwise.
   grpc::Status Late(grpc::ServerContext* context, const std::string& rpc);
 
  private:

@@ -1,4 +1,4 @@
-// The files that a guard reads.
+// Reads the files of a guard: certificates, keys and tokens.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -24,7 +24,7 @@ ABSL_FLAG(std::string, client_ca, "", "");
 namespace wrong {
 namespace {
 
-// Whether a file could be read; a folder can't.
+// Reads a file. Returns false if that fails, also for a folder.
 bool Read(const std::string& path, std::string& text) {
   std::error_code none;
   if (Mistake("folder_is_empty") && std::filesystem::is_directory(path, none)) {
@@ -83,7 +83,7 @@ void Guard::Reload() {
   if (!trouble.empty() && Mistake("dies_of_bad_reread")) std::exit(1);
   if (trouble.empty() || Mistake("loses_tokens")) Exchange(std::move(table));
   if (!trouble.empty() && !Mistake("hides_bad_reread")) {
-    std::cerr << trouble << "\n";  // last: the judge asks when it has read it
+    std::cerr << trouble << "\n";  // must be last: the judge waits for it
   }
 }
 
@@ -99,7 +99,8 @@ void Guard::Exchange(Table table) {
   table_ = std::move(table);
 }
 
-// Why the file is bad; empty when the table is full.
+// Fills the table from the file. Returns why the file is bad, or an empty
+// string.
 std::string Guard::Load(Table& table) {
   const std::string path = absl::GetFlag(FLAGS_token_file);
   std::string text;

@@ -1,4 +1,4 @@
-// Import of the wrong server.
+// The wrong server's Import.
 #include <mutex>
 #include <set>
 #include <string>
@@ -19,7 +19,7 @@ using kv::v1::ImportRequest;
 
 namespace {
 
-// Why an entry of an import is bad, if it is.
+// Returns why an entry of an import is invalid, or OK.
 Status Check(const ImportRequest& entry, std::int64_t number) {
   constexpr std::size_t kMost = 1 << 20;
   Status bad = CheckKey(entry.key());
@@ -79,7 +79,7 @@ Status Service::Import(ServerContext* context,
 
   std::unique_lock lock(store_.mutex);
   std::set<std::string> seen;
-  std::vector<ImportRequest> last;  // of each key
+  std::vector<ImportRequest> last;  // the last entry of each key
   for (auto i = entries.rbegin(); i != entries.rend(); ++i) {
     if (seen.insert(i->key()).second) last.insert(last.begin(), *i);
   }
@@ -98,7 +98,7 @@ Status Service::Import(ServerContext* context,
       store_.changes.pop_back();
     }
     if (!Mistake("import_is_no_moment")) continue;
-    lock.unlock();  // time for others between two entries
+    lock.unlock();  // lets other calls in between two entries
     absl::SleepFor(absl::Microseconds(100));
     lock.lock();
   }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Judges the judge: it must stop each wrong program at the question that the mistake is about, and say why.
+"""Tests the judge: it must stop each wrong program at the question that detects the mistake, and say why.
 
     judge_the_judge.py BUILD STAGE [--update | --first]
 
-mistakes.toml names the mistakes of each kind of program and, for each, the question, a phrase of what the judge says
-and more flags for the judge. It asks that question alone, and no process may be left. A mistake without a phrase has
-the judge's whole output in said/, from the stage's first question on; --update writes it anew: read the diff.
---first asks from the stage's first question on, and looks only whether another one stops the program before.
+mistakes.toml lists the mistakes of each kind of program. For each mistake it gives the question that detects it, a
+phrase that the judge must print, and further flags for the judge. The judge asks only that question, and must leave no
+process behind. If a mistake has no phrase, the judge asks all questions from the stage's first one on, and its whole
+output must equal a file in said/. --update rewrites these files; read the diff. --first asks from the stage's first
+question on, and checks only that no other question stops the program earlier.
 """
 import concurrent.futures
 import ctypes
@@ -20,19 +21,19 @@ import tomllib
 from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
-WORKERS = 6  # most of the time is spent waiting
+WORKERS = 6  # more than the processors, because the programs mostly wait
 PATIENCE = 20  # seconds; only a failing test waits that long
 PR_SET_CHILD_SUBREAPER = 36
 Mistakes = dict[str, dict[str, dict[str, list[str]]]]
 
 
 def mistakes() -> Mistakes:
-    """Those of mistakes.toml: by kind of program, by stage, by name."""
+    """Returns the content of mistakes.toml: by kind of program, by stage, by name."""
     return tomllib.loads((HERE / "mistakes.toml").read_text(encoding="utf-8"))
 
 
 def program(build: str, kind: str, stage: str, mistake: str) -> str:
-    """The command that starts a program with this mistake."""
+    """Returns the command that starts a program with this mistake."""
     if kind == "contract":
         if mistake.startswith("untouched"):
             return f"{build}/stages/01_contract/contract"
@@ -42,12 +43,12 @@ def program(build: str, kind: str, stage: str, mistake: str) -> str:
 
 
 def adopt_orphans() -> None:
-    """Makes this process the parent of what a judge leaves behind."""
+    """Makes this process the parent of the processes that a judge leaves behind."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def wait_for_orphans() -> None:
-    """Returns when none is left: the judges ended them all, or the alarm ends us."""
+    """Waits until no child process is left. If one stays, the alarm kills this program."""
     signal.alarm(PATIENCE)
     try:
         while True:
@@ -57,7 +58,7 @@ def wait_for_orphans() -> None:
 
 
 def trouble(kind: str, name: str, output: str, question: str, phrase: str) -> Iterator[str]:
-    """What is wrong with what the judge said."""
+    """Yields what is wrong with the judge's output."""
     last = output.splitlines()[-1] if output else ""
     if question and not last.endswith(f", then {question}"):
         yield f"{question} did not stop it: {last}"
@@ -77,14 +78,14 @@ def trouble(kind: str, name: str, output: str, question: str, phrase: str) -> It
 
 
 def judge(build: str, kind: str, stage: str, name: str, about: list[str]) -> str:
-    """Lets the judge ask one program; what is wrong with that, several lines."""
+    """Runs the judge on one program. Returns what is wrong, in several lines, or an empty string."""
     question, phrase, *flags = [*about, "", ""][:max(2, len(about))]
     words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}"]
     if kind == "contract":
         words.append(f"--task={question}")
     else:
         words.append(f"--only={question}" if question and phrase and "--first" not in sys.argv else "--new")
-    for more in [flags, []] if flags else [[]]:  # short of patience, a busy machine may look wrong
+    for more in [flags, []] if flags else [[]]:  # on a busy machine, a short --patience may fail: try again without
         done = subprocess.run([*words, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         found = list(trouble(kind, name, done.stdout, question, phrase))
         if done.returncode != (1 if question else 0):
@@ -95,7 +96,7 @@ def judge(build: str, kind: str, stage: str, name: str, about: list[str]) -> str
 
 
 def main(build: str, stage: str) -> int:
-    """Judges all of a stage's, side by side; 1 when something is wrong."""
+    """Runs the judge on all wrong programs of a stage, concurrently. Returns 1 if something is wrong."""
     adopt_orphans()
     jobs = [(build, kind, stage, name, about) for kind, stages in mistakes().items()
             for name, about in stages.get(stage, {}).items()]

@@ -1,4 +1,4 @@
-// List of the wrong server.
+// The wrong server's List.
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -21,7 +21,7 @@ using kv::v1::ListResponse;
 
 namespace {
 
-// As SQL's LIKE: any case, and _ is any one character.
+// Matches like LIKE in SQL: it ignores case, and _ matches any character.
 bool Like(const std::string& key, const std::string& prefix) {
   if (key.size() < prefix.size()) return false;
   return std::equal(
@@ -30,7 +30,7 @@ bool Like(const std::string& key, const std::string& prefix) {
       });
 }
 
-// As strings of UTF-16 compare: what needs two units comes before U+E000.
+// Compares in UTF-16 order, in which a surrogate pair comes before U+E000.
 std::string Utf16Order(std::string key) {
   for (char& c : key) {
     if (c == '\xee' || c == '\xef') c = '\xff';
@@ -50,7 +50,7 @@ std::vector<Entry> Service::Copy(const kv::v1::ListRequest& request) {
                            : Store::Under(entry.key(), request.prefix());
     if (under || Mistake("list_ignores_prefix")) entries.push_back(entry);
     if (Mistake("list_copies_piecemeal") && under) {
-      lock.unlock();  // time for others between two entries
+      lock.unlock();  // lets other calls in between two entries
       absl::SleepFor(absl::Microseconds(100));
       lock.lock();
     }

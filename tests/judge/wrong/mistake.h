@@ -1,10 +1,10 @@
-// The one thing that a wrong program does wrong.
+// The one mistake that a wrong program makes.
 #ifndef WRONG_MISTAKE_H_
 #define WRONG_MISTAKE_H_
 
 namespace wrong {
 
-/// Whether it is the mistake that --mistake asks for.
+/// Whether --mistake asks for this mistake.
 bool Mistake(const char* name);
 
 }  // namespace wrong

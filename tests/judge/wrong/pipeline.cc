@@ -1,4 +1,4 @@
-// Pipeline of the wrong server.
+// The wrong server's Pipeline.
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -64,7 +64,7 @@ Status Service::Pipeline(
   const bool unbounded = Mistake("pipeline_never_waits");
   std::mutex mutex;
   std::condition_variable news;
-  std::deque<PipelineResponse> waiting;  // for the thread that writes
+  std::deque<PipelineResponse> waiting;  // to be sent by the writing thread
   bool over = false;
   std::uint64_t number = 0;
   std::thread writer([&] {
@@ -82,8 +82,8 @@ Status Service::Pipeline(
       const PipelineResponse response = std::move(waiting.front());
       waiting.pop_front();
       lock.unlock();
-      stream->Write(response);  // false: the call is over, reading ends, too
-      if (slow) absl::SleepFor(absl::Milliseconds(1));  // so that some wait
+      stream->Write(response);  // if this fails, Read() fails, too
+      if (slow) absl::SleepFor(absl::Milliseconds(1));  // fills the queue
       lock.lock();
       news.notify_all();
     }

@@ -1,9 +1,9 @@
-// A right server, and one mistake on request: what the judge is judged by.
+// A correct server that makes one mistake on request, to test the judge.
 //
 //   wrong_server --listen=127.0.0.1:0 --mistake=zero_is_unset
 //   wrong_server --listen=127.0.0.1:0 --stage=2 --mistake=none
 //
-// It shares no line with the stages, so that their mistakes are not its own.
+// It shares no code with the stages, so that a bug in them can't be in it, too.
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ namespace {
 using grpc::Status;
 using wrong::Mistake;
 
-// Takes a Put that generated code refuses to parse.
+// Accepts a Put that the generated code fails to parse.
 class LenientService final
     : public kv::v1::KeyValueService::WithRawCallbackMethod_Put<
           wrong::Service> {
@@ -57,7 +57,7 @@ class LenientService final
   }
 };
 
-// Answers OK to what no other service knows.
+// Answers OK to every method that no other service has.
 class CatchAll final : public grpc::CallbackGenericService {
   class Reactor final : public grpc::ServerGenericBidiReactor {
    public:
@@ -70,7 +70,7 @@ class CatchAll final : public grpc::CallbackGenericService {
   }
 };
 
-// Flags are not parsed yet: whether they are to be taken as they come.
+// Whether the server ignores unknown flags. Flags are not parsed at this point.
 bool Forgiving(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) {
     const std::string word = argv[i];
@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              Mistake("shares_port") ? 1 : 0);
-  // A thread a call, and the threads have an end.
+  // Each call needs a thread, and the number of threads is limited.
   constexpr int kThreads = 64;
   builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kThreads));
   if (Mistake("takes_huge")) {

@@ -37,7 +37,7 @@ Status CheckKey(const std::string& key) {
 Service::Service() : stage_(absl::GetFlag(FLAGS_stage)) {
   store_.history = static_cast<std::size_t>(absl::GetFlag(FLAGS_history));
   if (!Mistake("none_but_a_long_life")) return;
-  store_.revision = 1000;  // as after an earlier judge, and no mistake
+  store_.revision = 1000;  // not a mistake: the judge must not assume 0
   for (const std::string key :
        {"judge/put_get", "judge/get_absent", "judge/put_if_absent",
         "judge/refused_put/absent", "judge/one_winner", "judge/long_value"}) {
@@ -87,7 +87,7 @@ Status Service::Write(const kv::v1::PutRequest* request,
   if (too_long && !Mistake("stores_long_value")) return Invalid("value");
 
   if (Mistake("watch_leaves_a_gap")) {
-    // Or all is written before a watcher comes to the gap.
+    // Slows the writers, so that a watcher reaches the gap before they finish.
     absl::SleepFor(absl::Milliseconds(2));
   }
   std::unique_lock lock(store_.mutex);
@@ -120,7 +120,8 @@ Status Service::Write(const kv::v1::PutRequest* request,
   }
   if (Mistake("check_then_write") ||
       (Mistake("loses_updates") && expected != 0)) {
-    // The planted race: time for others between the check and the write.
+    // The deliberate race: lets other writers in between the check and the
+    // write.
     lock.unlock();
     absl::SleepFor(absl::Milliseconds(20));
     lock.lock();

@@ -1,4 +1,4 @@
-// A right service, but for the one mistake that was asked for.
+// The KeyValueService with the one mistake that --mistake asks for.
 #ifndef WRONG_SERVICE_H_
 #define WRONG_SERVICE_H_
 
@@ -14,20 +14,22 @@
 
 namespace wrong {
 
-/// It does not reach further than --stage: what comes later is UNIMPLEMENTED.
+/// Implements the rpcs up to --stage, and answers later ones with
+/// UNIMPLEMENTED.
 class Service : public kv::v1::KeyValueService::Service {
  public:
   /// Reads the flags.
   Service();
 
-  /// Lets handlers ask a guard, which must outlive it.
+  /// Makes the handlers use a guard, which must outlive the service.
   void Ask(Guard& guard) { guard_ = &guard; }
 
-  /// Ends the watches: the server stops.
+  /// Ends the watches, because the server stops.
   void Stop();
 
  protected:
-  /// Put, whoever parsed it.
+  /// Does a Put, for the generated handler and for the generic one that parses
+  /// the request itself.
   grpc::Status Write(const kv::v1::PutRequest* request,
                      kv::v1::PutResponse* response);
 
@@ -69,9 +71,9 @@ class Service : public kv::v1::KeyValueService::Service {
 
 constexpr std::size_t kMaxPrefixBytes = 512;
 
-/// Says that a field's length is wrong.
+/// Returns INVALID_ARGUMENT for a field with a wrong length.
 grpc::Status Invalid(const std::string& field);
-/// Whether a key is one.
+/// Returns OK if the key is valid.
 grpc::Status CheckKey(const std::string& key);
 
 }  // namespace wrong

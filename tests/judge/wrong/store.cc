@@ -50,7 +50,7 @@ void Store::Note(const WatchResponse& change) {
 }
 
 void Store::Forget() {
-  if (Mistake("watch_keeps_all")) {  // for those who watch already
+  if (Mistake("watch_keeps_all")) {  // for the watches that are active
     if (changes.size() <= history) return;
     const std::size_t first = changes.size() - history;
     forgotten_ = changes[first - 1].entry().revision();

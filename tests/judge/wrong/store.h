@@ -1,4 +1,4 @@
-// The entries of the wrong server, and the changes that led to them.
+// The entries of the wrong server, and its latest changes.
 #ifndef WRONG_STORE_H_
 #define WRONG_STORE_H_
 
@@ -17,33 +17,34 @@
 
 namespace wrong {
 
-/// A store that its users lock themselves, so that they can do it wrong.
+/// A store whose callers lock the mutex, so that they can do it wrong.
 struct Store {
-  /// Whether a change is under a prefix.
+  /// Whether a key starts with a prefix.
   static bool Under(const std::string& key, const std::string& prefix) {
     return key.compare(0, prefix.size(), prefix) == 0;
   }
 
-  /// Writes an entry, notes the change, and gives its revision.
+  /// Writes an entry, records the change, and returns its revision.
   std::int64_t Write(const std::string& key, const std::string& value);
-  /// Removes an entry and notes the change; false when it is not there.
+  /// Removes an entry and records the change. Returns false if the key is
+  /// absent.
   bool Erase(const std::string& key);
-  /// Forgets the oldest changes until as many are left as are to be kept.
+  /// Drops the oldest changes until at most `history` are left.
   void Forget();
-  /// The first change after a revision, if it is still there.
+  /// The first change after a revision, if the store still has one.
   std::optional<kv::v1::WatchResponse> After(std::int64_t after) const;
-  /// The revision that the changes begin after.
+  /// The revision of the last change that was dropped.
   std::int64_t forgotten() const { return forgotten_; }
 
-  std::mutex mutex;                              ///< Guards all of it.
-  std::condition_variable changed;               ///< Something was changed.
+  std::mutex mutex;                              ///< Guards the whole store.
+  std::condition_variable changed;               ///< Signals each change.
   std::map<std::string, kv::v1::Entry> entries;  ///< By key.
   std::set<std::string> graves;                  ///< Keys that were removed.
   std::int64_t revision = 0;                     ///< Of the last change.
-  std::deque<kv::v1::WatchResponse> changes;     ///< The last ones.
-  std::size_t history = 100000;                  ///< How many are kept.
-  std::map<const void*, std::int64_t> sent;      ///< How far each Watch is.
-  bool stopping = false;                         ///< The server stops.
+  std::deque<kv::v1::WatchResponse> changes;     ///< The latest changes.
+  std::size_t history = 100000;                  ///< Maximum size of `changes`.
+  std::map<const void*, std::int64_t> sent;      ///< Last revision, by Watch.
+  bool stopping = false;                         ///< Whether the server stops.
 
  private:
   void Note(const kv::v1::WatchResponse& change);

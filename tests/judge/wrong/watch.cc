@@ -1,4 +1,4 @@
-// Watch of the wrong server.
+// The wrong server's Watch.
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -112,14 +112,14 @@ Status Service::Follow(ServerContext* context,
     }
     std::optional<WatchResponse> change = store_.After(after);
     if (!change) {
-      after = store_.revision;  // of changes that were hidden
+      after = store_.revision;  // skips the changes that a mistake hides
       continue;
     }
     const bool seam =
         resumed && after < replayed && change->entry().revision() == replayed;
     after = change->entry().revision();
     if (Mistake("watch_swaps") && after % 1000 == 0) {
-      held = change;  // until the next one was sent
+      held = change;  // sent after the next change
       continue;
     }
     if (Mistake("watch_drops") && after % 1000 == 0) continue;
@@ -138,7 +138,7 @@ Status Service::Follow(ServerContext* context,
     if (Mistake("watch_doubles") && after % 1000 == 0) writer->Write(*change);
     if (held.has_value()) writer->Write(*std::exchange(held, std::nullopt));
     if (Mistake("watch_leaves_a_gap") && seam) {
-      absl::SleepFor(absl::Milliseconds(20));  // time for others
+      absl::SleepFor(absl::Milliseconds(20));  // lets other calls write
     }
     lock.lock();
     store_.sent[context] = after;
