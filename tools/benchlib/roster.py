@@ -1,15 +1,15 @@
-"""The servers that can be measured: what they are, and how they are started."""
+"""The servers that tools/bench can measure, and how to start them."""
 import dataclasses
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / "bench/peers/node/node_modules"
-MANY_CALLS = "--max_calls=256"  # of the stages: more than any load has in flight
+MANY_CALLS = "--max_calls=256"  # a flag of the stages: more calls than any load has in flight
 
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """One row of the tables. `words` and `listen` may name BUILD, CERTS, TOKENS and FOLDER in braces."""
+    """A server, which is one row of the tables. `words` and `listen` can contain {BUILD}, {CERTS}, {TOKENS} and {FOLDER}."""
 
     label: str
     words: tuple[str, ...]
