@@ -13,9 +13,9 @@ class Server:
 
     label: str
     words: tuple[str, ...]
-    target: str = ""  # what Ninja builds for it
-    needs: tuple[str, ...] = ()  # programs or files that must be there
-    call: str = ""  # the load's call, when it is not the table's
+    target: str = ""  # the target that Ninja builds
+    needs: tuple[str, ...] = ()  # programs or files that must exist
+    call: str = ""  # the call to measure, if it is not the table's
     tls: bool = False
     token: bool = False
     listen: str = "127.0.0.1:0"
