@@ -60,7 +60,7 @@ class Lesson(unittest.TestCase):
             said = iter(watching.stdout.readline, "")
             self.assertTrue(any("Waiting for a save" in line for line in said))
             self.write(ours["service/unary.cc"])
-            self.assertTrue(any("Stage 02 is done" in line for line in list(said)))  # reads all lines, so that the program can end
+            self.assertTrue(any("Stage 02 is done" in line for line in list(said)))  # the list reads to the end of the output
         self.assertEqual(watching.returncode, 0)
         verdicts = {self.check() for _ in range(5)}
         self.assertEqual(len(verdicts), 1, verdicts)
