@@ -91,7 +91,7 @@ def sections(url: str, text: str, guide: bool) -> list[Section]:
         if section.kind == "error":
             section.text = re.sub(r"[ ,]*\b(More|and more)\b,?", "", section.text)
         section.text = section.text.removesuffix("message cause fix").strip()
-        if section.url.endswith("#details"):  # this section repeats the text below the title
+        if section.url.endswith("#details"):  # the detailed description becomes the text of the page itself
             reader.found[0].text, section.text = section.text, ""
     return [s for s in reader.found if s.text or s.url == url or guide]
 
