@@ -53,7 +53,7 @@ def interrupted() -> None:
         shutil.rmtree(ROOT / "build")
         with subprocess.Popen(RUN, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
                               env={**os.environ, "CCACHE_DISABLE": "1"},  # makes the build long enough to interrupt
-                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:  # which `&` makes it ignore
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:  # `&` makes it ignored
             assert stage.stdout is not None
             for line in stage.stdout:
                 if line.startswith(moment):

@@ -9,7 +9,7 @@ from .tables import TABLES
 
 WIDTH, LABEL, ROW, BAR = 680, 18, 40, 14  # pixels; LABEL is the height of a name
 BARS = 80  # width of the longest bar in percent; the rest is for the figure at its end
-# The colours of the site (docs/theme/site.css), for a drawing in a file of its own.
+# The colors of the site (docs/theme/site.css), for a drawing in a file of its own.
 STYLE = """<style>
 svg { --bg: #ffffff; --ink: #1b2733; --muted: #566472; --line-strong: #c9d3dc; --accent: #0a6c74; background: var(--bg); }
 @media (prefers-color-scheme: dark) { svg { --bg: #0f151b; --ink: #dde6ee; --muted: #9aa9b7; --line-strong: #3a4855; --accent: #5cd0c8; } }
