@@ -31,7 +31,7 @@ def opened(address: str, acknowledges: bool) -> bool:
 
 
 def closed_after(address: str, speaks: bool) -> float:
-    """Returns after how many seconds the server closes a connection without calls. If `speaks`, it first sends its settings."""
+    """Returns after how many seconds the server closes a connection without calls. If `speaks`, we send SETTINGS first."""
     begun = time.monotonic()
     if speaks:
         with h2.Connection(address) as connection:

@@ -124,7 +124,7 @@ class Verbs(unittest.TestCase):
         self.assertIn("01_contract              to read and run\n", self.stage("progress").stdout)
 
     def can_be_configured(self) -> None:
-        """Adds to the copy what `check` needs to configure a build. It does that even for programs that exist."""
+        """Adds what Meson needs to the copy, because `check` configures a build even if the programs are already built."""
         shutil.copytree(course.ROOT / "proto", self.root / "proto")
         (self.root / "meson.build").symlink_to(course.ROOT / "meson.build")
 

@@ -28,13 +28,13 @@ def shows(command: list[str], status: int, words: str, folder: pathlib.Path = RO
 
 
 def no_sudo() -> None:
-    """Has neither root nor sudo."""
+    """Runs as a user who is not root and has no sudo."""
     away = f"mv /usr/bin/sudo /usr/bin/sudo.away; su {HOME.name} -c 'cd {ROOT} && {' '.join(RUN)}'; s=$?; mv /usr/bin/sudo.away /usr/bin/sudo; exit $s"
     shows(["sudo", "sh", "-c", away], 1, "tools/stage: .*sudo")
 
 
 def no_network() -> None:
-    """Has no network, so apt-get cannot download anything."""
+    """Runs without a network, so apt-get cannot download anything."""
     subprocess.run(["sudo", "sh", "-c", "rm -rf /var/lib/apt/lists/*"], check=True)  # otherwise the cached lists can be enough
     shows(["sudo", "unshare", "--net", "sudo", "-u", HOME.name, *RUN], 1, "tools/stage: .*network")
 
@@ -53,7 +53,8 @@ def interrupted() -> None:
         shutil.rmtree(ROOT / "build")
         with subprocess.Popen(RUN, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
                               env={**os.environ, "CCACHE_DISABLE": "1"},  # makes the build long enough to interrupt
-                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:  # `&` makes it ignored
+                              # Restores SIGINT, which is ignored if a shell started us with `&`.
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:
             assert stage.stdout is not None
             for line in stage.stdout:
                 if line.startswith(moment):
@@ -67,14 +68,14 @@ def interrupted() -> None:
 
 
 def space() -> None:
-    """Works in a path with a space."""
+    """Runs in a path with a space."""
     folder = HOME / "my own clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     shows(RUN, 0, WORKS, folder)
 
 
 def read_only() -> None:
-    """Has a read-only clone."""
+    """Runs in a read-only clone."""
     folder = HOME / "read_only"
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     subprocess.run(["chmod", "-R", "a-w", folder], check=True)

@@ -1,4 +1,4 @@
-"""Assigns the instructions of a call to layers, by the name of the function that executed them."""
+"""Assigns the instructions of a call to layers, by the name of the function that they belong to."""
 import re
 
 # The first pattern that matches the name of the function or of its library decides.
