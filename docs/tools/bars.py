@@ -1,7 +1,7 @@
-r"""\bars{TABLE LOAD}: what tools/bench measured, drawn, with the figures below.
+r"""\bars{TABLE LOAD}: a bar chart of what tools/bench measured, with the figures below.
 
-`tools/bench --json=docs/bench.json` wrote docs/bench.json. The bars are processor time. The line
-across the end of a bar is the confidence interval of its ratio to the table's reference.
+The data is docs/bench.json, written by `tools/bench --json=docs/bench.json`. The bars show CPU time. The
+line across the end of a bar is the confidence interval of its ratio to the table's reference.
 """
 import html
 import json
@@ -12,12 +12,12 @@ from benchlib.layers import REST
 
 
 def measured(root: pathlib.Path) -> dict:
-    """All that was measured."""
+    """Loads all results."""
     return json.loads((root / "docs/bench.json").read_text(encoding="utf-8"))
 
 
 def figures(name: str, rows: dict[str, dict]) -> str:
-    """The same as a table, with calls a second, latency and memory."""
+    """Returns the results as a table, with calls per second, latency and memory."""
     lines = ['<div class="scroll"><table class="markdownTable figures"><tr><th>row <code>' + html.escape(name) + " …</code></th><th>CPU µs per call</th><th>ratio</th>"
              "<th>calls/s</th><th>ratio</th><th>p50 µs</th><th>p99 µs</th><th>MiB</th></tr>"]
     for server, row in rows.items():
@@ -28,7 +28,7 @@ def figures(name: str, rows: dict[str, dict]) -> str:
 
 
 def bars(root: pathlib.Path, name: str) -> str:
-    """The figure of one table under one load."""
+    """Returns the chart of one table under one load."""
     everything = measured(root)["rows"]
     drawing = next((drawing for drawing in plot.drawings(everything) if drawing.name == name), None)
     if drawing is None:
@@ -39,7 +39,7 @@ def bars(root: pathlib.Path, name: str) -> str:
 
 
 def parts(root: pathlib.Path) -> str:
-    """Where the microseconds of a Get are: the kernel's as measured, the others shared out by instructions."""
+    """Shows where a Get spends its time. Kernel time is measured; the rest is divided in proportion to instructions."""
     found = measured(root)
     names = [name for name in ("03", "callback", "raw", "08", "09") if name in found["instructions_by_layer"]]
     of_layers = {name: found["instructions_by_layer"][name] for name in names}
@@ -59,7 +59,7 @@ def parts(root: pathlib.Path) -> str:
 
 
 def machine(root: pathlib.Path) -> str:
-    """Where and with what it was measured."""
+    """Describes the machine and the software of the measurement."""
     found = measured(root)
     words = [f"{key} {value}" for key, value in found["machine"].items() if value]
     return f"<p>{html.escape('; '.join(words))}; {found['sweeps']} sweeps.</p>\n"

@@ -1,4 +1,4 @@
-"""Builds the site: plan, filters, Doxygen with its warnings as errors, finish, search.
+"""Builds the site: runs the plan, the filters, Doxygen with warnings as errors, and finish, which adds the search.
 
     python3 docs/tools/build.py --doxygen=doxygen --awesome=DIR --lunr=FILE --out=build/docs
 """
@@ -22,7 +22,7 @@ import sources  # noqa: E402
 
 
 def filtered(site: plan.Site, work: pathlib.Path) -> list[pathlib.Path]:
-    """Writes what Doxygen is to read instead of each file; returns the files."""
+    """Writes filtered copies of the files, which Doxygen reads instead. Returns their paths."""
     (work / "fragments").mkdir(parents=True)
     page_filter = pages.Filter(site, work / "fragments")
     shown = {page.path: page_filter.page(page) for page in site.pages}
@@ -42,7 +42,7 @@ def filtered(site: plan.Site, work: pathlib.Path) -> list[pathlib.Path]:
 
 def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
             styles: list[pathlib.Path], files: list[pathlib.Path]) -> None:
-    """Runs Doxygen; leaves with what it said if it said anything."""
+    """Runs Doxygen. If it prints anything, ends the program with that output."""
     conf = (ROOT / "docs" / "Doxyfile.in").read_text(encoding="utf-8")
     quoted = {name: " ".join(f'"{p}"' for p in paths) for name, paths in (("STYLES", styles), ("FILES", files), ("INPUT", inputs))}
     for word, value in {"WORK": str(work), "ROOT": str(ROOT), **quoted}.items():
@@ -56,14 +56,14 @@ def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
 
 
 def depfile(target: str, path: pathlib.Path) -> None:
-    """Lists what the site is made of; folders too, so that a new file is noticed."""
+    """Writes a depfile with the inputs of the site. It includes folders, so that Ninja notices new files."""
     folders = ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench/servers", "tests")
     kept = [p for d in folders for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))] if not {"__pycache__", "node_modules"} & {*p.parts}]
     path.write_text(f"{target}: " + " \\\n  ".join(str(p).replace(" ", "\\ ") for p in kept) + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    """Takes the command line apart and goes through the steps."""
+    """Parses the command line and runs the steps."""
     parser = argparse.ArgumentParser()
     for name in ("doxygen", "awesome", "lunr", "out"):
         parser.add_argument(f"--{name}", required=True)
@@ -91,7 +91,7 @@ def main() -> None:
              *sorted((theme / "fonts").glob("*"))])
     finish.finish(site, work)
     shutil.copy(ROOT / "LICENSE", work / "html" / "LICENSE.txt")
-    shutil.rmtree(html, ignore_errors=True)  # not before: what fails leaves the last good site
+    shutil.rmtree(html, ignore_errors=True)  # only now, so that a failed build keeps the last good site
     (work / "html").rename(html)
     if args.depfile:
         depfile(f"{pathlib.Path(args.out).name}/html", args.depfile)

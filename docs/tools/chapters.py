@@ -6,7 +6,7 @@ from stagelib import course
 
 
 def stagehead(site: Site, stage: course.Stage) -> str:
-    """What the stage is about, what it builds on, and where its files are."""
+    """Returns the head of a page: what the stage is about, which stage it extends, and where its files are."""
     before = course.before(site.stages, stage)
     facts = [("In Python", f"<code>{escape(stage.python)}</code>")] if stage.python.strip("– ") else []
     builds = f'<a href="stage{before.number}.html">{before.number} · {escape(before.title)}</a>' if before else "nothing: start here"
@@ -20,7 +20,7 @@ def stagehead(site: Site, stage: course.Stage) -> str:
 
 
 def stagemap(site: Site) -> str:
-    """A card for each stage, in order, joined by a line; each says what it builds on."""
+    """Returns a card for each stage, in order and connected by a line. Each card says which stage it extends."""
     cards = []
     for page in site.pages:
         stage = page.stage

@@ -1,8 +1,8 @@
 """Shows a .proto file to Doxygen as C++, line for line.
 
-protoc copies no comment into the code it makes, so the reference of the
-contract is made from the .proto itself: messages become structs, a service a
-class, each rpc a function with `stream<T>` where many messages flow.
+protoc copies no comments into the generated code, so we generate the reference of the
+contract from the .proto file: a message becomes a struct, a service a class, and an RPC
+a function, with `stream<T>` for a stream of messages.
 """
 import re
 
@@ -39,11 +39,11 @@ def _code(s: str, kinds: list[str]) -> str:
     if kinds and (m := FIELD.match(s)):
         kind = _type(m[2])
         return f"{m[1].strip()}<{kind}> {m[3]} = {m[4]};" if m[1] else f"{kind} {m[3]} = {m[4]};"
-    return ""  # syntax, import, option, reserved
+    return ""  # skips syntax, import, option and reserved
 
 
 def proto(text: str) -> str:
-    """The file as Doxygen is to see it."""
+    """Converts the file to C++ for Doxygen."""
     out: list[str] = []
     kinds: list[str] = []
     closers, first = "", True
@@ -53,7 +53,7 @@ def proto(text: str) -> str:
         if MARKER.fullmatch(line):
             out.append("")
         elif not code.strip():
-            # A oneof's own comment would be taken for its first field's.
+            # Doxygen would attach the comment of a oneof to its first field.
             below = next((s.strip() for s in lines[place:] if not s.strip().startswith("//")), "")
             drop = below.startswith("oneof")
             head = " \\stagefile" if first and sep else ""

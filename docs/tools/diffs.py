@@ -1,4 +1,4 @@
-r"""\stagediff{OLD,NEW}: what a stage adds, changes and drops, and why; folded, so that a page begins with its words."""
+r"""\stagediff{OLD,NEW}: what a stage adds, changes and drops, and why. It is folded, because it is long."""
 import collections
 import pathlib
 
@@ -7,11 +7,11 @@ import paint
 import snippets
 from stagelib import course
 
-LONG = 40  # more lines than this are folded
+LONG = 40  # longer hunks are folded
 
 
 def _hunk(hunk: course.Hunk, old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, int]:
-    """The HTML of one hunk and how many lines it shows."""
+    """Returns the HTML of one hunk and the number of lines that it shows."""
     i, j, rows = hunk.old_start - 1, hunk.new_start - 1, []
     for line in hunk.lines:
         sign, marker = line[0], paint.MARKER.fullmatch(line[1:])
@@ -48,7 +48,7 @@ def _plural(count: int, word: str) -> str:
 
 
 def _lines(old: course.Stage, new: course.Stage) -> str:
-    """How many lines a stage adds and removes, without the markers, which no reader sees."""
+    """Says how many lines a stage adds and removes, without the markers, which readers do not see."""
     signs = collections.Counter("+" * sum(len(paint.numbered(new.files()[name])) for name in new.adds))
     for name in new.changes:
         a, b = (s.files()[name].read_text(encoding="utf-8") for s in (old, new))
@@ -64,7 +64,7 @@ def _summary(what: str, name: str, where: str, why: str = "") -> str:
 
 
 def stagediff(root: pathlib.Path, stages: list[course.Stage], old_name: str, new_name: str) -> str:
-    """The difference between two stages, file by file; ValueError if a reason lacks."""
+    """Returns the difference between two stages, file by file. Raises ValueError if a reason is missing."""
     old, new = course.find(stages, old_name), course.find(stages, new_name)
     if stages.index(new) != stages.index(old) + 1:
         raise ValueError(f"{new.name} does not come after {old.name}")

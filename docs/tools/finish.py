@@ -1,5 +1,5 @@
-"""What is done to Doxygen's HTML: one page outline for readers, keyboards and
-screen readers, the links that only Doxygen knew, and the way to the next page."""
+"""Finishes Doxygen's HTML: gives each page an outline for keyboards and screen readers,
+resolves the links whose targets only Doxygen knows, and links to the next page."""
 import html
 import pathlib
 import re
@@ -12,10 +12,10 @@ import searchindex
 from codeblock import escape
 from plan import Page, Site
 
-# Lists that nothing links to, and what only Doxygen's own menus need.
+# Lists that no page links to, and files that only Doxygen's own menus need.
 UNUSED = ("functions*.html", "namespacemembers*.html", "globals*.html", "hierarchy.html", "classes.html", "pages.html", "dir_*.html",
           "*-members.html", "*_8cc.html", "jquery.js", "dynsections.js", "tabs.css", "*.png", "doxygen.svg")
-# The folding of lists, which is no use without Doxygen's scripts, and empty things.
+# Controls to fold lists, which need Doxygen's scripts, and empty elements.
 CLUTTER = "|".join((r'<div class="(?:levels|summary)">.*?</div>', r'<span id="arr_[^>]*>.*?</span>', r' onclick="toggle[^"]*"', ' style="display:none;"', r' target="_self"',
                     r'<a href="[^"]*_8cc.html">Go to [^<]*</a>',
                     r'<table class="memberdecls">\n<tr class="heading">.{0,60} id="namespaces">Namespaces</h2></td></tr>\n<tr class="memitem:namespacekv">.*?</table>',
@@ -23,19 +23,19 @@ CLUTTER = "|".join((r'<div class="(?:levels|summary)">.*?</div>', r'<span id="ar
 REWORDED = (
     (r"kv::stage\d\d::", "kv::"), (r"kv::stage(\d\d)", r"kv · stage \1"), (r">stage(\d\d)<", r">stage \1<"),
     (r"Here (?:is|are) [^<]* brief descriptions:", "Each is listed in the stage where it is new or changed."),
-    # Links to pages that are not there, and those of names in code, which may be another stage's.
+    # Links to pages that do not exist, and links of names in code, which can lead to the wrong stage.
     (r'<a class="(?:el" href="dir_|code hl_(?:function|namespace)")[^>]*>(.*?)</a>', r"\1"),
 )
 PERMALINK = '<a class="permalink" href="#{}" aria-label="Link to this section">#</a>'
 
 
 def addresses(site: Site, work: pathlib.Path) -> dict[str, str]:
-    """Where the source of each file can be read, by the file's path from the root. A file
-    that a stage carries on is read in the stage where it was last new or changed."""
+    """Returns the page with the source of each file, keyed by the file's path from the root. The
+    page of an unchanged file is that of the stage that last added or changed it."""
     found, latest = {}, {}
     for file in xml.etree.ElementTree.parse(work / "site.tag").iterfind("compound[@kind='file']"):
         name, path, url = (file.findtext(t) or "" for t in ("name", "path", "filename"))
-        whole = site.root / path / name  # Doxygen 1.9.4 writes the whole path, 1.9.8 the one from the root
+        whole = site.root / path / name  # Doxygen 1.9.4 writes absolute paths, 1.9.8 paths from the root
         found[whole.relative_to(site.root).as_posix()] = url.replace(".html", "_source.html")
     for stage in site.stages:
         for name in stage.files():
@@ -45,8 +45,8 @@ def addresses(site: Site, work: pathlib.Path) -> dict[str, str]:
 
 
 def subject(text: str, where: dict[str, str]) -> str:
-    """A page of the reference about what the reader knows: `kv::Store · stage 04` in the title
-    and `kv` elsewhere, where Doxygen says `kv::stage04`; with links to the files it includes."""
+    """Replaces Doxygen's `kv::stage04` on a page of the reference by names that readers know: `kv::Store · stage 04` in
+    the title and `kv` elsewhere. Also links the files that it includes."""
     title = re.search(r"<title>gRPC by Stages: (.*?)(?: (?:\w+|\w+ Template) Reference| Source File)?</title>", text)[1]
     stage, names = "/".join(title.split("/")[:2]), {url: path.split("/", 2)[2] for path, url in where.items()}
 
@@ -62,9 +62,9 @@ def subject(text: str, where: dict[str, str]) -> str:
 
 
 def outline(text: str, page: Page | None) -> str:
-    """Gives each heading its level, its id and a link to itself."""
+    """Gives each heading its level, its ID and a link to itself."""
     text = re.sub(r'<div class="title">(.*?)</div></div>', r"<h1>\1</h1></div>", text, count=1, flags=re.S)
-    if page:  # below the title Doxygen begins with h1 again
+    if page:  # Doxygen starts again with h1 below the title
         def heading(m: re.Match[str]) -> str:
             level = min(int(m[1]) + 1, 6)
             return f'<h{level} id="{m[2]}">{m[3].strip()}{PERMALINK.format(m[2])}</h{level}>'
@@ -77,7 +77,7 @@ def outline(text: str, page: Page | None) -> str:
 
 
 def error_rows(text: str) -> str:
-    """Gives each row of the error index an id made of the message's first words, so that the search can lead there."""
+    """Gives each row of the error index an ID from the first words of its message, so that the search can link to it."""
     given: set[str] = set()
 
     def row(m: re.Match[str]) -> str:
@@ -95,14 +95,14 @@ def error_rows(text: str) -> str:
 
 
 def whole_flags(text: str) -> str:
-    """Inline code in which no line ends within `--flag`, `-x` or `->`."""
+    """Prevents line breaks within `--flag`, `-x` and `->` in inline code."""
     def whole(m: re.Match[str]) -> str:
         return "<code>" + re.sub(r"(?<!\S)--?\w+|-&gt;", r'<span class="flag">\g<0></span>', m[1]) + "</code>"
     return re.sub(r"<code>([^<>]+)</code>", whole, text)
 
 
 def toc(text: str) -> str:
-    """The sections of a page, for its right margin."""
+    """Returns the table of contents of a page, for its right margin."""
     items = []
     for level, ident, title in re.findall(r'<h([23])[^>]* id="([^"]+)"[^>]*>(.*?)</h\1>', text, flags=re.S):
         title = re.sub(r"<[^>]+>", "", re.sub(r'<a class="permalink".*?</a>', "", title)).strip()
@@ -113,7 +113,7 @@ def toc(text: str) -> str:
 
 
 def foot(site: Site, page: Page | None) -> str:
-    """Links to the page before and the page after."""
+    """Returns links to the previous and the next page."""
     if page is None:
         return ""
     place, cells = site.pages.index(page), []
@@ -139,8 +139,8 @@ def _frame(site: Site, page: Page | None, name: str, text: str) -> str:
 
 
 def tame(work: pathlib.Path) -> None:
-    """Puts the style sheets that are not ours into a layer below ours, so that
-    ours need not outshout them."""
+    """Moves foreign style sheets into a cascade layer below ours, so that our rules
+    win without higher specificity."""
     for name in ("doxygen.css", "doxygen-awesome.css"):
         file = work / "html" / name
         text = re.sub(r"\s*!important", "", file.read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ def finish(site: Site, work: pathlib.Path) -> None:
     for file in sorted((work / "html").glob("*.html")):
         page = pages.get(file.name)
         text = file.read_text(encoding="utf-8")
-        if page:  # what Doxygen leaves out, it leaves out without a word
+        if page:  # Doxygen omits fragments without a warning
             lost = [f.stem for f in (work / "fragments").glob(f"{page.ident}-*.html") if f"<!-- {f.stem} -->" not in text]
             wrong += [f"{page.path.relative_to(site.root)}:{stem.rpartition('-')[2]}: error: nothing of this is on the page" for stem in lost]
         text = re.sub(CLUTTER, "", outline(text, page), flags=re.S)

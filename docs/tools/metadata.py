@@ -1,6 +1,6 @@
-"""What a page says about itself to search engines and to programs that show a link: its
-description and its social card. What has to be an absolute address is left out unless
-the build was told where the site will be (meson's option site_url)."""
+"""Describes pages to search engines and link previews: a description and a social card. Tags
+that need an absolute URL are omitted unless the build knows the site's URL (the Meson
+option site_url)."""
 import re
 import xml.sax.saxutils
 
@@ -13,13 +13,13 @@ CARD_SAYS = "gRPC by Stages: learn gRPC in C++, one running program at a time"
 
 
 def _plain(html: str) -> str:
-    """The words of a piece of HTML."""
+    """Returns the text of a piece of HTML."""
     return " ".join(re.sub(r"<[^>]+>", "", html.replace("More...", "")).replace("&#160;", " ").split())
 
 
 def _shortened(text: str) -> str:
-    """As many whole sentences as there is room for, or as many words."""
-    text = re.sub(r"(?<=[.!?]) [^.!?]*:$|:$", "", text)  # what leads to something that is not here
+    """Returns as many complete sentences as fit, or as many words if no sentence fits."""
+    text = re.sub(r"(?<=[.!?]) [^.!?]*:$|:$", "", text)  # removes an introduction ("…:") to something that is not included
     if len(text) <= LONGEST:
         return text
     cut = text[:LONGEST]
@@ -28,7 +28,7 @@ def _shortened(text: str) -> str:
 
 
 def description(page: Page | None, title: str, text: str) -> str:
-    """One or two sentences on what the page is about; HTML, without quotes."""
+    """Returns one or two sentences on what the page is about, as HTML without quotes."""
     if page and page.stage:
         found = f"{escape(page.stage.idea)} Stage {page.stage.number} of gRPC by Stages, a gRPC tutorial in C++."
     else:
@@ -44,7 +44,7 @@ def description(page: Page | None, title: str, text: str) -> str:
 
 
 def head(site: Site, page: Page | None, name: str, text: str) -> str:
-    """The lines for the <head> of a page."""
+    """Returns the lines for the <head> of a page."""
     full = re.search(r"<title>(.*?)</title>", text)[1]
     title = full.removesuffix(" · gRPC by Stages")
     about = description(page, title, text)
@@ -63,7 +63,7 @@ def head(site: Site, page: Page | None, name: str, text: str) -> str:
 
 
 def sitemap(site: Site, names: list[str]) -> str:
-    """sitemap.xml: the tutorial's pages and the reference, without the listings of sources."""
+    """Returns sitemap.xml with the tutorial's pages and the reference, without the listings of sources."""
     kept = [n for n in names if not n.endswith("_source.html")]
     urls = "".join(f"<url><loc>{xml.sax.saxutils.escape(site.address + ('' if n == 'index.html' else n))}</loc></url>\n" for n in kept)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'

@@ -1,4 +1,4 @@
-r"""\differences{NN}: the rows of docs/newer.toml of a stage, or of none, {}: what differs on a newer gRPC."""
+r"""\differences{NN}: the rows of docs/newer.toml for stage NN, or with {} the rows for no stage: what differs in a newer gRPC."""
 import pathlib
 import re
 import tomllib
@@ -12,12 +12,12 @@ def _rows(root: pathlib.Path, number: str) -> list[dict]:
 
 
 def _prose(text: str) -> str:
-    """Sentences with `code` in them, as HTML."""
+    """Converts sentences with `code` to HTML."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(" ".join(text.split())))
 
 
 def differences(root: pathlib.Path, number: str) -> str:
-    """A list: what differs, what a reader does about it, and the tests that see it."""
+    """Returns a list with each difference, what a reader should do about it, and the tests that detect it."""
     items = []
     for row in _rows(root, number):
         seen = [f"<code>{escape(test)}</code>" for test in row.get("tests", {})] + (["a line that does not compile"] if "code" in row else [])
@@ -30,6 +30,6 @@ def differences(root: pathlib.Path, number: str) -> str:
 
 
 def link(root: pathlib.Path, number: str) -> str:
-    """Where the page of a stage sends who has a newer gRPC; nothing when no row is of this stage."""
+    """Returns a link for readers with a newer gRPC, or an empty string if the stage has no differences."""
     count = len(_rows(root, number))
     return f'<a href="newer.html#newer-s{number}">{count} difference{"s" * (count > 1)}</a>' if count else ""

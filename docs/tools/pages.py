@@ -1,7 +1,7 @@
-"""The filter of the Markdown pages: turns our directives into HTML; README.md lists them.
+"""Filters the Markdown pages: converts our directives, which README.md lists, to HTML.
 
-Each stands alone on its line, and line stays line, so that Doxygen's warnings
-name the right one. What can't be resolved is a problem of just that line.
+A directive is alone on its line. The filter keeps line numbers, so that Doxygen's warnings
+name the right line. A directive that fails is reported with its line.
 """
 import collections.abc
 import dataclasses
@@ -43,7 +43,7 @@ HEADING = re.compile(r"(#{2,4} .+ \{#)([a-z0-9-]+)(\}\s*)")
 
 
 def stage_of(page: Page) -> course.Stage:
-    """The stage that a page is about."""
+    """Returns the stage that a page is about."""
     if page.stage is None:
         raise ValueError("only the page of a stage can have this")
     return page.stage
@@ -60,14 +60,14 @@ def _fence(lang: str, body: str) -> str:
 
 @dataclasses.dataclass
 class Filter:
-    """Filters the pages of a site; gathers the HTML to include and the problems."""
+    """Filters the pages of a site. Collects the HTML to include and the problems."""
 
     site: Site
     fragments: pathlib.Path
     problems: list[str] = dataclasses.field(default_factory=list)
 
     def page(self, page: Page) -> str:
-        """The text that Doxygen is given for a page."""
+        """Returns the text that Doxygen reads for a page."""
         lines = page.path.read_text(encoding="utf-8").split("\n")
         out, i = [], 0
         while i < len(lines):

@@ -1,4 +1,4 @@
-"""Colours code: Pygments' tokens as spans whose colours the theme gives."""
+"""Highlights code: converts Pygments tokens to spans, which the theme colors."""
 import functools
 import html
 import pathlib
@@ -7,14 +7,14 @@ import re
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token as T, _TokenType
 
-# What a file's name or a fence's language is called by Pygments.
+# Pygments' name for a file name's suffix or a fence's language.
 LANGUAGES = {
     "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "nginx.conf": "nginx", "build": "meson", "meson": "meson",
     "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
     "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
 }
-# The first that a token belongs to, so the narrow ones stand first.
+# The first matching type decides, so specific types come first.
 CLASSES = [
     (T.Comment.Preproc, "p"), (T.Comment.PreprocFile, "s"), (T.Comment, "c"), (T.Literal.String.Doc, "c"),
     (T.Keyword.Type, "t"), (T.Keyword.Constant, "n"), (T.Keyword, "k"), (T.Operator.Word, "k"),
@@ -27,7 +27,7 @@ MARKER = re.compile(r"\s*(?://|#)\s*\[([\w-]+)\]\s*")
 
 
 def language(path: pathlib.Path) -> str:
-    """The language of a file by its name; ValueError if it is none that we know."""
+    """Returns the language of a file by its name. Raises ValueError for an unknown one."""
     name = path.name if path.name in LANGUAGES else path.suffix.lstrip(".")
     if name not in LANGUAGES:
         raise ValueError(f"no language is known for {path.name}")
@@ -38,7 +38,7 @@ def _class(token: _TokenType, value: str, lang: str, following: str) -> str:
     name = next((c for t, c in CLASSES if token in t), "")
     if name or lang not in ("cpp", "python") or token not in T.Name:
         return name
-    # Pygments leaves most C++ and Python names plain: a call, a type, a constant.
+    # Pygments does not classify most C++ and Python names. We distinguish calls, types and constants.
     if following.startswith("("):
         return "f"
     return "t" if TYPE.fullmatch(value) else ""
@@ -46,7 +46,7 @@ def _class(token: _TokenType, value: str, lang: str, following: str) -> str:
 
 @functools.lru_cache(maxsize=None)
 def lines(code: str, lang: str) -> tuple[str, ...]:
-    """The HTML of each line of `code`."""
+    """Returns the HTML of each line of `code`."""
     name = LANGUAGES[lang]
     out: list[list[str]] = [[]]
     tokens = list(get_lexer_by_name(name, stripnl=False, ensurenl=False).get_tokens(code + "\n"))
@@ -63,8 +63,8 @@ def lines(code: str, lang: str) -> tuple[str, ...]:
 
 
 def numbered(path: pathlib.Path, first: int = 1, last: int = 0) -> list[tuple[int, str]]:
-    """Lines `first` to `last` (0: the end) of a file, highlighted in the context of the whole
-    of it, without their common indent and without the markers of snippets."""
+    """Returns lines `first` to `last` (0: the end) of a file, highlighted in the context of the
+    whole file, without their common indent and without snippet markers."""
     text = path.read_text(encoding="utf-8").rstrip("\n")
     raw = text.split("\n")
     painted = lines(text, language(path))

@@ -1,4 +1,4 @@
-"""The plan of the site: which pages there are, in which order, under which heading."""
+"""The plan of the site: its pages, their order and their headings in the sidebar."""
 import dataclasses
 import pathlib
 import re
@@ -11,7 +11,7 @@ HEAD = re.compile(r"# (.+?) \{#([a-z0-9_]+)\}")
 
 @dataclasses.dataclass(frozen=True)
 class Page:
-    """One Markdown page. `ident` is what \\ref and the file's name in the site say."""
+    """One Markdown page. `ident` is its name in \\ref and in its file name in the site."""
 
     path: pathlib.Path
     ident: str
@@ -20,12 +20,12 @@ class Page:
 
     @property
     def url(self) -> str:
-        """Its file in the site."""
+        """Returns the name of its file in the site."""
         return "index.html" if self.ident == "mainpage" else f"{self.ident}.html"
 
     @property
     def prefix(self) -> str:
-        """What the ids of its headings begin with; s02 on the page of stage 02."""
+        """Returns the prefix of the IDs of its headings, for example s02 on the page of stage 02."""
         return f"s{self.stage.number}" if self.stage else self.ident
 
 
@@ -38,12 +38,12 @@ class Site:
     groups: list[tuple[str, list[Page]]]
     reference: dict[str, str]
     version: str = ""
-    address: str = ""  # where the site will be, ends with /; empty: unknown
-    sources: str = ""  # where the sources can be cloned from; empty: unknown
+    address: str = ""  # the URL of the site, ending with /; empty if unknown
+    sources: str = ""  # the URL to clone the sources from; empty if unknown
 
     @property
     def pages(self) -> list[Page]:
-        """The pages in reading order."""
+        """Returns the pages in reading order."""
         return [page for _, pages in self.groups for page in pages]
 
 
@@ -62,7 +62,7 @@ def _page(root: pathlib.Path, stem: str, stage: course.Stage | None) -> Page:
 
 
 def load(root: pathlib.Path) -> Site:
-    """Reads docs/site.toml and the stages; ValueError says what does not fit, a line for each."""
+    """Reads docs/site.toml and the stages. Raises ValueError with one line for each mismatch."""
     stages = course.load(root)
     plan = tomllib.loads((root / "docs" / "site.toml").read_text(encoding="utf-8"))
     groups, wrong = [], []

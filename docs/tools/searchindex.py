@@ -1,7 +1,7 @@
 """The index of the full-text search: every section of every page, with its text, and every row of the error index.
 
-It is a script and not a JSON file, because a page opened from file:// can load
-the one and not the other.
+It is a script, not a JSON file, because a page opened from file:// can load scripts
+but not JSON.
 """
 import dataclasses
 import html.parser
@@ -9,7 +9,7 @@ import json
 import pathlib
 import re
 
-# Lists of links and listings of code: the pages they lead to are in the index.
+# Lists of links and listings of code are not in the index; the pages that they link to are.
 LEFT_OUT = re.compile(r"(annotated|files|namespaces|.*_source)\.html")
 HEADINGS = ("h1", "h2", "h3")
 SKIP_TAGS = ("script", "style", "nav", "svg", "button")
@@ -36,7 +36,7 @@ class Reader(html.parser.HTMLParser):
         super().__init__()
         self.url, self.kind = url, kind
         self.found: list[Section] = []
-        self.open: list[tuple[str, bool]] = []  # the tags around, and whether they are left out
+        self.open: list[tuple[str, bool]] = []  # the enclosing tags, and whether each is left out
         self.inside = False
         self.heading = ""
 
@@ -81,7 +81,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def sections(url: str, text: str, guide: bool) -> list[Section]:
-    """The sections of a finished page that the search shall know."""
+    """Returns the sections of a finished page that belong in the index."""
     if LEFT_OUT.fullmatch(url):
         return []
     reader = Reader(url, "guide" if guide else "api")
@@ -91,13 +91,13 @@ def sections(url: str, text: str, guide: bool) -> list[Section]:
         if section.kind == "error":
             section.text = re.sub(r"[ ,]*\b(More|and more)\b,?", "", section.text)
         section.text = section.text.removesuffix("message cause fix").strip()
-        if section.url.endswith("#details"):  # begins with all that stands below the title
+        if section.url.endswith("#details"):  # the detailed description becomes the text of the page itself
             reader.found[0].text, section.text = section.text, ""
     return [s for s in reader.found if s.text or s.url == url or guide]
 
 
 def write(found: list[Section], path: pathlib.Path) -> None:
-    """Writes the index: a row for each section. What several stages say of a function is in it once."""
+    """Writes the index, with a row for each section. Equal text of a function in several stages is in it only once."""
     once = {(re.sub(r" · stage \d\d", "", s.page), s.heading, s.text): s for s in reversed(found)}
     rows = ",\n".join(json.dumps([s.url, s.page, s.heading, s.kind, s.text], ensure_ascii=False) for s in reversed(once.values()))
     path.write_text(f"window.searchIndex = [\n{rows}\n];\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-r"""\sequence{NAME}: docs/diagrams/NAME.seq as an inline SVG in the theme's colours.
+r"""\sequence{NAME}: docs/diagrams/NAME.seq as an inline SVG in the theme's colors.
 
     title A server stream
     actor Client
@@ -9,7 +9,7 @@ r"""\sequence{NAME}: docs/diagrams/NAME.seq as an inline SVG in the theme's colo
     group until the client stops    a frame with a label, closed by ...
     end
 
-Two actors fit a phone at reading size; with more the drawing scrolls.
+A drawing with two actors fits a phone at reading size. With more actors it scrolls.
 """
 import dataclasses
 import html
@@ -22,7 +22,7 @@ EDGE, GAP, CHAR, LINE = 74, 250, 6.9, 17
 
 @dataclasses.dataclass
 class Drawing:
-    """What a .seq file says. A row is its kind, whom it concerns, and its words."""
+    """The content of a .seq file. A row has a kind, the actors concerned, and a text."""
 
     title: str = ""
     actors: list[str] = dataclasses.field(default_factory=list)
@@ -30,7 +30,7 @@ class Drawing:
 
 
 def parse(path: pathlib.Path) -> Drawing:
-    """Reads a .seq file; ValueError names the line that can't be read."""
+    """Reads a .seq file. Raises ValueError with the line that it cannot parse."""
     drawing, depth = Drawing(), 0
     for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         line = raw.strip()
@@ -69,7 +69,7 @@ def _text(css: str, x: float, y: float, words: list[str]) -> str:
 
 
 def _wide(words: str) -> float:
-    """About how wide the words are: capitals are wider than other letters."""
+    """Estimates the width of a text. Capitals are wider than other letters."""
     return sum(CHAR * (1.3 if c.isupper() else 1) for c in words)
 
 
@@ -78,7 +78,7 @@ def _rect(css: str, x: float, y: float, width: float, height: float) -> str:
 
 
 def svg(drawing: Drawing, ident: str) -> str:
-    """The figure. `ident` makes its ids unique on a page."""
+    """Draws the figure. `ident` makes its IDs unique on a page."""
     width = EDGE * 2 + GAP * (len(drawing.actors) - 1)
     at = {name: EDGE + GAP * i for i, name in enumerate(drawing.actors)}
     y, body, frames, said = 58.0, [], [], []
@@ -95,7 +95,7 @@ def svg(drawing: Drawing, ident: str) -> str:
             left, right = min(at[n] for n in who), max(at[n] for n in who)
             wrapped = textwrap.wrap(words, 30 if left == right else int((right - left) / CHAR))
             half = max((right - left) / 2 + 24, max(map(_wide, wrapped)) / 2 + 12)
-            edge = 8 + 6 * len(frames) if frames else 2  # a note stays within its frame
+            edge = 8 + 6 * len(frames) if frames else 2  # keeps a note within its frame
             middle = min(max((left + right) / 2, half + edge), width - half - edge)
             height = LINE * len(wrapped) + 10
             y += 14
@@ -133,7 +133,7 @@ def svg(drawing: Drawing, ident: str) -> str:
 
 
 def sequence(root: pathlib.Path, name: str) -> str:
-    """docs/diagrams/NAME.seq, drawn."""
+    """Draws docs/diagrams/NAME.seq."""
     path = root / "docs" / "diagrams" / f"{name}.seq"
     if not path.is_file():
         raise ValueError(f"there is no diagram {path.relative_to(root).as_posix()}")

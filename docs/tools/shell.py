@@ -1,5 +1,5 @@
-"""The frame of every page: the installed Doxygen's own header and footer with our
-bar, sidebar and scripts put in. Nothing of Doxygen's is copied into the repository."""
+"""Makes the frame of every page: takes the header and footer of the installed Doxygen and adds
+our bar, sidebar and scripts, so that the repository needs no copy of Doxygen's files."""
 import pathlib
 import re
 import subprocess
@@ -8,7 +8,7 @@ import sys
 from codeblock import escape
 from plan import Site
 
-# Before the first paint, so that a dark page does not flash white.
+# Runs before the first paint, so that a dark page does not flash white.
 EARLY = """<script>
 try { var theme = localStorage.getItem("theme"); } catch (e) {}
 document.documentElement.classList.add((theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) + "-mode", "js");
@@ -31,12 +31,12 @@ LOGO = ('<svg class="logo" viewBox="0 0 32 32" aria-hidden="true"><rect x="3" y=
 
 
 def icon(name: str) -> str:
-    """A line drawing of 24 × 24."""
+    """Returns an icon of 24 × 24 pixels as SVG."""
     return f'<svg class="ico i-{name}" viewBox="0 0 24 24" aria-hidden="true">{ICONS[name]}</svg>'
 
 
 def sidebar(site: Site) -> str:
-    """All pages in their groups; finish.py marks the one that is open."""
+    """Returns the list of all pages in their groups. finish.py marks the current page."""
     out = []
     for place, (group, pages) in enumerate(site.groups):
         items = []
@@ -63,7 +63,7 @@ def _bar() -> str:
 
 
 def _about(site: Site) -> str:
-    """The last line of each page: version, licence, sources."""
+    """Returns the last line of each page: version, license and sources."""
     sources = site.sources or "$relpath^files.html"
     return (f'<footer class="about"><span>gRPC by Stages {escape(site.version)}</span> <a href="$relpath^LICENSE.txt">Apache-2.0</a> '
             f'<a href="{escape(sources)}">Sources</a></footer>\n')

@@ -8,7 +8,7 @@ from stagelib import course
 
 
 def source(root: pathlib.Path, name: str) -> pathlib.Path:
-    """The file PATH below the root of the repository."""
+    """Returns the file PATH below the root of the repository."""
     path = root / name
     if not path.is_file():
         raise ValueError(f"there is no file {name}")
@@ -16,7 +16,7 @@ def source(root: pathlib.Path, name: str) -> pathlib.Path:
 
 
 def bounds(path: pathlib.Path, marker: str) -> tuple[int, int]:
-    """The line numbers of the first and the last line between two [MARKER] comments."""
+    """Returns the numbers of the first and the last line between two [MARKER] comments."""
     raw = path.read_text(encoding="utf-8").splitlines()
     at = [n for n, line in enumerate(raw, 1) if (m := paint.MARKER.fullmatch(line)) and m[1] == marker]
     if len(at) != 2:
@@ -25,13 +25,13 @@ def bounds(path: pathlib.Path, marker: str) -> tuple[int, int]:
 
 
 def link(name: str, line: int) -> str:
-    """Where a file can be read in the reference; only what Doxygen lists."""
+    """Returns a link to a file in the reference, or an empty string if Doxygen does not list it."""
     listed = name.startswith(("stages/", "proto/")) and name.endswith((".cc", ".h", ".proto"))
     return f"ref:{name}#l{line:05}" if listed else ""
 
 
 def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
-    """A captioned piece of a file, or all of it, folded."""
+    """Returns a captioned part of a file, or the whole file, folded."""
     path = source(root, name)
     if not marker:
         return whole(path, name)
@@ -41,7 +41,7 @@ def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
 
 
 def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
-    """All of a file, folded."""
+    """Returns a whole file, folded."""
     rows = paint.numbered(path)
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
     count = f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
@@ -52,8 +52,8 @@ def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
 
 
 def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
-    """Every file of a stage, folded, each with its reason if this stage has one. Paper shows them in the
-    first stage only: later the page's diff has what is new, and the stages before have the rest."""
+    """Returns every file of a stage, folded, each with its reason if this stage gives one. Only the first stage
+    prints them on paper: later pages print the new code in the diff, and earlier pages have the rest."""
     def file(name: str, path: pathlib.Path) -> str:
         why = stage.adds.get(name) or " ".join(stage.changes.get(name, [])) or "As in the stage before."
         return whole(path, path.relative_to(root).as_posix(), why, "again" if stage.builds_on else "")
@@ -61,13 +61,13 @@ def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
 
 
 def beside(root: pathlib.Path, python: str, cpp: str) -> str:
-    """Two snippets, "PATH MARKER" each: Python on the left, C++ on the right."""
+    """Returns two snippets side by side, each given as "PATH MARKER": Python on the left, C++ on the right."""
     cells = []
     for label, word in (("Python", python), ("C++", cpp)):
         name, _, marker = word.strip().partition(" ")
         path = source(root, name)
-        # Arguments aligned far to the right would leave them no room in half a page.
-        # A browser would break a line within "->".
+        # Half a page is too narrow for arguments that are aligned far to the right.
+        # The span keeps a browser from breaking a line within "->".
         rows = [(n, re.sub(r"^ {13,}", " " * 8, text).replace("-&gt;", '<span class="flag">-&gt;</span>')) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
         where = f"{rows[0][0]}–{rows[-1][0]}"
         cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, link(name, rows[0][0]), "side", label))

@@ -1,9 +1,9 @@
-"""Shows the stages' C++ files to Doxygen; the files themselves stay untouched.
+"""Converts the stages' C++ files for Doxygen, without changing the files themselves.
 
-A file is shown once, in the stage where it is new or changed: of a header its
-contract, of a .cc file what it is for. Two stages may have a class of one name,
-which Doxygen would take for one: each stage gets a namespace of its own, which
-finish.py hides again. Line stays line.
+Doxygen gets each file only in the stages that add or change it: for a header its contract,
+for a .cc file its purpose. Doxygen would merge classes of several stages that have the
+same name. So each stage gets its own namespace, which finish.py hides again. Line numbers
+do not change.
 """
 import pathlib
 import re
@@ -14,19 +14,19 @@ TYPE = re.compile(r"^(?:class|struct|enum(?: class)?) (\w+)(?!.*;)", re.M)
 
 
 def _header(text: str, opening: str) -> str:
-    """A header as Doxygen is to see it: described by the comment at its top, and with `opening` as its namespace."""
+    """Converts a header for Doxygen: its top comment becomes the description, and `opening` its namespace."""
     lines = text.split("\n")
     for at in range(next(i for i, line in enumerate(lines) if not line.startswith("//"))):
-        code = re.match(r"//   +\S", lines[at])  # an indented block is code in Markdown
+        code = re.match(r"//   +\S", lines[at])  # Markdown needs four spaces for code
         lines[at] = "///" + (" \\stagefile" if at == 0 else "    " if code else "") + lines[at][2:]
     return "\n".join(opening if line == "namespace kv {" else line for line in lines)
 
 
 def shown(site: Site) -> tuple[list[str], dict[pathlib.Path, str]]:
-    """The descriptions of the stages, and each new or changed file as Doxygen is to see it."""
+    """Returns the descriptions of the stages, and each new or changed file, converted for Doxygen."""
     groups, files = [], {}
     reasons: dict[str, str] = {}
-    types: dict[str, list[tuple[str, str]]] = {}  # of each header: name and stage
+    types: dict[str, list[tuple[str, str]]] = {}  # for each header, its types and their stages
     for stage in site.stages:
         reasons |= stage.adds
         fresh = {n: p for n, p in stage.files().items() if p.suffix in (".h", ".cc") and (n in stage.adds or n in stage.changes)}

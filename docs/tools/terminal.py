@@ -1,7 +1,7 @@
-r"""\transcript{STAGE/SESSION} and console fences, drawn as terminals.
+r"""\transcript{STAGE/SESSION} and console fences, rendered as terminals.
 
-Each terminal of a session has its name, its own mark and its side, so that
-colour is not all that tells [server] from [client].
+Each terminal of a session has a name, a mark and a side, so that color is not the
+only difference between [server] and [client].
 """
 import itertools
 import pathlib
@@ -12,11 +12,11 @@ from stagelib import session
 
 MARKS = {"server": "■", "client": "●", "shell": "▸"}
 SIDES = {"server": 0, "client": 1}  # these two look the same on every page
-OTHERS = 3  # so many looks are for further ones, in order of appearance
+OTHERS = 3  # the number of styles for other terminals, in order of appearance
 
 
 def _line(kind: str, text: str) -> str:
-    # A browser breaks a line after a hyphen: "--" and then "timeout" misleads.
+    # Without the span, browsers break lines after a hyphen: "--" on one line and "timeout" on the next.
     text = re.sub(r"(?<!\S)--?\w\S*", r'<span class="flag">\g<0></span>', codeblock.escape(text))
     if kind == "command":
         return f'<span class="l"><span class="prompt">$ </span><span class="cmd">{text}</span>\n</span>'
@@ -25,7 +25,7 @@ def _line(kind: str, text: str) -> str:
 
 
 def transcript(root: pathlib.Path, name: str) -> str:
-    """The session tests/STAGE/sessions/SESSION.session."""
+    """Renders tests/STAGE/sessions/SESSION.session."""
     stage, _, stem = name.partition("/")
     path = root / "tests" / stage / "sessions" / f"{stem}.session"
     if not path.is_file():
@@ -49,6 +49,6 @@ def transcript(root: pathlib.Path, name: str) -> str:
 
 
 def console(text: str) -> str:
-    """A ```console fence: lines that begin with $ are commands."""
+    """Renders a ```console fence, in which lines that begin with $ are commands."""
     rows = [_line("command", s[2:]) if s.startswith("$ ") else _line("output", s) for s in text.split("\n")]
     return codeblock.plain('<div class="shell"><pre><code>' + "".join(rows) + "</code></pre></div>", "terminal")

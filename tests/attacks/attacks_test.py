@@ -1,8 +1,8 @@
-"""What an unauthenticated caller can do to a server: attacks_test.py ATTACK CERTS SERVER...
+"""Tests what an unauthenticated caller can do to a server: attacks_test.py ATTACK CERTS SERVER...
 
-Attacks each server, over TLS and with tokens where its stage has them. During the attack a good
-client is answered within a second, and the server ends at SIGTERM within its grace. The page "Attacks
-on your server" has a row for each attack; its figures are bounds in here.
+Attacks each server, over TLS and with tokens if its stage has them. During the attack, the server
+must answer a good client within a second. On SIGTERM it must end within its grace period. The page
+"Attacks on your server" has a row for each attack; the tests here bound its figures.
 """
 import collections.abc
 import contextlib
@@ -24,7 +24,7 @@ import h2  # noqa: E402
 from programs import cpu_seconds, eventually, serving  # noqa: E402
 
 MIB = 1 << 20
-GRACE = 0.3  # of which each server needs all: attackers keep their connections
+GRACE = 0.3  # seconds; each server uses all of it, because attackers keep their connections open
 OK, EXHAUSTED, UNIMPLEMENTED, UNAUTHENTICATED = b"grpc-status\x010", b"grpc-status\x018", b"grpc-status\x0212", b"grpc-status\x0216"
 PUT = h2.message(h2.entry(b"key", b"value"))
 
@@ -37,34 +37,34 @@ class Target:
     process: subprocess.Popen
     address: str
     certs: pathlib.Path
-    at_first: int = 0  # bytes of memory, before the attack
+    at_first: int = 0  # bytes of memory before the attack
 
     def connect(self, **options) -> h2.Connection:
-        """A connection of an attacker; over TLS where the stage has it."""
+        """Opens an attacker's connection, over TLS if the stage has it."""
         return h2.Connection(self.address, str(self.certs / "ca.crt") if self.stage >= "08" else "", **options)
 
     def token(self, user: str) -> tuple[tuple[str, str], ...]:
-        """The metadata of a user; the stages before 08 need none."""
+        """Returns the metadata with a user's token, or none for stages before 08."""
         return (("token", user + "s-token"),) if self.stage >= "08" else ()
 
     def memory(self, key: str = "VmRSS") -> int:
-        """How many bytes it has in memory; VmHWM: at most, so far."""
+        """Returns the server's current memory in bytes, or its peak with VmHWM."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         return int(re.search(key + r":\s*(\d+)", status)[1]) * 1024
 
     def grown(self, key: str = "VmRSS") -> int:
-        """By how much since the attack began."""
+        """Returns the growth of the memory since the attack began, in bytes."""
         return self.memory(key) - self.at_first
 
     def put(self, connection: h2.Connection, *more: tuple[str, str], body: bytes = PUT) -> bytes:
-        """A whole Put; how it ended."""
+        """Makes a complete Put call and returns its trailers."""
         stream = connection.open(h2.request("Put", *more))
         with contextlib.suppress(h2.Ended):
             connection.send(stream, body, h2.END_STREAM)
         return connection.end(stream).payload
 
     def answers(self) -> float:
-        """A good client connects and puts, and again when the server is busy; in how many seconds."""
+        """Makes a good client connect and put, again if the server is busy. Returns the seconds until it succeeds."""
         begun = time.monotonic()
         status = EXHAUSTED
         while EXHAUSTED in status and time.monotonic() - begun < 5:
@@ -74,11 +74,11 @@ class Target:
         return time.monotonic() - begun
 
 
-Attack = collections.abc.Iterator[str]  # yields what it found, and keeps on holding what it holds
+Attack = collections.abc.Iterator[str]  # yields its result, and keeps its connections open until it is resumed
 
 
 def bomb(target: Target) -> Attack:
-    """A message of 64 KB that is 64 MiB when it is decompressed."""
+    """Sends a message of 64 KB that decompresses to 64 MiB."""
     pack = zlib.compressobj(9, zlib.DEFLATED, 31)
     body = b"".join([pack.compress(bytes(MIB)) for _ in range(64)] + [pack.flush()])
     with target.connect() as connection:
@@ -92,7 +92,7 @@ def bomb(target: Target) -> Attack:
 
 
 def files(target: Target) -> Attack:
-    """More connections than the soft limit of open files."""
+    """Opens more connections than the soft limit of open files."""
     with contextlib.ExitStack() as held:
         for _ in range(100):
             held.enter_context(target.connect())
@@ -100,7 +100,7 @@ def files(target: Target) -> Attack:
 
 
 def no_files(target: Target) -> Attack:
-    """More connections than the hard limit; all are closed again."""
+    """Opens more connections than the hard limit of open files, and closes them all again."""
     host, _, port = target.address.rpartition(":")
     early = target.connect()
     with contextlib.ExitStack() as held:
@@ -116,7 +116,7 @@ def no_files(target: Target) -> Attack:
 
 
 def metadata(target: Target) -> Attack:
-    """1 MiB of metadata, from a client that has acknowledged SETTINGS and from one that has not."""
+    """Sends 1 MiB of metadata, from a client that has acknowledged SETTINGS and from one that has not."""
     large = ("large", "v" * MIB)
     with target.connect() as connection:
         connection.round_trip()
@@ -129,7 +129,7 @@ def metadata(target: Target) -> Attack:
 
 
 def continuation(target: Target) -> Attack:
-    """Headers without an end, 32 MiB of them."""
+    """Sends 32 MiB of headers that never end."""
     part = h2.frame(h2.CONTINUATION, 0, 1, h2.field("x", "v" * 16000)) * 64
     try:
         with target.connect() as connection:
@@ -150,7 +150,7 @@ def continuation(target: Target) -> Attack:
 
 
 def small_headers(target: Target) -> Attack:
-    """400 KB of headers of four bytes."""
+    """Sends 400 KB of headers of four bytes each."""
     with target.connect(acknowledges=False) as connection:
         stream = connection.open(h2.request("Put") + h2.field("x", "") * 100_000)
         connection.send(stream, PUT, h2.END_STREAM)
@@ -160,7 +160,7 @@ def small_headers(target: Target) -> Attack:
 
 
 def table(target: Target) -> Attack:
-    """1 MiB of indexes, each of which stands for a header of 4000 bytes."""
+    """Sends 1 MiB of HPACK indexes, each of which refers to a header of 4000 bytes."""
     headers = h2.request("Put") + h2.field("x", "v" * 4000, 0x40)
     with target.connect(acknowledges=False) as connection:
         with contextlib.suppress(OSError):  # closed by the server
@@ -172,7 +172,7 @@ def table(target: Target) -> Attack:
 
 
 def resets(target: Target) -> Attack:
-    """2000 calls, each cancelled at once."""
+    """Makes 2000 calls and cancels each immediately."""
     headers, cpu = h2.request("Put"), cpu_seconds(target.process)
     with target.connect() as connection:
         connection.round_trip()
@@ -180,14 +180,14 @@ def resets(target: Target) -> Attack:
             h2.frame(h2.HEADERS, h2.END_HEADERS, stream, headers) + h2.frame(h2.RST_STREAM, 0, stream, struct.pack(">I", h2.CANCEL))
             for stream in range(1, 4001, 2)))
         connection.round_trip()
-        target.answers()  # which comes after them
+        target.answers()  # this call comes after them
         used = cpu_seconds(target.process) - cpu
         assert target.grown("VmHWM") < 64 * MIB and used < 2, (target.grown("VmHWM"), used)
         yield f"2000 calls took {target.grown('VmHWM') / MIB:.0f} MiB and {used:.2f} s of processor time"
 
 
 def silent(target: Target) -> Attack:
-    """2000 unary calls that send no message."""
+    """Makes 2000 unary calls that send no message."""
     with target.connect() as connection:
         connection.round_trip()
         for _ in range(2000):
@@ -196,23 +196,23 @@ def silent(target: Target) -> Attack:
         each = target.grown() / 2000 / 1024
         if target.stage < "09":
             assert 6 < each < 24, each
-        else:  # the processor has seen them all
+        else:  # wait until the processor has rejected all of them
             while sum(got.kind == h2.HEADERS for got in connection.seen) < 2000:
                 connection.read()
         yield f"{each:.1f} KiB for each call" + (", which has ended" if target.stage >= "09" else "")
 
 
 def partial(target: Target) -> Attack:
-    """Unary calls that send a message of 4 MiB, but for its last byte: 384 MiB of them in stage 06."""
+    """Makes unary calls that send a message of 4 MiB without its last byte: 384 MiB in stage 06."""
     body, calls = h2.message(bytes(4 * MIB))[:-1], 96 if target.stage < "08" else 8
     with target.connect(patience=2 if target.stage < "08" else 30) as connection:
         bounded = False
         for _ in range(calls):
             try:
                 connection.send(connection.open(h2.request("Put")), body)
-            except h2.Ended:  # a call is reset
+            except h2.Ended:  # the server reset the call
                 bounded = True
-            except TimeoutError:  # no more is read from this connection
+            except TimeoutError:  # the server reads no more from this connection
                 bounded = True
                 break
         assert bounded == (target.stage != "08")
@@ -222,7 +222,7 @@ def partial(target: Target) -> Attack:
 
 
 def pings(target: Target) -> Attack:
-    """More PINGs than gRPC takes."""
+    """Sends more PINGs than gRPC allows."""
     with target.connect() as connection:
         with contextlib.suppress(OSError):
             for _ in range(100):
@@ -233,7 +233,7 @@ def pings(target: Target) -> Attack:
 
 
 def connections(target: Target) -> Attack:
-    """100 connections without a call."""
+    """Opens 100 connections without making a call."""
     with contextlib.ExitStack() as held:
         for _ in range(100):
             held.enter_context(target.connect())
@@ -243,7 +243,7 @@ def connections(target: Target) -> Attack:
 
 
 def watches(target: Target) -> Attack:
-    """As many watches as there may be calls, of somebody who may only read."""
+    """Starts as many watches as the server allows calls, as a user with the role reader."""
     with target.connect() as connection:
         refused = False
         while not refused:
@@ -260,13 +260,13 @@ def watches(target: Target) -> Attack:
 
 
 def missing(target: Target) -> bool:
-    """Whether a good client is turned away."""
+    """Returns whether the server rejects a good client."""
     with target.connect() as connection:
         return OK not in target.put(connection, *target.token("alice"))
 
 
 def lists(target: Target) -> Attack:
-    """Lists that nobody reads, while the store is written anew."""
+    """Makes List calls that it does not read, while another client rewrites the store."""
     with target.connect(window=0) as reader, target.connect() as writer:
         for _ in range(8):
             for key in b"ab":
@@ -281,7 +281,7 @@ def lists(target: Target) -> Attack:
 
 
 def imports(target: Target) -> Attack:
-    """Imports that do not end, of 63 MiB each."""
+    """Makes Import calls of 63 MiB each that do not end."""
     with target.connect() as connection:
         status = b""
         for _ in range(6):
@@ -297,7 +297,7 @@ def imports(target: Target) -> Attack:
 
 
 def certificate(target: Target) -> Attack:
-    """A caller without a certificate, where one is needed."""
+    """Connects without a client certificate to a server that requires one."""
     try:
         with target.connect() as connection:
             connection.round_trip()
@@ -306,12 +306,12 @@ def certificate(target: Target) -> Attack:
         yield f"not even a frame is read: {getattr(error, 'reason', error)}"
 
 
-LIMITS = {"files": (64, 256), "no_files": (64, 64)}  # of open files, the soft and the hard one
+LIMITS = {"files": (64, 256), "no_files": (64, 64)}  # of open files: soft and hard
 FLAGS = {"watches": ["--max_calls=8"], "lists": ["--history=1"], "certificate": ["--client_ca={certs}/ca.crt"]}
 
 
 def attack(name: str, certs: pathlib.Path, server: pathlib.Path) -> None:
-    """Attacks one server, and tells how it went."""
+    """Attacks one server and prints the result."""
     stage = server.parent.name[:2]
     words = [str(server), f"--grace={GRACE}s", *(flag.format(certs=certs) for flag in FLAGS.get(name, []))]
     with tempfile.NamedTemporaryFile("w") as tokens:
@@ -324,7 +324,7 @@ def attack(name: str, certs: pathlib.Path, server: pathlib.Path) -> None:
             target = Target(stage, process, address, certs)
             target.at_first = target.memory()
             for found in globals()[name](target):
-                # Asked again if need be: this machine may be busy with other tests.
+                # Tries again if it is slow, because other tests can keep this machine busy.
                 answered = None if name == "no_files" else next((took for took in (target.answers() for _ in range(3)) if took < 1), 1)
                 print(f"{stage} {name}: {found}; memory {target.at_first / MIB:.0f}, then {target.memory() / MIB:.0f}, "
                       f"at most {target.memory('VmHWM') / MIB:.0f} MiB; "
@@ -335,7 +335,7 @@ def attack(name: str, certs: pathlib.Path, server: pathlib.Path) -> None:
 
 
 def main(name: str, certs: str, *servers: str) -> None:
-    """Raises AssertionError when the page is wrong."""
+    """Raises AssertionError if the page is wrong."""
     page = (pathlib.Path(__file__).parents[2] / "docs/attacks.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.M))
     assert rows == {key for key, value in globals().items() if getattr(value, "__annotations__", {}).get("return") is Attack}, rows

@@ -1,4 +1,4 @@
-"""HTTP/2 frames, written and read by hand: what no gRPC client would send (RFC 9113, RFC 7541)."""
+"""Writes and reads HTTP/2 frames (RFC 9113, RFC 7541), to send what no gRPC client sends."""
 import collections
 import socket
 import ssl
@@ -8,20 +8,20 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
 END_STREAM = ACK = 1
 END_HEADERS = 4
-INITIAL_WINDOW_SIZE = 4  # a setting
-CANCEL = 8  # an error code
+INITIAL_WINDOW_SIZE = 4  # the ID of a setting
+CANCEL = 8  # an HTTP/2 error code
 MAX_FRAME = 16384
 
 Frame = collections.namedtuple("Frame", "kind flags stream payload")
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """A frame's bytes."""
+    """Returns the bytes of a frame."""
     return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
 
 
 def number(value: int, prefix: int, first: int = 0) -> bytes:
-    """HPACK's integers: the low `prefix` bits of the first byte, then seven bits a byte."""
+    """Encodes an HPACK integer: first in the low `prefix` bits of a byte, then seven bits per byte."""
     most = (1 << prefix) - 1
     if value < most:
         return bytes([first | value])
@@ -33,40 +33,40 @@ def number(value: int, prefix: int, first: int = 0) -> bytes:
 
 
 def field(key: str, value: str, first: int = 0) -> bytes:
-    """A header as a literal, not compressed; with `first` 0x40 the receiver adds it to its table."""
+    """Encodes a header as an uncompressed literal. With `first` 0x40 the receiver adds it to its table."""
     return bytes([first]) + b"".join(number(len(text), 7) + text.encode() for text in (key, value))
 
 
 def request(path: str, *more: tuple[str, str]) -> bytes:
-    """The headers of a gRPC call of kv.v1.KeyValueService."""
+    """Encodes the headers of a gRPC call of kv.v1.KeyValueService."""
     return b"".join(field(*pair) for pair in (
         (":method", "POST"), (":scheme", "http"), (":path", "/kv.v1.KeyValueService/" + path),
         (":authority", "localhost"), ("te", "trailers"), ("content-type", "application/grpc"), *more))
 
 
 def message(payload: bytes, compressed: bool = False) -> bytes:
-    """A gRPC message: a flag, the length, the bytes."""
+    """Encodes a gRPC message: a flag, the length and the bytes."""
     return struct.pack(">BI", compressed, len(payload)) + payload
 
 
 def entry(key: bytes, value: bytes) -> bytes:
-    """A PutRequest or an ImportRequest: fields 1 and 2 of protobuf."""
+    """Encodes a PutRequest or an ImportRequest, whose fields have the same numbers."""
     def varint(count: int) -> bytes:
         return bytes([count]) if count < 128 else bytes([count % 128 | 128]) + varint(count // 128)
     return b"\x0a" + varint(len(key)) + key + b"\x12" + varint(len(value)) + value
 
 
 class Ended(Exception):
-    """The server has ended the stream while it was written to."""
+    """The server ended a stream while we were writing to it."""
 
 
 class Connection:
-    """A connection that does as it is told, and obeys flow control."""
+    """A connection that sends any frame but obeys flow control."""
 
     def __init__(self, address: str, authority: str = "", acknowledges: bool = True, window: int = 65535,
                  patience: float = 30, identity: str = "") -> None:
-        """With `authority`, a PEM file, over TLS. `window` is how much the server may send on a stream,
-        `patience` how many seconds to wait for it, `identity` the path of a client's .crt and .key."""
+        """Connects, over TLS if `authority` names the PEM file of a CA. `window` is how many bytes the server may send
+        on a stream, `patience` a timeout in seconds, and `identity` the path of a client's .crt and .key without suffix."""
         if address.startswith("unix:"):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(patience)
@@ -81,7 +81,7 @@ class Connection:
                 context.load_cert_chain(identity + ".crt", identity + ".key")
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
         self.acknowledges = acknowledges
-        self.left: dict[int, int] = collections.defaultdict(int)  # how much may be sent: stream to bytes, 0: of all
+        self.left: dict[int, int] = collections.defaultdict(int)  # bytes that we may send, by stream; 0 is the connection
         self.left[0] = 65535
         self.initial = 65535
         self.seen: list[Frame] = []
@@ -107,7 +107,7 @@ class Connection:
         return bytes(parts)
 
     def read(self) -> Frame:
-        """The next frame; what it says of windows and settings is done."""
+        """Returns the next frame, after applying its windows and settings."""
         head = self._bytes(9)
         got = Frame(head[3], head[4], struct.unpack(">I", head[5:])[0] & 0x7fffffff,
                     self._bytes(struct.unpack(">I", b"\0" + head[:3])[0]))
@@ -128,13 +128,13 @@ class Connection:
         return got
 
     def until(self, wanted) -> Frame:
-        """Reads until a frame is wanted."""
+        """Reads frames until `wanted` accepts one, and returns it."""
         while not wanted(got := self.read()):
             pass
         return got
 
     def open(self, headers: bytes, flags: int = END_HEADERS) -> int:
-        """Begins a stream; its number."""
+        """Opens a stream and returns its number."""
         stream, self.next = self.next, self.next + 2
         parts = [headers[at:at + MAX_FRAME] for at in range(0, len(headers), MAX_FRAME)]
         for place, part in enumerate(parts):
@@ -144,7 +144,7 @@ class Connection:
         return stream
 
     def send(self, stream: int, data: bytes, flags: int = 0) -> None:
-        """Sends data as the windows allow; Ended when the server does not want it."""
+        """Sends data as flow control allows. Raises Ended if the server ends the stream."""
         view, at = memoryview(data), 0
         while at < len(data):
             count = min(len(data) - at, 64 * MAX_FRAME, self.left[0], self.left[stream])
@@ -162,14 +162,14 @@ class Connection:
             at += count
 
     def round_trip(self) -> None:
-        """Returns when the server has read all that was sent."""
+        """Waits until the server has read everything that we sent."""
         self.pings += 1
         payload = struct.pack(">Q", self.pings)
         self.socket.sendall(frame(PING, 0, 0, payload))
         self.until(lambda got: got.kind == PING and got.flags & ACK and got.payload == payload)
 
     def end(self, stream: int) -> Frame:
-        """The trailers of a stream, packed. gRPC 1.51 writes new headers as plain text."""
+        """Returns the trailers of a stream in HPACK. gRPC 1.51 writes new headers as uncompressed text."""
         def ends(got: Frame) -> bool:
             return self._ends(got, stream)
         return next(filter(ends, self.seen), None) or self.until(ends)

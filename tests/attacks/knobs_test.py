@@ -1,6 +1,6 @@
-"""What gRPC's own limits hold, and what they do not: knobs_test.py KNOBS.
+"""Tests what gRPC's own limits prevent and what they do not: knobs_test.py KNOBS.
 
-The page "Attacks on your server" names them.
+The page "Attacks on your server" lists these limits.
 """
 import pathlib
 import re
@@ -18,7 +18,7 @@ CALLS = 300
 
 
 def opened(address: str, acknowledges: bool) -> bool:
-    """Whether the server takes many calls on a connection."""
+    """Returns whether the server accepts many calls on a connection."""
     try:
         with h2.Connection(address, acknowledges=acknowledges) as connection:
             connection.round_trip()
@@ -31,7 +31,7 @@ def opened(address: str, acknowledges: bool) -> bool:
 
 
 def closed_after(address: str, speaks: bool) -> float:
-    """After how many seconds the server closes a connection that makes no call; one that speaks has sent its settings."""
+    """Returns after how many seconds the server closes a connection without calls. If `speaks`, we send SETTINGS first."""
     begun = time.monotonic()
     if speaks:
         with h2.Connection(address) as connection:
@@ -48,13 +48,13 @@ def closed_after(address: str, speaks: bool) -> float:
 
 
 def peak(process: subprocess.Popen) -> int:
-    """How much of it was in memory, at most, in bytes."""
+    """Returns the peak memory of a process in bytes."""
     status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) * 1024
 
 
 def main(knobs: str) -> None:
-    """Raises AssertionError when the page is wrong."""
+    """Raises AssertionError if the page is wrong."""
     with serving(knobs, "grpc.max_concurrent_streams=100") as (_, address):
         assert not opened(address, acknowledges=True)
         assert opened(address, acknowledges=False)
@@ -62,7 +62,7 @@ def main(knobs: str) -> None:
         assert 0.2 < closed_after(address, speaks=False) < 10
     with serving(knobs, "grpc.max_connection_idle_ms=300") as (_, address):
         assert 0.2 < closed_after(address, speaks=True) < 10
-    # A quota for memory does not count these.
+    # The memory quota does not count these.
     quota = f"memory={8 << 20}"
     with serving(knobs, quota) as (process, address), h2.Connection(address) as connection:
         pack = zlib.compressobj(9, zlib.DEFLATED, 31)

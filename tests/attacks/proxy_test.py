@@ -1,6 +1,6 @@
-"""nginx in front of a server keeps from it what gRPC does not stop: proxy_test.py SERVER.
+"""Tests that nginx in front of a server stops attacks that gRPC does not: proxy_test.py SERVER.
 
-Skipped where nginx is not installed. Debian: nginx-light.
+It is skipped if nginx is not installed. Debian's package is nginx-light.
 """
 import contextlib
 import pathlib
@@ -22,7 +22,7 @@ BODY = h2.message(h2.entry(b"key", b"value"))
 
 
 def put(address: str) -> float:
-    """A good client puts; in how many seconds it has an answer with a message."""
+    """Makes a good client put, and returns the seconds until it receives a response."""
     begun = time.monotonic()
     with h2.Connection(address) as connection:
         stream = connection.open(PUT)
@@ -33,7 +33,7 @@ def put(address: str) -> float:
 
 
 def bytes_of(attack: str) -> bytes:
-    """What an attacker sends."""
+    """Returns the bytes that an attacker sends."""
     def headers(stream: int, fields: bytes) -> bytes:
         parts = [fields[at:at + h2.MAX_FRAME] for at in range(0, len(fields), h2.MAX_FRAME)]
         return b"".join(h2.frame(h2.CONTINUATION if place else h2.HEADERS, h2.END_HEADERS if part is parts[-1] else 0, stream, part)
@@ -49,7 +49,7 @@ def bytes_of(attack: str) -> bytes:
 
 
 def main(server: str) -> int:
-    """Raises AssertionError when the page is wrong."""
+    """Raises AssertionError if the page is wrong."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
     if nginx is None:
         print("nginx is needed (Debian: nginx-light)")
@@ -74,7 +74,7 @@ def main(server: str) -> int:
                 assert memory(process) - before < 6 * MIB, attack
                 assert closed or attack not in ("metadata", "continuation", "small_headers"), attack
                 assert put(front) < 1
-            with h2.Connection(front) as connection:  # what nginx passes on
+            with h2.Connection(front) as connection:  # what nginx does forward
                 for _ in range(4):
                     connection.send(connection.open(PUT), h2.message(bytes(4 * MIB))[:-1])
                 eventually("the server has it", lambda: memory(process) - before > 12 * MIB)

@@ -1,5 +1,5 @@
-// axe-core finds no violation: the landing page and a page of each kind, light
-// and dark, wide and on a phone, with a fold of each kind open, and the search. axe.js HTML_DIR
+// Tests that axe-core finds no violation on the landing page, on a page of each kind and in the
+// search: light and dark, wide and on a phone, with a fold of each kind open. axe.js HTML_DIR
 "use strict";
 const { run } = require("./browser.js");
 
@@ -18,17 +18,17 @@ run(async ({ open, url, bad, pages }) => {
     await page.evaluate(axe);
     await check(page, `${what}, light`, options);
     await page.evaluate(() => document.querySelector(".bar .theme").click());
-    await check(page, `${what}, dark`, { runOnly: ["color-contrast"] });  // in the dark only colours differ
+    await check(page, `${what}, dark`, { runOnly: ["color-contrast"] });  // the dark theme changes only colors
     await page.evaluate(() => document.querySelector(".bar .theme").click());
   };
   const page = await open("index.html");
   for (const name of kinds) {
     await page.goto(url(name));
-    await page.evaluate(() => {  // of what is there hundreds of times a few are enough: axe takes its time for each
+    await page.evaluate(() => {  // keep a few of the elements that occur hundreds of times, because axe is slow for each
       new Map([...document.querySelectorAll("details")].map((d) => [d.className, d])).forEach((d) => { d.open = true; });
       document.querySelectorAll("details:not([open]) > :not(summary), pre .l:nth-child(n+12), .line:nth-child(n+40), tr:nth-child(n+20)").forEach((e) => e.remove());
     });
-    await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));  // a fold can need another font
+    await page.evaluate(() => document.fonts.ready.then(() => new Promise(requestAnimationFrame)));  // an opened fold can need another font
     await inspect(page, name);
   }
   await page.keyboard.press("/");
@@ -37,7 +37,7 @@ run(async ({ open, url, bad, pages }) => {
   await inspect(page, "the search");
   const phone = await open("stage02.html", { width: 390 });
   await phone.click(".bar .menu");
-  // The page behind the open chapters is inert, so its <main> and <h1> are out
-  // of reach for the moment: the rules of WCAG, without axe's own advice.
+  // The page behind the open chapters is inert, so axe cannot see its <main> and <h1>. Hence
+  // we check only the WCAG rules here, without axe's best practices.
   await inspect(phone, "the chapters on a phone", { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
 });

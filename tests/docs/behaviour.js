@@ -1,5 +1,5 @@
-// What a reader does with the site: searches, copies, turns pages, on a phone
-// and with the keyboard alone. behaviour.js HTML_DIR
+// Uses the site like a reader: searches, copies and turns pages, also on a phone and with the
+// keyboard only. behaviour.js HTML_DIR
 "use strict";
 const fs = require("fs");
 const { run } = require("./browser.js");
@@ -26,7 +26,7 @@ run(async ({ open, url, bad, pages }) => {
   await page.keyboard.press("Enter");
   await page.waitForURL(/glossary/);
 
-  // The first screen has the two handlers, the commands to begin with and what they need.
+  // The first screen shows the two handlers, the first commands and what they need.
   await page.goto(url("index.html"));
   await page.mouse.move(0, 0);
   for (const query of [".beside", "figure.terminal.bare", ".facts"]) {
@@ -44,7 +44,7 @@ run(async ({ open, url, bad, pages }) => {
   }
   await page.setViewportSize({ width: 1440, height: 900 });
 
-  // On paper nothing is black but the text, whatever the theme is on the screen.
+  // On paper only text is black, whichever theme is on the screen.
   const onPaper = async (what) => {
     const theme = (from, to) => page.evaluate((names) => document.documentElement.classList.replace(...names), [from, to]);
     await theme("light-mode", "dark-mode");
@@ -62,7 +62,7 @@ run(async ({ open, url, bad, pages }) => {
   };
   await onPaper("the first page");
 
-  // The first Tab stop leads past the chapters; the arrow keys turn pages.
+  // The first Tab stop skips the chapters. The arrow keys turn pages.
   await page.goto(url("stage02.html"));
   await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement.className) === "skip", "keyboard: the first Tab stop is not the link to the content");
@@ -74,18 +74,18 @@ run(async ({ open, url, bad, pages }) => {
   await page.waitForURL(/stage02/);
   expect(await page.$eval('.sidebar [aria-current="page"]', (a) => a.textContent) === "02A sync server", "sidebar: the open page is not marked");
 
-  // Copying a terminal gives its commands, without prompts and output.
+  // Copying a terminal copies its commands without prompts and output.
   await page.evaluate(() => { Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } }); });
   const copy = async (query) => { await page.click(query, { force: true }); return page.evaluate(() => window.copied); };
   const first = '[data-session="02_sync_server/first_calls"]';
-  // What follows a command that Ctrl-C stops would be its input, so it is left out.
+  // The copy ends at a command that runs until Ctrl-C, because that command would read the rest as its input.
   expect(await copy(`${first} [aria-label="Copy the commands of server"]`) === "./server\n", `copy: the server's commands are ${JSON.stringify(await page.evaluate(() => window.copied))}`);
   const client = await copy(`${first} [aria-label="Copy the commands of client"]`);
   expect(client.startsWith("./client put city Berlin\n./client get city\n") && client.includes("\necho $?\n") && !client.includes("$ ") && !client.includes("revision"), `copy: the client's commands are ${JSON.stringify(client)}`);
   const code = await copy("#s02-program ~ figure.code .copy");
   expect(code.startsWith("class KeyValueServiceImpl final : public v1::KeyValueService::Service {\n public:\n") && !/^\d/m.test(code), `copy: the code is ${JSON.stringify(code)}`);
 
-  // Paper shows what is new in the diff, and not once more in the whole program.
+  // Paper shows new code in the diff only, not also in the whole program.
   const printed = () => page.evaluate(() => [...document.querySelectorAll("details")].map((d) => [d.className, d.open]));
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
   const paper = await printed();
@@ -95,7 +95,7 @@ run(async ({ open, url, bad, pages }) => {
   expect((await printed()).every(([, shown]) => !shown), "paper: a fold stays open after printing");
   await onPaper("stage 02");
 
-  // A list of contents that is longer than the screen follows the scroll.
+  // A table of contents that is longer than the screen scrolls along.
   await page.setViewportSize({ width: 1440, height: 300 });
   await page.evaluate(() => document.querySelector("#s02-whole").scrollIntoView());
   await page.waitForFunction(() => document.querySelector(".toc .here")?.hash === "#s02-whole");
@@ -112,7 +112,7 @@ run(async ({ open, url, bad, pages }) => {
   await page.reload();
   expect(await dark() === !before, "theme: the choice does not stay");
 
-  // On a phone the chapters can be reached, and no page is wider than the screen.
+  // On a phone the chapters are reachable, and no page is wider than the screen.
   const phone = await open("index.html", { width: 390 });
   expect(!await phone.isVisible(".sidebar"), "phone: the chapters cover the page");
   await phone.click(".bar .menu");
@@ -122,7 +122,7 @@ run(async ({ open, url, bad, pages }) => {
     const text = fs.readFileSync(new URL(url(name)), "utf8");
     if (text.includes("<figure")) {
       await phone.goto(url(name));
-    } else {  // of the reference, whose hundreds of pages differ in their body alone: to open each takes minutes
+    } else {  // the reference has hundreds of pages that differ only in their body: opening each would take minutes
       await phone.evaluate((html) => document.body.replaceWith(new DOMParser().parseFromString(html, "text/html").body), text);
     }
     await phone.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));

@@ -1,4 +1,4 @@
-"""Breaks the site, one thing at a time, and sees that the build fails with the right words.
+"""Breaks the site in several ways and tests that the build fails with the right messages.
 
     break_it.py --doxygen=… --awesome=… --lunr=…
 """
@@ -14,9 +14,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADER = "stages/01_*/**/wire.h"
 NAMESPACE = r"namespace kv \{\n"
 
-# What is done: file, pattern (none: all of it), new text (none: the file is removed);
-# and the words that the build must then say, or after ! must not. What one build tells
-# all at once is broken all at once, because a whole run of Doxygen takes a while.
+# Each entry has a file, a pattern (empty: the whole file), the new text (None: remove the file), and
+# words that the build must print, or must not print after "!". The breaks of one group are made
+# together, because one build reports all of them and each run of Doxygen takes long.
 BREAKS: list[dict[str, tuple[str, str, str | None, str]]] = [{
     "a page missing from the map": ("docs/site.toml", '"glossary"', "", "docs/glossary.md:1: the page is missing from the map"),
     "a page of the map removed": ("docs/errors.md", "", None, "docs/errors.md: is in the map, but there is no such page"),
@@ -48,7 +48,7 @@ BREAKS: list[dict[str, tuple[str, str, str | None, str]]] = [{
 
 
 def found(words: str, said: str, tree: pathlib.Path) -> bool:
-    """Whether the words were said; … is any text, and {text} the number of the page's line that has it."""
+    """Returns whether the build printed the words. "…" matches any text, {text} the number of the line that has the text."""
     if line := re.search(r":\{(.+)\}(?=:|$)", words):
         page = (tree / words[:line.start()].split()[-1]).read_text(encoding="utf-8").splitlines()
         number = next(n for n, text in enumerate(page, 1) if line[1] in text)
@@ -58,7 +58,7 @@ def found(words: str, said: str, tree: pathlib.Path) -> bool:
 
 
 def attempt(breaks: dict[str, tuple[str, str, str | None, str]], options: list[str]) -> list[str]:
-    """Breaks things in a copy; those of which the build does not say so."""
+    """Applies the breaks to a copy and builds it. Returns the breaks that the build does not report."""
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder) / "tree"
         for part in ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench", "tests"):
@@ -82,7 +82,7 @@ def attempt(breaks: dict[str, tuple[str, str, str | None, str]], options: list[s
 
 
 def main() -> int:
-    """Goes through the breaks; 1 if one is not noticed."""
+    """Tries all breaks. Returns 1 if the build misses one."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         bad = [b for wrong in pool.map(lambda breaks: attempt(breaks, sys.argv[1:]), reversed(BREAKS)) for b in wrong]
     print("\n".join(bad) or f"{sum(map(len, BREAKS))} things tried, each as it must be")

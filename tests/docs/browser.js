@@ -1,4 +1,4 @@
-// Opens the site in Chromium from file://, as a reader without a network does.
+// Opens the site in Chromium from file://, like a reader without a network.
 "use strict";
 const fs = require("fs");
 const path = require("path");
@@ -7,7 +7,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
 
-// Runs `check(site)`; site.open() gives pages, site.bad gathers what is wrong.
+// Runs `check(site)`. site.open() returns a page; site.bad collects what is wrong.
 exports.run = async (check) => {
   let playwright;
   try { playwright = require("playwright-core"); } catch { /* see below */ }

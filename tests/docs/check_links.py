@@ -1,8 +1,8 @@
 """Checks a built site without a network: check_links.py HTML_DIR
 
-Every link must lead to a file of the site, every #anchor to an id of its page,
-no id may be there twice, no page may be empty, and nothing (script, style, font,
-picture) may be loaded from another host.
+Every link must lead to a file of the site and every #anchor to an ID of its page.
+No ID may occur twice on a page, no page may be empty, and no page may load a script,
+style, font or picture from another host.
 """
 import html.parser
 import pathlib
@@ -15,7 +15,7 @@ OTHER = ("mailto:", "data:", "javascript:")
 
 
 class Page(html.parser.HTMLParser):
-    """The ids and the links of one page."""
+    """Collects the IDs and the links of one page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Page(html.parser.HTMLParser):
                 self.twice.add(ident)
             self.ids.add(ident)
         for key in ("href", "src", "data", "poster", "srcset", "action"):
-            if key in given and given.get("rel") != "canonical":  # the site's own address, which nothing loads
+            if key in given and given.get("rel") != "canonical":  # the canonical link is the site's own address and loads nothing
                 (self.links if tag == "a" else self.loads).append(given[key])
 
     def handle_data(self, data: str) -> None:
@@ -41,7 +41,7 @@ class Page(html.parser.HTMLParser):
 
 
 def check(root: pathlib.Path) -> list[str]:
-    """What is wrong with the site."""
+    """Returns complaints about the site."""
     pages = {file: Page(file.read_text(encoding="utf-8")) for file in sorted(root.rglob("*.html"))}
     bad = [] if root / "index.html" in pages else ["there is no index.html"]
     for file, page in pages.items():
@@ -68,7 +68,7 @@ def check(root: pathlib.Path) -> list[str]:
 
 
 def main() -> int:
-    """Prints what is wrong; 1 if anything is."""
+    """Prints what is wrong. Returns 1 if anything is."""
     root = pathlib.Path(sys.argv[1]).resolve()
     bad = check(root)
     print("\n".join(bad) or f"{len(list(root.rglob('*.html')))} pages: every link holds")

@@ -1,10 +1,9 @@
-"""Checks that the pages hold what they promise: check_shape.py HTML_DIR
+"""Checks that the pages are complete: check_shape.py HTML_DIR
 
-The page of a stage has every section of the page shape, in order, and the
-difference to the stage before is folded. Every session
-in tests/ is shown on some page. The map on the landing page has every stage. The
-reference has each class once for each stage that has it new or changed. Each page
-says to search engines what it is about.
+The page of a stage has all required sections, in order, and a folded diff to the stage
+before. Some page shows each session in tests/. The map on the landing page has every
+stage. The reference has each class once for each stage that adds or changes it. Each
+page describes itself to search engines.
 """
 import collections
 import dataclasses
@@ -23,7 +22,7 @@ SHAPE = ["why", "picture", "program", "run", "changed", "python", "wrong", "try"
 
 
 def shape(text: str, number: str) -> str:
-    """What is wrong with the sections of a stage's page; nothing if all is well."""
+    """Returns a complaint about the sections of a stage's page, or an empty string."""
     found = [s for s in re.findall(rf'<h2 id="s{number}-([\w-]+)"', text) if s in SHAPE]
     if found == SHAPE:
         return ""
@@ -32,8 +31,8 @@ def shape(text: str, number: str) -> str:
 
 
 def reference(pages: dict[str, str], index: str) -> list[str]:
-    """What is wrong with the reference: a class that is there too often or not at all, a file that a
-    stage carries on but does not link to where it was last new or changed, words that the search finds twice."""
+    """Returns complaints about the reference: classes that are missing or occur too often, unchanged files without
+    a link to the stage that last changed them, and words that the search finds twice."""
     bad, before, homes = [], {}, {}
     titles = {name: m[1] for name, text in pages.items() if (m := re.search(r"<title>(.*) · gRPC by Stages</title>", text))}
     classes = collections.Counter(title for title in titles.values() if re.fullmatch(r"kv::\w+ · stage \d\d", title))
@@ -56,7 +55,7 @@ def reference(pages: dict[str, str], index: str) -> list[str]:
 
 
 def told(pages: dict[str, str]) -> list[str]:
-    """What is wrong with what pages say to search engines and to programs that show a link, and with their last lines."""
+    """Returns complaints about the pages' metadata for search engines and link previews, and about their last lines."""
     bad, before = [], {}
     for name, text in sorted(pages.items()):
         said = re.findall(r'<meta (?:name|property)="(description|og:title|og:description)" content="([^"]+)"/>', text)
@@ -74,7 +73,7 @@ def told(pages: dict[str, str]) -> list[str]:
 
 
 def addresses(site: pathlib.Path, index: str) -> list[str]:
-    """What is wrong with absolute addresses: all are there when the site's own is known, and none is when it is not."""
+    """Returns complaints about absolute URLs: all must exist if the site's URL is known, and none if it is not."""
     bad = []
     if re.search(r'rel="canonical"|og:url|og:image|twitter:card', index) and not (site / "sitemap.xml").is_file():
         bad.append("index.html: has absolute addresses, but there is no sitemap.xml")
@@ -97,7 +96,7 @@ def addresses(site: pathlib.Path, index: str) -> list[str]:
 
 
 def main() -> int:
-    """Prints what is wrong; 1 if anything is."""
+    """Prints what is wrong. Returns 1 if anything is."""
     site, bad = pathlib.Path(sys.argv[1]), []
     pages = {p.name: p.read_text(encoding="utf-8") for p in site.glob("*.html")}
     shown = {name for text in pages.values() for name in re.findall(r'data-session="([^"]+)"', text)}
@@ -114,7 +113,7 @@ def main() -> int:
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}
     bad += [f"no page shows the session {name}" for name in sorted(sessions - shown)]
     bad += [f"a page shows the session {name}, which is not there" for name in sorted(shown - sessions)]
-    for name, text in sorted(pages.items()):  # Markdown that Doxygen gave up on, without a warning
+    for name, text in sorted(pages.items()):  # Doxygen leaves some Markdown unconverted without a warning
         if left := re.search(r"@section|\\ref |\\ilinebr|(?<!char )(?<!char</span> )\*\*\w", re.sub(r"<pre.*?</pre>", "", text, flags=re.S)):
             bad.append(f"{name}: {left[0]} is left in the text, is a ` or a \" open before it?")
     print("\n".join(bad) or "every page has its shape, every session its page")

@@ -1,4 +1,4 @@
-"""The page "What a call costs" says what tools/bench measured."""
+"""Tests that the page "What a call costs" says what tools/bench measured."""
 import json
 import pathlib
 import re
@@ -10,18 +10,18 @@ from benchlib import page  # noqa: E402
 
 TEXT = page.PAGE.read_text(encoding="utf-8")
 MEASURED = json.loads(page.DATA.read_text(encoding="utf-8"))
-FIGURES = page.FIGURE.findall(TEXT)  # (title, what the sentence says)
+FIGURES = page.FIGURE.findall(TEXT)  # pairs of a title and the text in the sentence
 A_FIGURE = re.compile(r"\b\d[\d.,]* ?(?:%|(?:µs|times|calls (?:a|per) second|MiB|ms|s|instructions)\b)")
 
 
 def interval(title: str) -> tuple[float, float] | None:
-    """The bounds of a row's ratio to the reference of its table; None where the title is of something else."""
+    """Returns the bounds of a row's ratio to the reference of its table, or None if the title names no such ratio."""
     row, _, figure = title.removesuffix(" − 1").rpartition(", ")
     return tuple(MEASURED["rows"][row][figure][1:]) if figure.endswith("_ratio") else None
 
 
 class Page(unittest.TestCase):
-    """docs/cost.md beside docs/bench.json."""
+    """Compares docs/cost.md with docs/bench.json."""
 
     def test_each_figure_is_the_rounding_of_what_its_title_names(self) -> None:
         self.assertGreater(len(FIGURES), 60)
@@ -64,7 +64,7 @@ class Page(unittest.TestCase):
 
 
 class Rounding(unittest.TestCase):
-    """A sentence keeps its digits and its unit when tools/bench page writes the new figure."""
+    """Tests that a sentence keeps its number of digits and its unit when `tools/bench page` writes a new figure."""
 
     def test_as_many_digits_as_are_said(self) -> None:
         for said, number, new in (("31 µs", 33.4, "33 µs"), ("1.6 times", 1.71, "1.7 times"), ("66,000 instructions", 68499, "68,000 instructions"),

@@ -1,14 +1,14 @@
-// Asks the search what people ask on Stack Overflow and in GitHub issues, and wants the right page among the
-// first three results; every row of the error index must be found by its words. It needs no browser: it runs
-// the code that the page runs, find.js and lunr, on the built index. search_questions.js HTML_DIR
+// Searches for questions from Stack Overflow and GitHub issues. The right page must be among the first three
+// results, and the words of each row of the error index must find that row. It needs no browser: it runs the
+// same code as the page, find.js and lunr, on the built index. search_questions.js HTML_DIR
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const vm = require("vm");
 
-// A question, and the pages that answer it: any of them will do. Numbers are issues of grpc/grpc.
+// Each question with the pages that answer it, of which one is enough. Numbers are issues of grpc/grpc.
 const QUESTIONS = [
-  // Building: the words of #20914, #19240, #31639, #12406, #18790.
+  // Building: from #20914, #19240, #31639, #12406, #18790.
   ["grpc c++ undefined reference to grpc::CreateChannel", ["cmake", "errors"]],
   ["how to use grpc with CMakeLists.txt", ["cmake"]],
   ["find_package(gRPC) could not find a package configuration file", ["cmake", "errors"]],
@@ -56,7 +56,7 @@ const QUESTIONS = [
   ["AuthMetadataProcessor with InsecureServerCredentials aborts", ["stage09", "errors"]],
   ["mutual tls client certificate", ["stage09", "glossary"]],
   ["read client headers in the handler", ["stage07", "stage08", "glossary", "from_python"]],
-  // One word, and not the pages' own.
+  // Single words that the pages do not use.
   ["middleware", ["stage08", "glossary", "from_python"]],
   ["subscribe", ["stage04", "glossary"]],
   ["ddos", ["attacks"]],
@@ -75,9 +75,9 @@ const QUESTIONS = [
   ["python servicer equivalent in c++", ["from_python", "glossary", "stage02"]],
   ["what changes when I upgrade to a newer grpc", ["newer"]],
 ];
-// Pages that continue others: what a stage's page leaves out is there.
+// Pages that continue a stage's page with details.
 const CONTINUED = { stage01: "messages", stage02: "traps", stage03: "traps", stage04: "streams", stage05: "streams", stage06: "streams", stage07: "tls", stage08: "traps", stage09: "tls" };
-// What one types to see every error with a code.
+// Queries for all errors with a code.
 const CODES = ["UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "UNAUTHENTICATED", "PERMISSION_DENIED",
   "INVALID_ARGUMENT", "FAILED_PRECONDITION", "NOT_FOUND", "OUT_OF_RANGE", "INTERNAL", "CANCELLED", "UNKNOWN"];
 
@@ -96,7 +96,7 @@ const unanswered = (site) => QUESTIONS.filter(([question, pages]) => {
 const site = context.siteSearch(context.lunr, rows);
 bad.push(...unanswered(site));
 
-// Without synonyms several questions must stay unanswered: else nothing here tells whether they work.
+// Without synonyms the search must miss several questions. Otherwise these tests would not show that synonyms work.
 const without = unanswered(context.siteSearch(context.lunr, rows, [])).length;
 if (without < 5) bad.push(`without synonyms only ${without} questions stay unanswered: ask some in other words than the pages'`);
 
@@ -105,11 +105,11 @@ for (const group of context.siteSearch.synonyms) {
   if (!group.some((phrase) => text.includes(` ${phrase.join(" ")} `))) bad.push(`no page has any of the synonyms ${group.map((phrase) => phrase.join(" ")).join(", ")}`);
 }
 
-// An error that was pasted, with what its program printed around it.
+// A pasted error message, with the text that the program prints around it.
 const errors = rows.filter(([, , , kind]) => kind === "error");
 if (errors.length < 90) bad.push(`the index has only ${errors.length} error messages`);
 for (const [url, , message] of errors) {
-  if (message.endsWith(" and nothing more")) continue; // a code alone
+  if (message.endsWith(" and nothing more")) continue; // the row is only a code
   const pasted = message.replace(/…/g, " 127.0.0.1:50051 ");
   const [first] = site.search(`E1129 17:40:02.123 4242 call.cc:80] ${pasted}`);
   if (!first || (first[0] !== url && !first[2].startsWith(pasted.trim()))) bad.push(`“${pasted}” was pasted and should find ${url} first, but finds ${first && first[0]}`);

@@ -1,4 +1,4 @@
-"""Who may call the Python server: TLS, tokens, and the interceptor that asks for them."""
+"""Authentication and authorization for the Python server: TLS, tokens, and the interceptor that checks them."""
 import dataclasses
 import hashlib
 import hmac
@@ -12,11 +12,11 @@ READS = {f"/kv.v1.KeyValueService/{name}" for name in ("Get", "List", "Watch")}
 
 
 class FileError(Exception):
-    """One line that names the file, and nothing that is in it."""
+    """An error in a file. The message is one line with the file's name but none of its content, which may be secret."""
 
 
 def read(path: str) -> bytes:
-    """All of a file."""
+    """Returns the content of a file."""
     try:
         if pathlib.Path(path).is_file():
             return pathlib.Path(path).read_bytes()
@@ -26,9 +26,9 @@ def read(path: str) -> bytes:
 
 
 def server_credentials(cert: str, key: str, client_ca: str) -> grpc.ServerCredentials:
-    """TLS; with an authority every client needs a certificate of it."""
+    """Returns TLS credentials. With `client_ca`, every client needs a certificate from that CA."""
     chain, secret, authority = read(cert), read(key), read(client_ca) if client_ca else None
-    # gRPC only says that it could not bind, so Python's own TLS has a look first.
+    # gRPC would only say that it could not bind. Python's own TLS reports what is wrong with the files.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(cert, key, password="")
@@ -44,14 +44,14 @@ def server_credentials(cert: str, key: str, client_ca: str) -> grpc.ServerCreden
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """Somebody who may call."""
+    """A user who is authorized to call."""
 
     name: str
     writer: bool
 
 
 class Tokens:
-    """The tokens of a file: of each the digest, and whose it is."""
+    """The tokens of a file: the digest of each, with its user."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -59,7 +59,7 @@ class Tokens:
         self.read()
 
     def read(self) -> int:
-        """Reads the file, again; how many there are. After an error all is as before."""
+        """Reads the file, also again later. Returns the number of tokens. After an error, the old tokens stay valid."""
         rows: dict[bytes, User] = {}
         *lines, rest = [line.split() for line in read(self._path).split(b"\n")]
         if rest:
@@ -67,7 +67,7 @@ class Tokens:
         users = [(number, words) for number, words in enumerate(lines, start=1) if words and not words[0].startswith(b"#")]
         if not users:
             raise FileError(f"{self._path}: has no tokens")
-        roles = len(users[0][1]) > 2  # a file of stage 08 has none, one of stage 09 has them all
+        roles = len(users[0][1]) > 2  # a file of stage 08 has no roles; in one of stage 09, every line has one
         for number, words in users:
             where = f"{self._path}, line {number}: "
             if len(words) != 2 + roles:
@@ -78,7 +78,7 @@ class Tokens:
             if digest in rows:
                 raise FileError(where + "the token is on an earlier line already")
             rows[digest] = User(words[0].decode(errors="replace"), words[2:] != [b"reader"])
-        self._rows = rows  # at once: a call sees the old ones or the new ones
+        self._rows = rows  # atomic: a call sees either the old or the new tokens
         return len(rows)
 
     # [compare]

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""The whole client in Python, written from the contract and the command line alone.
+"""The complete client in Python, written only from the contract and the command line.
 
     ./client put city Berlin
     ./client --ca=ca.crt --token_file=alice.token watch city/
 
-Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
+Needs Debian's python3-grpcio, which only /usr/bin/python3 finds.
 """
 import argparse
 import pathlib
@@ -16,23 +16,23 @@ from collections.abc import Iterator
 import grpc
 from google.protobuf import json_format, message
 
-sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+sys.path.insert(0, "@kv_python_path@")  # where protoc wrote the two modules
 from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage, and exits with 1."""
+    """Prints an error as one line, without the usage, and exits with 1."""
 
     def error(self, message: str) -> None:
         self.exit(1, f"client: {message}\n")
 
 
 class TokenPlugin(grpc.AuthMetadataPlugin):
-    """Puts the token of a file, TOKEN or USER TOKEN, on each call."""
+    """Sends a token with each call. The token file contains TOKEN or USER TOKEN."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self.token()  # raises when it can't be read
+        self.token()  # raises an error if the file cannot be read
 
     def token(self) -> str:
         return pathlib.Path(self._path).read_text(encoding="utf-8").split()[-1]
@@ -42,7 +42,7 @@ class TokenPlugin(grpc.AuthMetadataPlugin):
 
 
 def connect(args: argparse.Namespace) -> grpc.Channel:
-    """The channel; OSError or ValueError where a file is no good."""
+    """Returns the channel. Raises OSError or ValueError if a file is unusable."""
     if args.token_file and not args.ca:
         raise ValueError("--token_file needs --ca: no token goes over an open line")
     if not args.ca:
@@ -55,7 +55,7 @@ def connect(args: argparse.Namespace) -> grpc.Channel:
 
 
 def messages(path: str, kind: type[message.Message]) -> list[message.Message]:
-    """One a line, as JSON. All are read before the call: a bad line then changes nothing."""
+    """Reads messages as JSON, one per line. It reads all of them before the call, so that a bad line changes nothing."""
     name = path or "standard input"
     text = pathlib.Path(path).read_text(encoding="utf-8") if path else sys.stdin.read()
     found = []
@@ -69,18 +69,18 @@ def messages(path: str, kind: type[message.Message]) -> list[message.Message]:
 
 
 def shown(entry: kv_pb2.Entry) -> str:
-    """An entry on one line."""
+    """Formats an entry as one line."""
     return f"{entry.key!r} = {entry.value!r} (revision {entry.revision})"
 
 
 def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines: list) -> Iterator[str]:
-    """Makes one call and says what came of it; raises grpc.RpcError."""
+    """Makes one call and yields lines about the result. Raises grpc.RpcError."""
     word, options = args.word or "", {"timeout": args.timeout}
     if args.command == "get":
         yield shown(stub.Get(kv_pb2.GetRequest(key=word), **options).entry)
     elif args.command == "put":
         request = kv_pb2.PutRequest(key=word, value=args.value.encode(errors="surrogateescape"),
-                                    expected_revision=args.expected_revision)  # None: stays unset
+                                    expected_revision=args.expected_revision)  # None leaves the field unset
         yield f"revision {stub.Put(request, **options).revision}"
     elif args.command == "delete":
         answer = stub.Delete(kv_pb2.DeleteRequest(key=word), **options)
@@ -102,7 +102,7 @@ def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines:
 
 
 def main() -> int:
-    """Takes the command line apart, calls, and turns the status into an exit status."""
+    """Parses the command line, makes the call and converts its status to an exit status."""
     parser = OneLineParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     for name, default, kind in (("target", "127.0.0.1:50051", str), ("ca", "", str), ("token_file", "", str),
                                 ("timeout", 5, lambda s: float(s.removesuffix("s"))), ("limit", 0, int),
@@ -120,12 +120,12 @@ def main() -> int:
         parser.error(f"cannot read {error.filename}")
     except ValueError as error:
         parser.error(str(error))
-    # It cancels the calls, and waits for gRPC's threads: not in a handler, which may run while this thread has their lock.
+    # close() cancels the calls and waits for gRPC's threads. A signal handler must not do that: this thread may hold their lock.
     signal.signal(signal.SIGINT, lambda *_: threading.Thread(target=channel.close).start())
     with channel:
         try:
             for line in call(kv_pb2_grpc.KeyValueServiceStub(channel), args, lines):
-                print(line, flush=True)  # the next one may be an hour away
+                print(line, flush=True)  # the next line may come an hour later
         except grpc.RpcError as error:
             details = "".join(c if c.isprintable() else "?" for c in error.details())
             print(f"{error.code().name}: {details}", file=sys.stderr)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""One client against two servers: what it prints must be the same.
+"""Runs one client against two servers and compares its output, which must be the same.
 
     peers.py CLIENT SERVER OTHER_SERVER
 
-CERTS names the folder with certificates, for programs that have TLS.
+The environment variable CERTS names the folder with certificates, for programs that have TLS.
 """
 import concurrent.futures
 import contextlib
@@ -21,7 +21,7 @@ from programs import serving  # noqa: E402
 OTHER_SERVER, SERVER, CLIENT = sys.argv.pop(), sys.argv.pop(), sys.argv.pop()
 PATIENCE = 30  # seconds; only a failing test waits that long
 
-# One store: each line builds on those before it.
+# All calls use one store, so each line depends on those before it.
 CALLS = [
     ["get", "city"],
     ["put", "city", "Berlin"],
@@ -44,7 +44,7 @@ CALLS = [
 ]
 STATUSES = [5, 0, 0, 9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 3, 3, 3]
 
-# The same for a client that has all commands, the last word in place of a file.
+# The same for a client that has all commands. The last word is the content of a file.
 STREAMS = [
     ["list"],
     ["list", "--limit=1"],
@@ -58,7 +58,7 @@ STREAMS = [
 ]
 STREAM_STATUSES = [0, 0, 0, 0, 3, 0, 0, 0, 4]
 
-# Each kind of call, for whoever may or may not make it; the watch is past what there is.
+# Each kind of call, for authorized and unauthorized users. The watch starts after a revision that does not exist.
 KINDS = [
     ["put", "city", "Berlin"],
     ["get", "city"],
@@ -79,7 +79,7 @@ FILES = {
     "carl": "carl third-2b4\n",
     "wrong": "right-7c",
 }
-# A server's flags; then a client's and what comes of each kind of call. {certs} and {files} are folders.
+# A server's flags, then each client's flags and its exit status for each kind of call. {certs} and {files} are folders.
 Scene = tuple[str, list[tuple[str, list[int]]]]
 TLS = "--tls_cert={certs}/server.crt --tls_key={certs}/server.key"
 CA = "--ca={certs}/ca.crt"
@@ -108,7 +108,7 @@ CERTIFICATE_SCENE: Scene = (f"{TLS} --token_file={{files}}/roles --client_ca={{c
 
 @contextlib.contextmanager
 def running(server: str, flags: list[str]) -> Iterator[str]:
-    """Starts a server and gives its address; afterwards it must end with 0."""
+    """Starts a server and yields its address. Asserts that the server ends with status 0."""
     with serving(server, *flags) as (process, address):
         yield address
         process.terminate()
@@ -119,7 +119,7 @@ Played = tuple[list[str], int, str, str]
 
 
 def play(server: str, flags: list[str], calls: list[list[str]]) -> list[Played]:
-    """Makes all calls against a new server: words, exit status, both outputs."""
+    """Makes all calls against a new server. Returns the words, the exit status and both outputs of each."""
     played = []
     with running(server, flags) as address:
         for words in calls:
@@ -128,24 +128,24 @@ def play(server: str, flags: list[str], calls: list[list[str]]) -> list[Played]:
                                     input=typed, text=True, capture_output=True, timeout=PATIENCE, check=False)
             error = result.stderr
             if result.returncode == 14:
-                error = error.partition(":")[0]  # what follows has the port in it
+                error = error.partition(":")[0]  # the rest contains the port
             played.append((words, result.returncode, result.stdout, error))
     return played
 
 
 def said(program: str, *flags: str) -> str:
-    """A program's help or usage: it tells of which stage it is."""
+    """Returns a program's help or usage, from which we find out its stage."""
     run = subprocess.run([program, *flags], capture_output=True, text=True, timeout=PATIENCE, check=False)
     return run.stdout + run.stderr
 
 
 class Peers(unittest.TestCase):
-    """The servers share a contract and not a line of code."""
+    """The two servers share a contract but no code."""
 
     maxDiff = None
 
     def agree(self, flags: list[str], calls: list[list[str]], statuses: list[int]) -> list[Played]:
-        """The same words from both servers, and these statuses; what was printed."""
+        """Asserts the same output with both servers, and these exit statuses. Returns the output."""
         with concurrent.futures.ThreadPoolExecutor() as pool:
             ours, theirs = pool.map(lambda server: play(server, flags, calls), [SERVER, OTHER_SERVER])
         self.assertEqual([status for _, status, _, _ in ours], statuses)
@@ -160,7 +160,7 @@ class Peers(unittest.TestCase):
 
     def test_same_words_with_credentials(self) -> None:
         if "--ca" not in said(CLIENT):
-            return  # of a stage without
+            return  # the stage does not have this feature
         flags = said(SERVER, "--help")
         scenes = [TLS_SCENE]
         roles = "client_ca" in flags
@@ -175,7 +175,7 @@ class Peers(unittest.TestCase):
                                server, clients)
 
     def scene(self, filled: Callable[[str], list[str]], server: str, clients: list[tuple[str, list[int]]]) -> None:
-        """Everything that the clients do with one server."""
+        """Makes all calls of the clients against one kind of server."""
         calls = [[*filled(client), *words] for client, expected in clients
                  for words, _ in zip(KINDS, expected, strict=False)]
         all_that_is_stored = [["list"], ["watch", "--after_revision=1", "--timeout=3s"]]

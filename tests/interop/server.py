@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""The whole service in Python: the same contract, the same command line.
+"""The complete service in Python, with the same contract and the same command line.
 
     ./server --listen=127.0.0.1:50051
     ./server --tls_cert=server.crt --tls_key=server.key --token_file=tokens
 
-Needs Debian's python3-grpcio, which belongs to /usr/bin/python3.
+Needs Debian's python3-grpcio, which only /usr/bin/python3 finds.
 """
 import argparse
 import collections
@@ -16,13 +16,13 @@ import threading
 
 import grpc
 
-sys.path.insert(0, "@kv_python_path@")  # where protoc left the two modules
+sys.path.insert(0, "@kv_python_path@")  # where protoc wrote the two modules
 import auth  # noqa: E402
 from kv.v1 import kv_pb2, kv_pb2_grpc  # noqa: E402
 
-MAX_KEY_BYTES = 512  # a prefix may be as long
+MAX_KEY_BYTES = 512  # the limit for prefixes, too
 MAX_VALUE_BYTES = 1 << 20
-MESSAGE_BYTES = 32 << 10  # of entries in one ListResponse
+MESSAGE_BYTES = 32 << 10  # the bytes of entries in one ListResponse
 MAX_IMPORT_BYTES = 64 << 20
 MAX_IMPORT_ENTRIES = 100_000
 MAX_ANSWERS_WAITING = 64
@@ -32,7 +32,7 @@ DELETE = kv_pb2.WatchResponse.CHANGE_TYPE_DELETE
 
 
 def check_size(context: grpc.ServicerContext, field: str, text: str | bytes, most: int) -> None:
-    """Ends the call with INVALID_ARGUMENT when a field is too long."""
+    """Ends the call with INVALID_ARGUMENT if a field is too long."""
     size = len(text.encode() if isinstance(text, str) else text)
     if size > most:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT,
@@ -40,18 +40,18 @@ def check_size(context: grpc.ServicerContext, field: str, text: str | bytes, mos
 
 
 def check_key(context: grpc.ServicerContext, key: str, where: str = "") -> None:
-    """Ends the call with INVALID_ARGUMENT unless the key is one."""
+    """Ends the call with INVALID_ARGUMENT unless the key is valid."""
     if not key:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{where}key: must not be empty")
     check_size(context, f"{where}key", key, MAX_KEY_BYTES)
 
 
 class OperationFailed(Exception):
-    """An operation of a Pipeline failed; its call goes on."""
+    """An operation of a Pipeline failed. The call itself stays open."""
 
 
 class OperationContext:
-    """The context of an operation that is not a call: what aborts is the operation."""
+    """The context of an operation in a Pipeline. abort() ends the operation, not the call."""
 
     def abort(self, code: grpc.StatusCode, details: str) -> None:
         raise OperationFailed(code.value[0], details)
@@ -211,7 +211,7 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
     # [pipeline]
 
     def stop(self) -> None:
-        """Ends the watches: the server stops."""
+        """Ends the watches, because the server stops."""
         self._stopping = True
         self._wake()
 
@@ -220,19 +220,19 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
             self._changed.notify_all()
 
     def _write(self, key: str, value: bytes) -> None:
-        """Under the lock: an entry and its change."""
+        """Stores an entry and its change. The caller holds the lock."""
         self._entries[key] = entry = kv_pb2.Entry(key=key, value=value)
         self._note(PUT, entry)
 
     def _note(self, change_type: int, entry: kv_pb2.Entry) -> None:
-        """Under the lock: counts a change, keeps it, and wakes the watchers."""
+        """Counts a change, keeps it and wakes the watchers. The caller holds the lock."""
         self._revision += 1
         entry.revision = self._revision
         self._changes.append(kv_pb2.WatchResponse(change_type=change_type, entry=entry))
         self._changed.notify_all()
 
     def _check_kept(self, context: grpc.ServicerContext, after: int) -> None:
-        """Under the lock: ends the call unless all that comes after a revision is there."""
+        """Ends the call unless all changes after a revision are still kept. The caller holds the lock."""
         oldest = self._revision - len(self._changes)
         if after > self._revision:
             context.abort(grpc.StatusCode.OUT_OF_RANGE, f"revision {after} is ahead of the store:"
@@ -243,19 +243,19 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
 
 
 def state(revision: int) -> str:
-    """A revision in words."""
+    """Describes a revision in words."""
     return f"at revision {revision}" if revision else "absent"
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage, and exits with 1."""
+    """Prints an error as one line, without the usage, and exits with 1."""
 
     def error(self, message: str) -> None:
         self.exit(1, f"server: {message}\n")
 
 
 def main() -> int:
-    """Takes the flags, puts the parts together, starts and stops."""
+    """Parses the flags, creates the service, and runs the server until a signal stops it."""
     parser = OneLineParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     parser.add_argument("--listen", default="127.0.0.1:50051", help="HOST:PORT to take calls on")
     parser.add_argument("--grace", default=5, type=lambda s: float(s.removesuffix("s")),

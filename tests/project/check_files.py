@@ -1,8 +1,8 @@
 """Runs a checker: check_files.py NAME COMMAND ...
 
-clang-format (our C++) and codespell (all text) get the files that git knows; any
-other command is run as it stands. Status 77, which Meson counts as skipped, when
-the command is not installed.
+clang-format and codespell get the files that git lists: our C++ files and all text
+files. Any other command runs unchanged. If the command is not installed, the exit
+status is 77, which Meson counts as skipped.
 """
 import pathlib
 import shutil
@@ -13,7 +13,7 @@ PATTERNS = {"clang-format": ["*.cc", "*.h"], "codespell": [":!:*package-lock.jso
 
 
 def main(name: str, command: list[str]) -> int:
-    """The checker's own status."""
+    """Runs the checker and returns its exit status."""
     if shutil.which(command[0]) is None:
         print(f"{command[0]} is not installed: tools/stage doctor check")
         return 77

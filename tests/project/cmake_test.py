@@ -1,4 +1,4 @@
-"""A stage that is ejected for CMake has the targets that Meson has, and CMake builds it."""
+"""Tests that a stage ejected for CMake has the same targets as in Meson, and that CMake builds it."""
 import json
 import os
 import pathlib
@@ -14,15 +14,15 @@ from stagelib import cmake, course, maintain, player, session
 BUILD = pathlib.Path(os.environ["BUILD"])
 HERE = pathlib.Path(__file__).parent / "cmake"
 GOLDEN = HERE / "03_client_stub/CMakeLists.txt"
-# As quick as it gets: a target's files in one piece, not optimized.
+# The fastest build: one translation unit per target, not optimized.
 QUICK = ["-G", "Ninja", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=0", "-DCMAKE_CXX_FLAGS=-O0 -g0"]
 
 
 class CMake(unittest.TestCase):
-    """What the file says, and what CMake makes of it."""
+    """Tests the generated CMakeLists.txt, and builds with it."""
 
     def ejected(self, stage: course.Stage) -> pathlib.Path:
-        """The stage in a folder, for CMake: always the same, so that ccache knows what stages share."""
+        """Ejects the stage for CMake. The folder is always the same, so that ccache can reuse files that stages share."""
         folder = BUILD / "tests/project/ejected/client_stub"
         shutil.rmtree(folder.parent, ignore_errors=True)
         self.addCleanup(shutil.rmtree, folder.parent, ignore_errors=True)
@@ -32,7 +32,7 @@ class CMake(unittest.TestCase):
         return folder
 
     def build(self, folder: pathlib.Path, *options: str) -> None:
-        """Builds the project that stands in a folder, in its subfolder build."""
+        """Builds the project in a folder, in its subfolder build."""
         launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
         for words in (["-S", folder, "-B", folder / "build", *QUICK, *launcher], ["--build", folder / "build", "-j", "2", *options]):
             done = subprocess.run(["cmake", *words], capture_output=True, text=True, check=False)
@@ -41,7 +41,7 @@ class CMake(unittest.TestCase):
     def test_it_builds_what_meson_builds(self) -> None:
         stages = course.load()
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for stage in stages:  # a project of their meson.build files alone, which Meson reads without configuring
+        for stage in stages:  # Meson can introspect a project of just meson.build files without configuring it
             (folder / stage.name).mkdir()
             shutil.copy(stage.directory / "meson.build", folder / stage.name)
         (folder / "meson.build").write_text("".join(["project('all', 'cpp')\n", *(f"subdir('{s.name}')\n" for s in stages)]), encoding="utf-8")
@@ -78,7 +78,7 @@ class CMake(unittest.TestCase):
     @unittest.skipUnless(shutil.which("cmake"), "cmake is not installed: tools/stage doctor check")
     def test_cmake_builds_it_and_it_plays(self) -> None:
         stages = course.load()
-        for stage in (course.find(stages, "03"), stages[-1]):  # the page's; what people copy
+        for stage in (course.find(stages, "03"), stages[-1]):  # the stage on the page, and the one that people copy
             with self.subTest(stage.name):
                 folder = self.ejected(stage)
                 self.build(folder)

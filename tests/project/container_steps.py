@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the Containerfile's steps in a bare Debian, then tools/stage doctor: no container engine needed.
+"""Runs the Containerfile's steps, then tools/stage doctor, in a bare Debian, without a container engine.
 
-  tests/project/container_steps.py [RELEASE]     without: bookworm, which the Containerfile names
+  tests/project/container_steps.py [RELEASE]     the default is bookworm, which the Containerfile names
 
-Prints nothing and ends with status 0 when doctor misses nothing. It needs what tools/fresh needs.
+If doctor finds nothing missing, it prints nothing and ends with status 0. It needs what tools/fresh needs.
 """
 import pathlib
 import re
@@ -15,18 +15,18 @@ from typing import NamedTuple
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILE = ROOT / "Containerfile"
 GROUPS = ["run", "test", "docs"]
-USER_ID = "1234"  # the bare root has a user 1000 already
+USER_ID = "1234"  # the bare root already has a user 1000
 
 
 class Steps(NamedTuple):
-    """What of a Containerfile we can run without a container engine."""
+    """The steps of a Containerfile that we can run without a container engine."""
     runs: list[str]
     user: str
     folder: str
 
 
 def read() -> Steps:
-    """The steps of our Containerfile; ValueError for an instruction that we do not know."""
+    """Reads the steps of our Containerfile. Raises ValueError for an instruction that we do not know."""
     text = re.sub(r"^#.*\n", "", FILE.read_text(encoding="utf-8"), flags=re.M).replace("\\\n", " ")
     found: dict[str, list[str]] = {}
     for line in filter(None, text.splitlines()):
@@ -38,7 +38,7 @@ def read() -> Steps:
 
 
 def script(steps: Steps) -> str:
-    """A shell script that does the steps as root, then asks doctor as the container's user."""
+    """Returns a shell script that runs the steps as root, then doctor as the container's user."""
     as_root = ["sudo", "env", f"USER_ID={USER_ID}", "sh", "-c"]
     return "\n".join(["exec 2>&1", "set -e", *(shlex.join([*as_root, run]) for run in steps.runs),
                       f"sudo cp -r . {steps.folder}", f"sudo chown -R {steps.user} {steps.folder}", f"cd {steps.folder}",
@@ -47,12 +47,12 @@ def script(steps: Steps) -> str:
 
 
 def main(release: str = "bookworm") -> int:
-    """0 when all steps work and nothing is missing then; otherwise 1, with what they printed last."""
+    """Returns 0 if all steps work and nothing is missing. Otherwise prints their last lines and returns 1."""
     done = subprocess.run([ROOT / "tools/fresh", release, "sh", "-c", script(read())],
                           capture_output=True, text=True, check=False)
     if done.returncode == 0 and "Nothing is missing" in done.stdout:
         return 0
-    last = "\n".join((done.stdout or done.stderr).splitlines()[-10:])  # on stderr are tools/fresh's own words
+    last = "\n".join((done.stdout or done.stderr).splitlines()[-10:])  # tools/fresh writes its own messages to stderr
     print(f"{FILE.name}: its steps fail on {release}, status {done.returncode}:\n{last}", file=sys.stderr)
     return 1
 

@@ -1,4 +1,4 @@
-"""The container has the packages that tools/stage doctor asks for, and the editor and the workflow use that container."""
+"""Tests that the container has the packages that tools/stage doctor wants, and that the editor and CI use it."""
 import json
 import re
 import unittest

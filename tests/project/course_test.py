@@ -1,4 +1,4 @@
-"""The exercises are whole, and the verbs that need no build keep a learner's work."""
+"""Tests that the exercises are complete, and that the commands that need no build keep a learner's work."""
 import contextlib
 import io
 import os
@@ -17,14 +17,14 @@ JUDGE = os.environ["JUDGE"]
 
 
 def questions() -> set[str]:
-    """Every question of the judge, as tools/stage names them."""
+    """Returns all questions of the judge, by the names that tools/stage uses."""
     listed = subprocess.run([JUDGE, "--list"], capture_output=True, text=True, check=True).stdout
     words = [line.split()[1:] for line in listed.splitlines()]
     return {question if kind == "server" else f"{kind} {question}" for kind, question, *_ in words}
 
 
 class Exercises(unittest.TestCase):
-    """What exercises/ says fits the stages, their pages and the judge."""
+    """Tests that exercises/ fits the stages, their pages and the judge."""
 
     def test_each_hole_can_be_cut_and_has_three_hints_and_a_page(self) -> None:
         known = questions()
@@ -55,7 +55,7 @@ class Exercises(unittest.TestCase):
 
 
 class Verbs(unittest.TestCase):
-    """On a copy of tools/, with a workspace of its own."""
+    """Runs the commands of a copy of tools/ with its own workspace."""
 
     def setUp(self) -> None:
         self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -64,7 +64,7 @@ class Verbs(unittest.TestCase):
             (self.root / name).symlink_to(course.ROOT / name)
 
     def stage(self, *words: str) -> subprocess.CompletedProcess:
-        """Runs the copy's tools/stage."""
+        """Runs tools/stage of the copy."""
         return subprocess.run([sys.executable, self.root / "tools/stage", *words],
                               capture_output=True, text=True, check=False)
 
@@ -124,7 +124,7 @@ class Verbs(unittest.TestCase):
         self.assertIn("01_contract              to read and run\n", self.stage("progress").stdout)
 
     def can_be_configured(self) -> None:
-        """As check does it, even of programs that are there."""
+        """Adds what Meson needs to the copy, because `check` configures a build even if the programs are already built."""
         shutil.copytree(course.ROOT / "proto", self.root / "proto")
         (self.root / "meson.build").symlink_to(course.ROOT / "meson.build")
 
@@ -150,7 +150,7 @@ class Verbs(unittest.TestCase):
 
 
 class Changes(unittest.TestCase):
-    """What check asks again. Programs are texts here, and the judge is content with all but "wrong"."""
+    """Tests which programs `check` judges again. The programs are text files, and the judge rejects those with "wrong"."""
 
     ASK = 'eval "p=${3#*=}"; grep -q wrong "$p" && echo 0 of 4, then x && exit 1; echo 1 of 1 questions answered right'
 
@@ -166,7 +166,7 @@ class Changes(unittest.TestCase):
             self.enterContext(mock.patch.object(module, name, value))
 
     def asked(self, everything: bool = False, **programs: str) -> str:
-        """Which programs were asked after the change, and whether the stage is done."""
+        """Changes programs, runs `check`, and returns the programs that it judged and whether the stage is done."""
         for kind, text in programs.items():
             (self.root / "workspace/03_client_stub" / kind).write_text(text, encoding="utf-8")
         stages = course.load()
@@ -196,10 +196,10 @@ class Changes(unittest.TestCase):
 
 
 class Heard(unittest.TestCase):
-    """What judges side by side say. They are texts here: each takes every third question."""
+    """Tests how the output of parallel judges is merged. The judges are texts here; each asks every third question."""
 
     def hear(self, *texts: str) -> tuple[str, tuple[int, int, str]]:
-        """What is shown, and what is made of it."""
+        """Returns what is printed, and the result."""
         shown = io.StringIO()
         with contextlib.ExitStack() as stack, contextlib.redirect_stdout(shown):
             judges = [stack.enter_context(subprocess.Popen(["printf", text], stdout=subprocess.PIPE, text=True)) for text in texts]

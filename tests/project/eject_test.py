@@ -1,4 +1,4 @@
-"""A stage needs nothing but meson.build, proto/ and its own directory."""
+"""Tests that a stage needs nothing but meson.build, proto/ and its own directory."""
 import os
 import pathlib
 import subprocess
@@ -9,10 +9,10 @@ from stagelib import course, maintain, player, session
 
 
 class Eject(unittest.TestCase):
-    """Each stage is copied out; the latest, which people copy, is built and played there.
+    """Ejects each stage. Builds and plays the latest one, which people copy.
 
-    That no stage is made from files of another one, isolation_test.py says of all; that what Meson reads of a stage
-    is whole, cmake_test.py, which builds one more.
+    isolation_test.py tests for all stages that none uses files of another. cmake_test.py tests that the meson.build files
+    of each stage are complete, and builds another stage.
     """
 
     def test_each_stage_builds_and_runs_alone(self) -> None:

@@ -1,4 +1,4 @@
-"""docs/errors.md and the programs: neither has an error message that the other lacks."""
+"""Tests that docs/errors.md lists exactly the error messages that the programs have."""
 import pathlib
 import re
 import tomllib
@@ -10,18 +10,18 @@ COMPLAINT = re.compile(r"\b(?:Fail|Broken|Invalid|\w+Error)\(|\bkUsage\[\] =|\bu
 
 
 def listed() -> list[str]:
-    """The messages of the page."""
+    """Returns the messages on the page."""
     text = (ROOT / "docs/errors.md").read_text(encoding="utf-8").partition("\n## ")[2]
     return re.findall(r"^\| ``?(.+?)``?(?: and nothing more)? \|", text, re.M)
 
 
 def unescaped(literal: str) -> str:
-    """What a C++ or Python literal stands for; enough for messages."""
+    """Returns the text of a C++ or Python literal. It knows the escapes that our messages use."""
     return literal.replace('\\"', '"').replace("\\\\", "\\").replace("\\'", "'")
 
 
 def call(text: str, start: int) -> str:
-    """The text from a complaint to the end of its call or statement."""
+    """Returns the text from `start`, inside a call that makes a message, to the end of the call or statement."""
     depth, at, quoted = (1 if text[start - 1] == "(" else 0), start, False
     while at < len(text) and not (depth == 0 and text[at] == ";") and not (depth == 0 and text[start - 1] == "("):
         if text[at] == '"' and text[at - 1] != "\\":
@@ -33,22 +33,22 @@ def call(text: str, start: int) -> str:
 
 
 def complaints() -> list[tuple[str, str]]:
-    """Each piece of a message in a stage's sources, and the file."""
+    """Returns each piece of a message in the stages' sources, with its file."""
     found = []
     for path in sorted((ROOT / "stages").glob("*/**/*.cc")):
-        text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))  # "one " "string"
+        text = re.sub(r'"\s*\n\s*"', "", path.read_text(encoding="utf-8"))  # joins adjacent literals
         for match in COMPLAINT.finditer(text):
             for piece in LITERAL.findall(call(text, match.end())):
                 if re.search(r"\w{2}", piece):
                     words = unescaped(piece).strip()
-                    # Of a usage the page has the beginning.
+                    # The page has only the beginning of a usage line.
                     words = words.partition(" [")[0] if words.startswith("usage: ") else words
                     found.append((words, path.relative_to(ROOT).as_posix()))
     return found
 
 
 def seen() -> str:
-    """All that tests compare: what sessions print, the literals of test programs, and what a newer gRPC says."""
+    """Returns all that tests compare: the output in sessions, the literals of test programs, and the texts of a newer gRPC."""
     newer = tomllib.loads((ROOT / "docs/newer.toml").read_text(encoding="utf-8"))["row"]
     parts = [words for row in newer for said in row.get("tests", {}).values() for words in said]
     for path in sorted((ROOT / "tests").rglob("*")):
@@ -61,12 +61,12 @@ def seen() -> str:
 
 
 class Errors(unittest.TestCase):
-    """Both directions."""
+    """Tests both directions."""
 
     def test_each_listed_message_was_seen_by_a_test(self) -> None:
         everything = seen()
         for message in listed():
-            # A status without a text: tests compare the code.
+            # Tests compare the code of a status without a text.
             pattern = re.escape(message.rstrip(":")).replace("…", ".+")
             with self.subTest(message):
                 self.assertTrue(re.search(pattern, everything), "no session and no test shows it")

@@ -1,4 +1,4 @@
-"""What tools/stage start makes compiles, and the judge asks for the part meant first. Some minutes: it builds them all."""
+"""Tests that each skeleton of `tools/stage start` compiles and first fails where it should. It takes minutes to build all."""
 import os
 import pathlib
 import shutil
@@ -13,7 +13,7 @@ QUICK = ["-Dwerror=true"]
 
 
 def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:
-    """The first question that is answered wrong, as tools/stage names it."""
+    """Returns the first question that the programs answer wrong, by the name that tools/stage uses."""
     for kind, prefix in {"server": "", "client": "client "}.items():
         if kind == "client" and stage.number < judging.CLIENTS_FROM:
             continue
@@ -26,7 +26,7 @@ def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:
 
 
 class Skeletons(unittest.TestCase):
-    """Built in a folder of their own, with the warnings that fail in CI."""
+    """Builds the skeletons in a separate folder, with warnings as errors, as in CI."""
 
     def test_each_builds_and_fails_first_as_meant(self) -> None:
         tasks = [(stage, task) for stage in course.load() if (task := workspace.exercise(stage))]
@@ -42,7 +42,7 @@ class Skeletons(unittest.TestCase):
                                       env={**os.environ, "CXX": "clang++"})
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             for stage, task in tasks:
-                if not task.hole:  # only its tasks are asked for
+                if not task.hole:  # the exercise has only tasks
                     continue
                 with self.subTest(stage.name):
                     self.assertEqual(first_wrong(stage, folder / "build/workspace" / stage.name), task.first)

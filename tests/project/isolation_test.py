@@ -1,7 +1,7 @@
-"""A stage, and what its suite builds, is made of nothing that belongs to another stage.
+"""Tests that no stage, and nothing that its suite builds, uses files of another stage.
 
-So a change in one stage rebuilds that stage alone, and a broken one leaves the
-suites of the others green: `meson test --suite` builds only what its tests need.
+Therefore a change in one stage rebuilds only that stage, and a broken stage does not fail
+the suites of others: `meson test --suite` builds only what its tests need.
 """
 import json
 import os
@@ -15,12 +15,12 @@ BUILD = pathlib.Path(os.environ["BUILD"])
 
 
 def load(name: str) -> list[dict]:
-    """One of the files in which Meson describes the build."""
+    """Loads one of the files in which Meson describes the build."""
     return json.loads((BUILD / f"meson-info/intro-{name}.json").read_text(encoding="utf-8"))
 
 
 def inputs(files: list[str]) -> set[str]:
-    """Everything that the files are made from, by Ninja's own account."""
+    """Returns all inputs of the files, according to Ninja."""
     names = [str(pathlib.Path(f).relative_to(BUILD)) for f in files]
     done = subprocess.run(["ninja", "-C", BUILD, "-t", "inputs", *names],
                           capture_output=True, text=True, check=True)
@@ -28,10 +28,10 @@ def inputs(files: list[str]) -> set[str]:
 
 
 class Isolation(unittest.TestCase):
-    """By what the build files say, so without building."""
+    """Reads the build files, so it needs no build."""
 
     def assert_of_one_stage(self, name: str, made_from: set[str]) -> None:
-        """No input lies in the directory of another stage."""
+        """Asserts that no input is in the directory of another stage."""
         others = [s.name for s in course.load() if s.name != name]
         for place in made_from:
             self.assertFalse([o for o in others if o in pathlib.Path(place).parts], f"{name} needs {place}")

@@ -1,4 +1,4 @@
-"""Somebody who knows Python and nothing but the contract finishes the stages."""
+"""Tests that a Python program, written from the contract alone, passes `tools/stage check`."""
 import os
 import pathlib
 import subprocess
@@ -12,14 +12,14 @@ PROGRAMS = pathlib.Path(os.environ["BUILD"]) / "tests/interop"
 
 
 class Learner(unittest.TestCase):
-    """The Python server and client of tests/interop, as tools/stage check judges a learner's own."""
+    """Lets tools/stage check judge the Python server and client of tests/interop like a learner's programs."""
 
     def setUp(self) -> None:
         self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         lesson_test.copy_into(self.root)
 
     def check(self, stage: str, reached: int) -> str:
-        """What it says of a server that has come so far."""
+        """Returns what `check` prints about a server that implements the stages up to `reached`."""
         words = [f"--server={PROGRAMS}/server --reached={reached}"]
         if stage != "02":
             words.append(f"--client={PROGRAMS}/client")

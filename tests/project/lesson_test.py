@@ -1,4 +1,4 @@
-"""Plays what the page "How to use this course" shows, on a copy that a learner works in."""
+"""Plays what the page "How to use this course" shows, on a copy of the checkout."""
 import os
 import pathlib
 import shutil
@@ -12,12 +12,12 @@ from programs import serving  # noqa: E402
 from stagelib import course, player, session, workspace
 
 SESSIONS = pathlib.Path(__file__).resolve().parent / "sessions"
-UPDATE = "UPDATE" in os.environ  # writes what was printed into the sessions; read the diff before you commit
+UPDATE = "UPDATE" in os.environ  # write the new output into the sessions; read the diff before you commit
 STAGE = course.find(course.load(), "02")
 
 
 def copy_into(root: pathlib.Path) -> None:
-    """Makes a course with a workspace and a build of its own."""
+    """Copies the course, with its own workspace and build."""
     for name in "tools", "proto":
         shutil.copytree(course.ROOT / name, root / name)
     for name in "docs", "exercises", "meson.build", "meson_options.txt", "stages":
@@ -25,7 +25,7 @@ def copy_into(root: pathlib.Path) -> None:
 
 
 class Lesson(unittest.TestCase):
-    """Stage 02 from the first command to the last. Between them the answers are written, one part after the other."""
+    """Plays stage 02 from the first command to the last. Between commands it writes the answers, part by part."""
 
     def setUp(self) -> None:
         self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -40,7 +40,7 @@ class Lesson(unittest.TestCase):
         (self.root / "workspace" / STAGE.name / "service/unary.cc").write_text(text, encoding="utf-8")
 
     def check(self, *flags: str) -> str:
-        """Builds, which takes longer than a session waits for a line."""
+        """Runs `check`. Its build takes longer than a session waits for a line."""
         return subprocess.run([sys.executable, "tools/stage", "check", "02", *flags], cwd=self.root, capture_output=True,
                               text=True, check=False).stdout
 
@@ -60,7 +60,7 @@ class Lesson(unittest.TestCase):
             said = iter(watching.stdout.readline, "")
             self.assertTrue(any("Waiting for a save" in line for line in said))
             self.write(ours["service/unary.cc"])
-            self.assertTrue(any("Stage 02 is done" in line for line in list(said)))  # to its end: what it says last is read, too
+            self.assertTrue(any("Stage 02 is done" in line for line in list(said)))  # the list reads to the end of the output
         self.assertEqual(watching.returncode, 0)
         verdicts = {self.check() for _ in range(5)}
         self.assertEqual(len(verdicts), 1, verdicts)

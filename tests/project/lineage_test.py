@@ -1,4 +1,4 @@
-"""The stages are what their stage.toml says, and each way to break that is seen."""
+"""Tests that the stages match their stage.toml files, and that each kind of mismatch is reported."""
 import pathlib
 import shutil
 import tempfile
@@ -8,14 +8,14 @@ from stagelib import course, lineage
 
 
 class Lineage(unittest.TestCase):
-    """Breaks a copy of the stages, one thing at a time."""
+    """Breaks a copy of the stages in one way per test."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
         shutil.copy(course.ROOT / "meson.build", self.root)
-        later = [stage.name for stage in course.load()[3:]]  # three are enough to break
+        later = [stage.name for stage in course.load()[3:]]  # the first three stages are enough for these tests
         for name in "stages", "tests":
             shutil.copytree(course.ROOT / name, self.root / name,
                             ignore=shutil.ignore_patterns("node_modules", "__pycache__", *later))
@@ -23,14 +23,14 @@ class Lineage(unittest.TestCase):
             self.edit("meson.build", f"  '{name}',\n", "")
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Replaces text that must be there."""
+        """Replaces text, which must exist."""
         file = self.root / path
         text = file.read_text(encoding="utf-8")
         self.assertIn(old, text)
         file.write_text(text.replace(old, new), encoding="utf-8")
 
     def assert_complains(self, *words: str) -> None:
-        """There is one complaint, and it has all the words."""
+        """Asserts that there is exactly one complaint, and that it contains all the words."""
         found = lineage.complaints(self.root)
         self.assertEqual(len(found), 1, found)
         for word in words:
@@ -80,7 +80,7 @@ class Lineage(unittest.TestCase):
         self.assert_complains("client/main.cc: reaches out of its stage")
 
     def includes(self, file: str, header: str) -> None:
-        """Adds an include to a file of a stage, with a reason."""
+        """Adds an include to a file of a stage, and a reason for it."""
         self.edit(f"stages/03_client_stub/{file}", "namespace kv {", f"#include {header}\nnamespace kv {{")
         self.edit("stages/03_client_stub/stage.toml", "[changes]", f'[changes]\n"{file}" = ["Why not."]')
 

@@ -1,4 +1,4 @@
-"""The errors that a build of a gRPC program ends with: each is made here, and docs/cmake.md shows its words."""
+"""Makes each error of a failing gRPC build that docs/cmake.md shows, and compares the text."""
 import dataclasses
 import os
 import pathlib
@@ -20,7 +20,7 @@ FILES = {
                                 "find_package(gRPC CONFIG REQUIRED NO_DEFAULT_PATH)\n",
     "no_target/CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(no_target CXX)\n"
                                 "add_executable(empty ../empty.cc)\ntarget_link_libraries(empty PRIVATE gRPC::grpc++)\n",
-    # Of the contract what ask.cc needs.
+    # The part of the contract that ask.cc needs.
     "proto/kv/v1/kv.proto": 'syntax = "proto3"; package kv.v1; message GetRequest { string key = 1; } message GetResponse {}\n'
                             "service KeyValueService { rpc Get(GetRequest) returns (GetResponse); }\n",
     "header.cc": "#include <kv/v1/kv.pb.h>\n",
@@ -36,30 +36,30 @@ FILES = {
 MAKE = [
     ["mkdir", "-p", "empty", "newer/kv/v1"],
     ["protoc", "-Iproto", "--cpp_out=.", "--grpc_out=.", "--plugin=protoc-gen-grpc=" + str(shutil.which("grpc_cpp_plugin")), "kv/v1/kv.proto"],
-    # A header as a newer protoc, or another one, would have written it.
+    # A header as a newer or a different protoc would write it.
     ["cp", "kv/v1/kv.pb.h", "newer/kv/v1"],
     ["sed", "-i", "-E", "s/PROTOBUF_VERSION (<|!=) [0-9]+/PROTOBUF_VERSION < 999999999/", "newer/kv/v1/kv.pb.h"],
     *([*CCACHE, *CXX, "-fPIC", "-I.", "-c", source] for source in (ASK, "kv/v1/kv.pb.cc", "kv/v1/kv.grpc.pb.cc")),
     [*CXX, "-c", "reflection.cc"],
     ["ar", "rc", "libkv.a", "kv.grpc.pb.o", "kv.pb.o"],
     [*CXX, "version.cc", "-o", "version", *LIBRARIES],
-    # A program that has the same generated code from two libraries.
+    # A program that loads the same generated code from two libraries.
     *([*CXX, "-shared", "-Wl,-Bsymbolic", "-o", f"lib{name}.so", "kv.pb.o", *LIBRARIES] for name in ("one", "two")),
     [*CXX, "empty.cc", "-o", "twice", "-Wl,--no-as-needed,-rpath,.", "-L.", "-lone", "-ltwo"],
     [*CXX, "empty.cc", "-o", "unfound", "-Wl,--no-as-needed", "-L.", "-lone"],
 ]
-# protobuf 3.21; protobuf 36 says it in other words.
+# protobuf 3.21. Newer versions have other messages.
 OLD = subprocess.run(["protoc", "--version"], capture_output=True, text=True, check=True).stdout.startswith("libprotoc 3.")
 
 
 @dataclasses.dataclass
 class Mistake:
-    """A command that fails, and what it prints; "…" stands for what differs."""
+    """A command that fails, and its output. "…" stands for text that varies."""
 
-    where: str  # the id of its heading on the page
+    where: str  # the ID of its heading on the page
     command: list[str]
     words: list[str]
-    when: bool = True  # whether this machine can make it
+    when: bool = True  # whether this machine can produce the error
 
 
 MISTAKES = [
@@ -101,7 +101,7 @@ MISTAKES = [
             ["undefined reference to symbol '…'", "….so.…: error adding symbols: DSO missing from command line"]),
     Mistake("twice", ["./twice"], ["File already exists in database: kv/v1/kv.proto"]),
 ]
-# These are in the error index alone.
+# These are only in the error index.
 PASTED = [
     Mistake("", [*LINK, "ask.o", "libkv.a", "-lgrpcpp"], ["cannot find -lgrpcpp: No such file or directory"]),
     Mistake("", [*LINK, "empty.cc", "kv.pb.o"], ["undefined reference to `google::protobuf::…'"]),
@@ -114,10 +114,10 @@ RIGHT = [[*LINK, "ask.o", "libkv.a", *LIBRARIES], [*LINK, "reflection.o", "-lgrp
 
 
 class LinkErrors(unittest.TestCase):
-    """What is printed, and what the page says is printed."""
+    """Compares what the commands print with what the pages show."""
 
     def run_in(self, command: list[str]) -> subprocess.CompletedProcess:
-        """Runs a command where the files are."""
+        """Runs a command in the folder with the files."""
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False,
                               env={**os.environ, "LC_ALL": "C"})
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What goes wrong on a new machine, and what tools/stage says of it.
+"""Tests what tools/stage says when something goes wrong on a new machine.
 
-Run it in a bare root, as a user who may use sudo: tools/fresh bookworm tests/project/mishaps.py. Each
-part says what is wrong in one line, or just works. They build on one another: the first ones need a
-machine where nothing is installed.
+Run it in a bare root, as a user who can use sudo: tools/fresh bookworm tests/project/mishaps.py. In each
+part, tools/stage says in one line what is wrong, or works. The order matters: the first parts need a
+machine on which nothing is installed.
 """
 import os
 import pathlib
@@ -20,7 +20,7 @@ RUN = ["tools/stage", "run", "03"]
 
 
 def shows(command: list[str], status: int, words: str, folder: pathlib.Path = ROOT) -> None:
-    """AssertionError unless the command ends so, and says these words: on one line when it fails."""
+    """Raises AssertionError unless the command ends with `status` and prints `words`. A failure must print one line."""
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     said = done.stdout if status == 0 else done.stderr
     assert done.returncode == status and re.search(words, said), f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -28,19 +28,19 @@ def shows(command: list[str], status: int, words: str, folder: pathlib.Path = RO
 
 
 def no_sudo() -> None:
-    """Neither root nor sudo."""
+    """Runs as a user who is not root and has no sudo."""
     away = f"mv /usr/bin/sudo /usr/bin/sudo.away; su {HOME.name} -c 'cd {ROOT} && {' '.join(RUN)}'; s=$?; mv /usr/bin/sudo.away /usr/bin/sudo; exit $s"
     shows(["sudo", "sh", "-c", away], 1, "tools/stage: .*sudo")
 
 
 def no_network() -> None:
-    """Nothing can be fetched."""
-    subprocess.run(["sudo", "sh", "-c", "rm -rf /var/lib/apt/lists/*"], check=True)  # else what is cached can be enough
+    """Runs without a network, so apt-get cannot download anything."""
+    subprocess.run(["sudo", "sh", "-c", "rm -rf /var/lib/apt/lists/*"], check=True)  # otherwise the cached lists can be enough
     shows(["sudo", "unshare", "--net", "sudo", "-u", HOME.name, *RUN], 1, "tools/stage: .*network")
 
 
 def two_at_once() -> None:
-    """Two on the same clone, while nothing is installed and nothing is built."""
+    """Starts two commands in one clone before anything is installed or built."""
     both = [subprocess.Popen(RUN, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
     for one in both:
         said = one.communicate(timeout=900)[0]
@@ -48,12 +48,13 @@ def two_at_once() -> None:
 
 
 def interrupted() -> None:
-    """Ctrl-C while it configures and while it builds, and again to the end."""
+    """Presses Ctrl-C during configuring and during building, then runs the command to its end."""
     for moment in "Building it", "building: ":
         shutil.rmtree(ROOT / "build")
         with subprocess.Popen(RUN, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                              env={**os.environ, "CCACHE_DISABLE": "1"},  # long enough to be interrupted
-                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:  # which `&` ignores
+                              env={**os.environ, "CCACHE_DISABLE": "1"},  # makes the build long enough to interrupt
+                              # Restores SIGINT, which is ignored if a shell started us with `&`.
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as stage:
             assert stage.stdout is not None
             for line in stage.stdout:
                 if line.startswith(moment):
@@ -62,19 +63,19 @@ def interrupted() -> None:
             rest = stage.stdout.read()
         assert stage.returncode == 130 and "Traceback" not in rest, f"status {stage.returncode}: {rest}"
         if moment == "Building it":
-            (ROOT / "build/build.ninja").unlink()  # as when Meson is interrupted
+            (ROOT / "build/build.ninja").unlink()  # the state after Meson is interrupted
     shows(RUN, 0, WORKS)
 
 
 def space() -> None:
-    """A path with a space."""
+    """Runs in a path with a space."""
     folder = HOME / "my own clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     shows(RUN, 0, WORKS, folder)
 
 
 def read_only() -> None:
-    """A clone that can't be written to."""
+    """Runs in a read-only clone."""
     folder = HOME / "read_only"
     subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
     subprocess.run(["chmod", "-R", "a-w", folder], check=True)
@@ -82,7 +83,7 @@ def read_only() -> None:
 
 
 def main() -> int:
-    """The number of parts that went wrong."""
+    """Runs the parts and returns the number that failed."""
     wrong = 0
     for part in no_sudo, no_network, two_at_once, interrupted, space, read_only:
         print(f"{part.__name__}: {part.__doc__.splitlines()[0]}", flush=True)

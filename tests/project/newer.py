@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Compares how a newer gRPC behaves with what docs/newer.toml says of it: newer.py BUILD.
+"""Compares the behavior of a newer gRPC with docs/newer.toml: newer.py BUILD.
 
 Run it after `tools/stage test --all` on a machine with the newer gRPC. A row names the tests that fail
 there and, for each, words that the failing case, or the differing lines of a session, must contain.
 A difference that no row names is an error, and so is a row without its difference, unless the row
-says `sometimes = true`. Status 0 when all is as told.
+says `sometimes = true`. The exit status is 0 if nothing is wrong.
 """
 import json
 import pathlib
@@ -19,7 +19,7 @@ ROWS = ROOT / "docs/newer.toml"
 
 
 def pieces(said: str) -> list[str]:
-    """What differs in a failed test: the hunks of a comparison, the cases of GoogleTest or of unittest, or all it said."""
+    """Splits a failed test's output: into diff hunks, GoogleTest or unittest cases, or else one piece with all of it."""
     if hunks := re.split(r"^@@ .*$", said, flags=re.MULTILINE)[1:]:
         return ["\n".join(line for line in hunk.splitlines() if line.startswith(("+", "-"))) for hunk in hunks]
     if "[ RUN      ] " in said:
@@ -29,18 +29,18 @@ def pieces(said: str) -> list[str]:
 
 
 def observed(log: pathlib.Path) -> dict[str, list[str]]:
-    """The tests of a Meson run that failed, each with its pieces."""
+    """Returns the failed tests of a Meson run, each with its pieces."""
     found = {}
     for line in log.read_text(encoding="utf-8").splitlines():
         test = json.loads(line)
         if test["result"] not in ("OK", "EXPECTEDFAIL", "SKIP"):
-            # The name has the suite in it, because stages have tests of the same name: "02_sync_server - traps_test".
+            # The name includes the suite, because stages have tests with the same name: "02_sync_server - traps_test".
             found[test["name"].replace("grpc-by-stages:", "")] = pieces(test.get("stdout", "") + "\n" + test.get("stderr", ""))
     return found
 
 
 def compiles(code: str, build: pathlib.Path) -> bool:
-    """Whether the compiler takes a function's body."""
+    """Returns whether a function with this body compiles."""
     with tempfile.NamedTemporaryFile("w", suffix=".cc", encoding="utf-8") as file:
         file.write(f'#include <string>\n#include "kv/v1/kv.grpc.pb.h"\nvoid Probe() {{\n{code}\n}}\n')
         file.flush()
@@ -50,7 +50,7 @@ def compiles(code: str, build: pathlib.Path) -> bool:
 
 
 def complaints(rows: list[dict], real: dict[str, list[str]], build: pathlib.Path) -> list[str]:
-    """Differences without a row, and rows without their difference."""
+    """Returns complaints about differences without a row and rows without their difference."""
     told: dict[str, set[str]] = {}
     wrong = []
     for row in rows:
@@ -67,7 +67,7 @@ def complaints(rows: list[dict], real: dict[str, list[str]], build: pathlib.Path
 
 
 def main(build: pathlib.Path) -> int:
-    """Prints what is wrong; 1 when something is."""
+    """Prints what is wrong. Returns 1 if anything is."""
     rows = tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]
     found = complaints(rows, observed(build / "meson-logs/testlog.json"), build)
     print("\n".join(found) or f"docs/newer.toml is right: {len(rows)} rows")

@@ -1,4 +1,4 @@
-"""newer.py compares a run's log with what is told of it: a surprise and a row that is out of date are both named."""
+"""Tests newer.py: it reports both differences without a row and rows that are out of date."""
 import json
 import pathlib
 import tempfile

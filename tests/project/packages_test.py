@@ -1,4 +1,4 @@
-"""What is missing, on a system without apt-get too, and what tools/stage says when apt-get cannot install it."""
+"""Tests how tools/stage reports missing packages, also without apt-get, and failures of apt-get."""
 import contextlib
 import io
 import os
@@ -16,7 +16,7 @@ AS_ROOT = "As root, type: apt-get install --no-install-recommends meson\n"
 
 
 class Packages(unittest.TestCase):
-    """Each test has a PATH of its own with a few shell scripts, and is an ordinary user."""
+    """Each test runs as an ordinary user, with a PATH that holds only a few shell scripts."""
 
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -26,18 +26,18 @@ class Packages(unittest.TestCase):
         self.enterContext(mock.patch("time.sleep"))
 
     def program(self, name: str, script: str = "") -> None:
-        """Puts a program into the PATH."""
+        """Adds a program to the PATH."""
         path = self.folder / name
         path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         path.chmod(0o755)
 
     def apt(self, *, update: str = "", install: str = "") -> None:
-        """Puts an apt-get and a sudo into the PATH."""
+        """Adds an apt-get and a sudo to the PATH."""
         self.program("apt-get", f'case "$*" in *update) {update or ":"};; *) {install or ":"};; esac')
         self.program("sudo", 'exec "$@"')
 
     def installing(self) -> tuple[int, str]:
-        """Installs a package; the status and all output."""
+        """Installs a package. Returns the status and all output."""
         with contextlib.redirect_stdout(io.StringIO()) as text, contextlib.redirect_stderr(text):
             try:
                 apt.install(["meson"])
@@ -111,7 +111,7 @@ class Packages(unittest.TestCase):
         steps = "".join(f'echo "pmstatus:meson:{n}.5:Unpacking meson (amd64)"; ' for n in range(100))
         self.apt(install=f'echo "1 upgraded, 99 newly installed, 0 to remove"; echo "Need to get 300 MB of archives."; {steps}')
         self.assertNotIn("Unpacking", self.installing()[1], "no line before ten seconds are over")
-        with mock.patch("time.monotonic", side_effect=range(1000)):  # a second for each look at the clock
+        with mock.patch("time.monotonic", side_effect=range(1000)):  # each reading of the clock is a second later
             status, text = self.installing()
         self.assertEqual(status, 0)
         self.assertIn("\n100 packages, 300 MB to fetch: about 2 min at 5 MB/s\n", text)

@@ -1,7 +1,7 @@
 """Plays a session and compares: play_session.py STAGE SESSION BUILD_DIR [--update].
 
-Fails when a program no longer prints what the session, and so the page, shows.
---update writes what was printed into the session; read the diff before you commit.
+Fails if a program no longer prints what the session shows, which is also on the page.
+--update writes the new output into the session. Read the diff before you commit.
 """
 import pathlib
 import sys
@@ -11,7 +11,7 @@ from stagelib import building, course, player, session  # noqa: E402
 
 
 def main(stage_name: str, session_name: str, build: str, *options: str) -> int:
-    """Status 0 when all went as written, 1 otherwise."""
+    """Returns 0 if the programs printed what the session shows, otherwise 1."""
     stage = course.find(course.load(), stage_name)
     script = session.parse(stage.sessions()[session_name])
     return player.verdict(player.Player(script, building.directory(stage, pathlib.Path(build))), "--update" in options)

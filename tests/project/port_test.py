@@ -1,4 +1,4 @@
-"""tools/stage port carries an edit through the later stages, and new begins one."""
+"""Tests `tools/stage port`, which applies an edit to the later stages, and `tools/stage new`, which creates a stage."""
 import pathlib
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ from stagelib import course
 
 
 class Copy(unittest.TestCase):
-    """A copy of the project in a git repository of its own."""
+    """Copies the project into a new git repository."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -38,7 +38,7 @@ class Copy(unittest.TestCase):
                               capture_output=True, text=True, check=False, cwd=self.root)
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Replaces text that must be there."""
+        """Replaces text, which must exist."""
         file = self.root / path
         text = file.read_text(encoding="utf-8")
         self.assertIn(old, text)
@@ -46,7 +46,7 @@ class Copy(unittest.TestCase):
 
 
 class Port(Copy):
-    """What becomes of an edit to a file of stage 02 in stage 03."""
+    """Tests what stage 03 gets from an edit to a file of stage 02."""
 
     def test_a_carried_file_stays_equal(self) -> None:
         self.edit("stages/02_sync_server/store/store.cc", "no such key", "no key")
@@ -83,7 +83,7 @@ class Port(Copy):
 
 
 class New(Copy):
-    """A stage begun by `new` is in its place and complete but for its reasons."""
+    """Tests that a stage made by `new` is in its place and lacks only its reasons."""
 
     def test_it_copies_the_last_stage_and_lists_it(self) -> None:
         done = self.stage("new", "99_next", "The next idea")

@@ -1,4 +1,4 @@
-"""What README.md shows is what its commands print."""
+"""Tests that README.md shows what its commands print."""
 import re
 import unittest
 
@@ -6,7 +6,7 @@ from stagelib import building, course, session
 
 
 class Readme(unittest.TestCase):
-    """Its transcript, its table, and the words of its commands."""
+    """Tests its transcript, its table and its commands."""
 
     def setUp(self) -> None:
         self.text = (course.ROOT / "README.md").read_text(encoding="utf-8")
@@ -18,9 +18,9 @@ class Readme(unittest.TestCase):
         self.assertEqual([name for name, _ in found], [f"{s.name}/{s.play}" for s in (first, latest)])
         for stage, (_, block) in zip((first, latest), found):
             head, shown = re.search(r"^(.*?)(\[.*)", block, re.S).groups()
-            # tools/stage run names the address in the commands; a session leaves it out.
+            # `tools/stage run` prints the commands with the address, which a session omits.
             self.assertEqual(re.sub(r" --(listen|target)=\S+", "", shown).splitlines(), session.parse(stage.sessions()[stage.play]).lines())
-        title, building_it, built, place = head.splitlines()  # of the latest stage; of stage 03 only the session is shown
+        title, building_it, built, place = head.splitlines()  # for the latest stage; for stage 03 the README shows only the session
         self.assertEqual(title, f"{latest.name}: {latest.title}")
         self.assertEqual(building_it, building.FIRST_TIME)
         self.assertRegex(built, r"built in \d+\.\d s")

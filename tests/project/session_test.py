@@ -1,4 +1,4 @@
-"""Sessions are read as they are written, and the player tells what really happened."""
+"""Tests that sessions are parsed as written, and that the player reports what really happened."""
 import contextlib
 import io
 import os
@@ -18,10 +18,10 @@ CLIENT = '#!/bin/sh\necho "called $*"\nexit 5\n'
 
 
 class ChangedProgram(unittest.TestCase):
-    """The test of a session fails as soon as a program prints another line."""
+    """Tests that playing a session fails if a program prints a different line."""
 
     def play(self, lines: list[str]) -> int:
-        """The verdict on a program that prints these lines in place of stage 01's."""
+        """Returns the exit status for a program that prints these lines instead of the program of stage 01."""
         with tempfile.TemporaryDirectory() as folder:
             program = pathlib.Path(folder, "stages/01_contract/contract")
             program.parent.mkdir(parents=True)
@@ -52,7 +52,7 @@ class Sessions(unittest.TestCase):
             (self.folder / name).chmod(0o755)
 
     def play(self, *lines: str) -> list[str]:
-        """What becomes of a session."""
+        """Returns the session as it was played."""
         path = self.folder / "a.session"
         path.write_text("\n".join(["# Caption.", *lines, ""]), encoding="utf-8")
         return player.Player(session.parse(path), self.folder).play()

@@ -1,4 +1,4 @@
-"""tools/stage says what it does, and what to do when it can't."""
+"""Tests that tools/stage says what it does, and what to do when it fails."""
 import os
 import pathlib
 import shutil
@@ -13,13 +13,13 @@ STAGE = course.ROOT / "tools/stage"
 
 
 def run(*words: str, **env: str) -> subprocess.CompletedProcess:
-    """Runs tools/stage with its output caught, so on no terminal."""
+    """Runs tools/stage and captures its output, which is therefore not a terminal."""
     return subprocess.run([sys.executable, STAGE, *words], capture_output=True, text=True,
                           check=False, env={**os.environ, **env})
 
 
 class Command(unittest.TestCase):
-    """The parts that neither build nor run a stage."""
+    """Tests the commands that neither build nor run a stage."""
 
     def test_list_tells_every_stage(self) -> None:
         text = run("list").stdout
@@ -63,13 +63,13 @@ class Command(unittest.TestCase):
             self.assert_one_line(done, word)
 
     def assert_one_line(self, done: subprocess.CompletedProcess, word: str) -> None:
-        """It failed, and said why in one line."""
+        """Asserts that the command failed and said why in one line."""
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr, rf"\Atools/stage: .*{word}.*\n\Z")
 
 
 class Folders(unittest.TestCase):
-    """Where it can't write, or must not."""
+    """Tests folders in which tools/stage cannot or must not write."""
 
     assert_one_line = Command.assert_one_line
 
@@ -96,7 +96,7 @@ class Folders(unittest.TestCase):
         for name in "tools", "stages", "proto", "exercises", "docs":
             shutil.copytree(course.ROOT / name, self.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(course.ROOT / "meson.build", self.folder)
-        self.folder.chmod(0o555)  # which root can write to all the same
+        self.folder.chmod(0o555)  # has no effect on root
         plain = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
         for words in ["start", "03"], ["eject", "03", "mine"]:
             self.assert_one_line(subprocess.run([*plain, sys.executable, "tools/stage", *words], cwd=self.folder,

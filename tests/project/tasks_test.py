@@ -1,4 +1,4 @@
-"""Each task beyond a stage: its page tells it, a program without it fails, ours passes. Some minutes: it builds them all."""
+"""Tests each extra task: its page describes it, a program without it fails, and ours passes. It takes minutes to build all."""
 import os
 import pathlib
 import shutil
@@ -9,20 +9,20 @@ import unittest
 from stagelib import course, workspace
 
 JUDGE = os.environ["JUDGE"]
-PLAIN = {"server": os.environ["WRONG_SERVER"], "client": os.environ["WRONG_CLIENT"]}  # without a mistake
+PLAIN = {"server": os.environ["WRONG_SERVER"], "client": os.environ["WRONG_CLIENT"]}  # programs without a mistake
 QUICK = ["-Dwerror=true"]
 TASKS = [(stage, task) for stage in course.load() if (exercise := workspace.exercise(stage)) for task in exercise.task]
 
 
 def asked(stage: course.Stage, task: workspace.Task, program: str) -> str:
-    """The last line of what the judge says of a program."""
+    """Returns the last line that the judge prints about a program."""
     done = subprocess.run([JUDGE, f"--stage={stage.number}", f"--{task.asks}={program}", f"--task={task.name}"],
                           capture_output=True, text=True, check=False)
     return (done.stdout or done.stderr).splitlines()[-1]
 
 
 class Tasks(unittest.TestCase):
-    """What exercises/ says of tasks fits the pages, the judge and exercises/solutions/."""
+    """Tests that the tasks in exercises/ fit the pages, the judge and exercises/solutions/."""
 
     def test_each_page_tells_its_tasks(self) -> None:
         for stage, task in TASKS:
@@ -40,7 +40,7 @@ class Tasks(unittest.TestCase):
 
     def test_a_program_without_it_fails(self) -> None:
         for stage, task in TASKS:
-            if task.asks not in PLAIN:  # tests/01_contract asks the stage's own program
+            if task.asks not in PLAIN:  # tests/01_contract does this with the stage's own program
                 continue
             with self.subTest(task.name):
                 stages = f" --stage={int(stage.number)}" if task.asks == "server" else ""

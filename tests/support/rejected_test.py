@@ -1,6 +1,6 @@
-"""Refused calls leave nothing behind: rejected_test.py SERVER REJECTED CERTS.
+"""Tests that rejected calls leak neither memory nor files: rejected_test.py SERVER REJECTED CERTS.
 
-A thousand calls of all kinds, each wrong in one of many ways, five times over.
+Makes a thousand calls of all kinds, each wrong in one of many ways, five times.
 """
 import pathlib
 import subprocess
@@ -14,12 +14,12 @@ TOKEN = "alice 9f1c04d2b7a6"
 
 
 def files(server_pid: int) -> int:
-    """How many files and sockets a process has open."""
+    """Returns the number of open files and sockets of a process."""
     return len(list(pathlib.Path(f"/proc/{server_pid}/fd").iterdir()))
 
 
 def main(server: str, rejected: str, certs: str) -> None:
-    """Raises AssertionError when something grows."""
+    """Raises AssertionError if memory or open files grow."""
     with tempfile.TemporaryDirectory() as folder:
         right, tokens = pathlib.Path(folder, "right"), pathlib.Path(folder, "tokens")
         right.write_text(TOKEN, encoding="utf-8")
@@ -32,7 +32,7 @@ def main(server: str, rejected: str, certs: str) -> None:
                 eventually("no more connections", lambda: connections(process) == 0)
                 eventually("only those threads that wait", lambda: handlers(process) <= 2)
 
-            refuse(CALLS)  # fills pools and caches
+            refuse(CALLS)  # the first calls fill pools and caches
             before, open_before = memory(process), files(process.pid)
             for _ in range(4):
                 refuse(CALLS)

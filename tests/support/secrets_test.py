@@ -1,7 +1,7 @@
-"""No token in anything that is printed: secrets_test.py SERVER CLIENT REJECTED CERTS.
+"""Tests that programs never print a token: secrets_test.py SERVER CLIENT REJECTED CERTS.
 
-Calls of all kinds, right and wrong, token files of all kinds, with --log_calls; then
-no piece of a token may be in what server and client have written.
+Makes right and wrong calls of all kinds, with token files of all kinds and --log_calls.
+Afterwards no part of a token may be in the output of the server or the client.
 """
 import os
 import pathlib
@@ -17,18 +17,18 @@ from programs import SECONDS, eventually, role, serving, started
 CERTS, REJECTED, CLIENT, SERVER = (sys.argv.pop() for _ in range(4))
 TLS = [f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key"]
 ROLE = role(SERVER)
-PIECE = 6  # so many characters of a token are too many
+PIECE = 6  # characters of a token that must not appear in sequence
 COMMANDS = [["put", "city", "Berlin"], ["get", "city"], ["delete", "city"], ["list"], ["import"], ["pipeline"],
             ["watch", "--timeout=200ms"]]
 
 
 def pieces(token: str) -> set[str]:
-    """Every part of it that would tell something."""
+    """Returns every part of the token that would reveal it."""
     return {token[i:i + PIECE] for i in range(len(token) - PIECE + 1)}
 
 
 class Secrets(unittest.TestCase):
-    """What is printed is gathered in one text."""
+    """Collects all output in one text and searches it for tokens."""
 
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -46,7 +46,7 @@ class Secrets(unittest.TestCase):
         self.printed += done.stdout + done.stderr
 
     def calls(self, address: str) -> None:
-        """Every command, every kind of token file, and more that can be wrong."""
+        """Calls every command, with every kind of token file and with other mistakes."""
         right, wrong = self.file("right", "alice {alice}\n"), self.file("wrong", "{alice}x\n")
         for command in COMMANDS:
             for flags in [], [f"--token_file={right}"], [f"--token_file={wrong}", "--per_call"]:
@@ -79,7 +79,7 @@ class Secrets(unittest.TestCase):
         self.run_once(SERVER, f"--token_file={tokens}")
 
         for shown in "Invalid signature", "alice OK", "- UNAUTHENTICATED", "the old tokens stay", "expected USER", "cut short":
-            self.assertIn(shown, self.printed)  # it has seen what it is to look at
+            self.assertIn(shown, self.printed)  # the text does contain the output that we search
         for name, token in self.tokens.items():
             self.assertEqual([piece for piece in pieces(token) if piece in self.printed], [], name)
 

@@ -1,8 +1,8 @@
-"""Nobody reads the server's log: unread_test.py SERVER CLIENT REJECTED CERTS.
+"""Tests a server whose log nobody reads: unread_test.py SERVER CLIENT REJECTED CERTS.
 
-With --log_calls a line goes to stderr for each call. Whoever makes the calls decides how
-many there are, so a full pipe, a stopped terminal or a reader that is gone must not stop
-the server.
+With --log_calls the server writes a line to stderr for each call. Callers decide how many
+lines that are, so a full pipe, a stopped terminal or a closed pipe must not block the
+server.
 """
 import contextlib
 import os
@@ -22,7 +22,7 @@ UNAUTHENTICATED, NOT_FOUND = 16, 5
 
 
 def fill(end: int) -> None:
-    """Writes until there is no more room."""
+    """Writes until the pipe or terminal is full."""
     os.set_blocking(end, False)
     for size in 4096, 1:
         with contextlib.suppress(BlockingIOError):
@@ -32,7 +32,7 @@ def fill(end: int) -> None:
 
 
 class Unread(unittest.TestCase):
-    """A server whose stderr is not read, or not yet."""
+    """Tests a server whose stderr nobody reads, or nobody reads yet."""
 
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -41,7 +41,7 @@ class Unread(unittest.TestCase):
         (self.folder / "tokens").write_text(f"alice 9f1c04d2b7a6{role(SERVER)}\n", encoding="utf-8")
 
     def full(self, kind: str) -> tuple[int, int]:
-        """Both ends of a full pipe or terminal: to read from, to write to."""
+        """Returns the read end and the write end of a full pipe or terminal."""
         ends = pty.openpty() if kind == "terminal" else os.pipe()
         for end in ends:
             self.addCleanup(os.close, end)
@@ -50,23 +50,23 @@ class Unread(unittest.TestCase):
 
     @contextlib.contextmanager
     def serving(self, *before: str, **options: object) -> Iterator[tuple[subprocess.Popen, str]]:
-        """A server with a log; its address."""
+        """Starts a server with --log_calls. Yields the process and its address."""
         with serving(*before, SERVER, f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key",
                      f"--token_file={self.folder}/tokens", "--log_calls", "--grace=10s", **options) as server:
             yield server
 
     def call(self, address: str, *flags: str) -> int:
-        """The status of a call."""
+        """Makes a call and returns the client's exit status."""
         return subprocess.run([CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", *flags, "get", "city"],
                               capture_output=True, timeout=SECONDS, check=False).returncode
 
     def answers(self, address: str) -> None:
-        """The server rejects and answers as it should."""
+        """Asserts that the server still rejects and answers calls correctly."""
         self.assertEqual(self.call(address), UNAUTHENTICATED)
         self.assertEqual(self.call(address, f"--token_file={self.right}"), NOT_FOUND)
 
     def stops(self, process: subprocess.Popen) -> None:
-        """SIGTERM ends it, and no sooner did it end."""
+        """Asserts that the server was still running and that SIGTERM ends it."""
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(SECONDS), 0)
 
@@ -75,7 +75,7 @@ class Unread(unittest.TestCase):
             with self.subTest(kind), self.serving(stderr=self.full(kind)[1]) as (process, address):
                 self.answers(address)
                 (self.folder / "tokens").write_text("", encoding="utf-8")
-                process.send_signal(signal.SIGHUP)  # a line of main()'s own
+                process.send_signal(signal.SIGHUP)  # makes main() itself log a line
                 self.stops(process)
             self.setUp()
 

@@ -1,4 +1,4 @@
-"""What building costs: a clean build, a change of one line, the site; and what helps."""
+"""Measures build times: a clean build, a change of one line and the site, with and without options that speed it up."""
 import contextlib
 import dataclasses
 import os
@@ -15,20 +15,20 @@ from stagelib import course
 
 from .servers import ROOT
 
-HELLO = ("bench/hello/hello_server", "bench/hello/hello_client")  # the smallest pair, to compare with
+HELLO = ("bench/hello/hello_server", "bench/hello/hello_client")  # the smallest pair, for comparison
 TIMES = 3
-CHANGE = "namespace {{\n[[maybe_unused]] constexpr long kChanged{0} = {0};\n}}\n"  # ccache sees through a comment
+CHANGE = "namespace {{\n[[maybe_unused]] constexpr long kChanged{0} = {0};\n}}\n"  # new code, because ccache ignores a changed comment
 PRECOMPILED = '#include <grpcpp/grpcpp.h>\n#include "kv/v1/kv.grpc.pb.h"\n#include "absl/flags/parse.h"\n'
 
 
 @dataclasses.dataclass(frozen=True)
 class Way:
-    """One way of building it."""
+    """A way to build a stage."""
 
     name: str
-    options: tuple[str, ...] = ()  # of Meson
-    compiler: str = ""  # none: the machine's usual one
-    precompiled: bool = False  # gRPC's headers, for each target
+    options: tuple[str, ...] = ()  # Meson options
+    compiler: str = ""  # empty: the default compiler
+    precompiled: bool = False  # precompile gRPC's headers for each target
     ccache: bool = False
     ldflags: str = ""
 
@@ -40,12 +40,12 @@ WAYS = (AS_IT_IS, Way("no debug information", ("-Ddebug=false",)), Way("-O2", ("
         Way("file by file", BY_FILE), Way("file by file, precompiled headers", BY_FILE, precompiled=True),
         Way("file by file, Clang", BY_FILE, "clang++"), Way("file by file, Clang, precompiled headers", BY_FILE, "clang++", True),
         Way("with ccache, the second time", ccache=True))
-# As a compiler is called by hand: no options at all.
+# No options at all, as when you call a compiler by hand.
 BY_HAND = Way("by hand", ("-Dbuildtype=plain", "-Dunity=off"))
 
 
 def _timed(*words: str | pathlib.Path, **environment: str) -> float:
-    """Seconds that a command took."""
+    """Runs a command and returns its time in seconds."""
     began = time.monotonic()
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
     return time.monotonic() - began
@@ -53,7 +53,7 @@ def _timed(*words: str | pathlib.Path, **environment: str) -> float:
 
 @contextlib.contextmanager
 def _clean(folder: pathlib.Path, way: Way) -> Iterator[tuple[pathlib.Path, dict[str, str]]]:
-    """A build directory that holds nothing yet."""
+    """Yields a new build directory in which nothing is built, and the environment for it."""
     build = folder / "build"
     environment = {"CCACHE_DIR": str(folder / "ccache"), "LDFLAGS": way.ldflags} | ({} if way.ccache else {"CCACHE_DISABLE": "1"})
     if way.compiler:
@@ -67,16 +67,16 @@ def _clean(folder: pathlib.Path, way: Way) -> Iterator[tuple[pathlib.Path, dict[
 
 
 def _precompile(source: pathlib.Path, stage: str) -> None:
-    """Has each target of a stage compile gRPC's headers once, ahead of its files."""
+    """Makes each target of a stage precompile gRPC's headers."""
     header = source / "stages" / stage / "pch/pch.h"
-    header.parent.mkdir()  # Meson wants it in a folder of its own
+    header.parent.mkdir()  # Meson requires a separate folder for it
     header.write_text(PRECOMPILED, encoding="utf-8")
     build = source / "stages" / stage / "meson.build"
     build.write_text(re.sub(r"((?:static_library|executable)\([^()]*?)(dependencies:)", r"\1cpp_pch: 'pch/pch.h', \2", build.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def run(quick: bool) -> dict[str, dict[str, float]]:
-    """Measures and shows: seconds, the median of some times."""
+    """Measures and prints build times: medians, in seconds."""
     times = 1 if quick else TIMES
     early, latest = "03_client_stub", course.load()[-1].name
     found: dict[str, float] = {}
@@ -115,7 +115,7 @@ def run(quick: bool) -> dict[str, dict[str, float]]:
         keep("hello world, clean", clean(BY_HAND, *HELLO))
         keep("hello world, clean, built as a stage is", clean(AS_IT_IS, *HELLO))
         keep("the site", clean(AS_IT_IS, "docs/html")[:1])
-        for stage in "03", latest[:2]:  # as a reader does it: setup, build, server up, calls, stop
+        for stage in "03", latest[:2]:  # as a reader does it: setup, build, start, calls, stop
             first = folder / f"first{stage}"
             subprocess.run(["git", "clone", "--quiet", ROOT, first], check=True)
             keep("tools/stage run of " + {"03": "03"}.get(stage, "the latest") + ", a new clone",

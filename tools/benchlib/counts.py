@@ -1,4 +1,4 @@
-"""What can be counted besides instructions: how often a server sends, changes threads and starts one."""
+"""Counts what a server does besides instructions: send calls, context switches and thread starts."""
 import pathlib
 import re
 import subprocess
@@ -7,7 +7,7 @@ import tempfile
 from . import servers
 
 CALLS, ROUNDS = 40000, 5
-SENDING = 20000  # calls under strace, which takes its time
+SENDING = 20000  # calls under strace, which is slow
 WATCHERS = 200
 SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
 WATCHED = ("06", "08", "09")
@@ -17,7 +17,7 @@ NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync
 
 
 def sends(name: str) -> float:
-    """System calls that send, for one Get, with 64 calls in flight: less than one where replies leave together."""
+    """Returns send system calls per Get with 64 calls in flight. Below 1 if the server sends several replies together."""
     with tempfile.TemporaryDirectory() as folder_name:
         folder = pathlib.Path(folder_name)
         under = ("strace", "-f", "-qq", "-o", f"{folder}/out", "-e", "trace=sendmsg,write", "-e", "signal=none", "-c", "-U", "calls,name")
@@ -30,7 +30,7 @@ def sends(name: str) -> float:
 
 
 def watcher_kib(name: str) -> float:
-    """What a Watch that waits has in memory, in KiB: of many, beside none."""
+    """Returns the memory of one idle Watch in KiB: the growth from no watches to many, divided by their number."""
     with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
         subprocess.run(running.load("--call=fill"), check=True, timeout=60)
         before = running.memory()
@@ -41,18 +41,21 @@ def watcher_kib(name: str) -> float:
 
 
 def _so_far(pid: int) -> tuple[int, int, int, int]:
-    """Ticks of a process in its own code and in the kernel, the newest thread's number, changes of thread."""
+    """Returns user ticks, kernel ticks, the system's newest thread ID and the process's context switches."""
     folder = pathlib.Path(f"/proc/{pid}")
     ticks = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    newest = pathlib.Path("/proc/loadavg").read_text(encoding="utf-8").split()[-1]  # of all processes
+    newest = pathlib.Path("/proc/loadavg").read_text(encoding="utf-8").split()[-1]  # of the whole system
     switches = re.findall(r"ctxt_switches:\s+(\d+)", "".join(
         (task / "status").read_text(encoding="utf-8") for task in (folder / "task").iterdir()))
     return int(ticks[11]), int(ticks[12]), int(newest), sum(map(int, switches))
 
 
 def of_threads(name: str) -> tuple[float, float, float]:
-    """For one Get with eight in flight: threads started, changes of thread (of those that live still), the kernel's part of the time."""
-    numbers = int(pathlib.Path("/proc/sys/kernel/pid_max").read_text(encoding="utf-8"))  # then they begin again
+    """Returns, per Get with eight in flight, threads started and context switches, then the kernel's share of the CPU time.
+
+    The switches of threads that have already ended are not included.
+    """
+    numbers = int(pathlib.Path("/proc/sys/kernel/pid_max").read_text(encoding="utf-8"))  # thread IDs wrap around here
     own = kernel = started = switches = 0
     with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
         subprocess.run(running.load("--call=fill"), check=True, timeout=60)
@@ -66,7 +69,7 @@ def of_threads(name: str) -> tuple[float, float, float]:
 
 
 def run() -> dict[str, dict]:
-    """Measures and shows."""
+    """Measures and prints the counts."""
     sent = {name: sends(name) for name in SENDERS}
     for name, count in sent.items():
         print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)

@@ -1,7 +1,7 @@
-"""Instructions for one call: what a server does in its own code, whatever the machine is doing.
+"""Counts a server's instructions per call, which do not depend on the load of the machine.
 
-Callgrind counts them twice, for a few calls and for more; the difference is that of the
-calls alone. The kernel's part is not in it.
+Callgrind counts a run with few calls and one with more. The difference is the cost of the
+additional calls, without start and stop. Instructions in the kernel are not included.
 """
 import collections
 import pathlib
@@ -22,7 +22,7 @@ Costs = collections.Counter[tuple[str, str]]  # by function and library
 
 
 def counted(name: str, call: tuple[str, ...], calls: int) -> Costs:
-    """The instructions of a server that starts, answers so many calls and stops."""
+    """Returns the instructions of a server that starts, answers `calls` calls and stops."""
     with tempfile.TemporaryDirectory() as folder_name:
         folder = pathlib.Path(folder_name)
         under = ("valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={folder}/out")
@@ -39,13 +39,13 @@ def counted(name: str, call: tuple[str, ...], calls: int) -> Costs:
 
 
 def per_call(name: str, call: tuple[str, ...] = GET, few: int = 500, more: int = 1500) -> dict[tuple[str, str], float]:
-    """Instructions for one call, one at a time on one connection, by function and library."""
+    """Returns instructions per call by function and library, with one call at a time on one connection."""
     of_more, of_few = counted(name, call, more), counted(name, call, few)
     return {key: (of_more[key] - of_few[key]) / (more - few) for key in of_more}
 
 
 def summed(costs: dict[tuple[str, str], float], by: str, times: int = 1) -> dict[str, int]:
-    """The same by `library` or by `layer`, the largest first. times: calls that are counted as one."""
+    """Sums the costs by `library` or by `layer`, largest first. `times` is the number of calls that count as one."""
     sums: collections.Counter[str] = collections.Counter()
     for (function, library), cost in costs.items():
         sums[library if by == "library" else layer(function, library)] += cost / times
@@ -53,7 +53,7 @@ def summed(costs: dict[tuple[str, str], float], by: str, times: int = 1) -> dict
 
 
 def run(names: list[str]) -> dict[str, dict]:
-    """Measures and shows."""
+    """Measures and prints instructions per call."""
     servers.build([*names, *counts.NAMES])
     totals, libraries, layers = {}, {}, {}
     for name in names:

@@ -1,7 +1,7 @@
-"""What the instructions of a call are for, by the names of the functions that they are in."""
+"""Assigns the instructions of a call to layers, by the name of the function that they belong to."""
 import re
 
-# The first one that matches a function's name, or its library's.
+# The first pattern that matches the name of the function or of its library decides.
 LAYERS = {
     "TLS and SHA-256": r"libcrypto|libssl|tsi_|secure_endpoint|frame_protector|SSL",
     "the search for deadlocks": r"GraphCycles|graphcycles|ForgetDeadlockInfo",
@@ -22,7 +22,7 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in LAYERS.items()}
 
 
 def layer(function: str, library: str) -> str:
-    """Which one it is of. function: as callgrind writes it, with its parameters."""
+    """Returns the layer of a function. `function` is the name in Callgrind's output, including the parameters."""
     name = function.replace("(anonymous namespace)", "anonymous").partition("(")[0]
     found = (layer for layer, pattern in _PATTERNS.items() if pattern.search(name) or pattern.search(library))
     return next(found, REST)

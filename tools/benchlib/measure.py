@@ -1,7 +1,7 @@
-"""Measures: short slices in random order, all servers up; ratios within a sweep.
+"""Measures servers in short slices in random order, all of them running, and compares them within a sweep.
 
-What else the machine does meets all servers alike, because the slices of one sweep are
-close together. A ratio's interval is that of the bootstrap, over sweeps.
+The slices of a sweep follow each other closely, so other load on the machine affects all servers
+alike. The confidence interval of a ratio is a bootstrap over the sweeps.
 """
 import contextlib
 import json
@@ -17,14 +17,14 @@ from . import servers
 from .tables import Table
 
 Slice = dict[str, float]
-Samples = dict[str, dict[int, Slice]]  # by row, then by sweep
+Samples = dict[str, dict[int, Slice]]  # keyed by row, then by sweep
 WARM_SECONDS = "0.4"
 RESAMPLES = 1000
-AT_LEAST_BUSY = 0.9  # of a core: less, and the other side was what held it up
+AT_LEAST_BUSY = 0.9  # of a core; below this, the other side was the bottleneck
 
 
 def command(running: servers.Running, flags: tuple[str, ...], seconds: str) -> list[str]:
-    """The load of one slice."""
+    """Returns the command that generates the load of one slice."""
     words = running.load(*flags, f"--seconds={seconds}")
     if running.name == "tcp":
         size = [flag.replace("value_bytes", "bytes") for flag in flags if flag.startswith("--value_bytes")]
@@ -38,19 +38,19 @@ def command(running: servers.Running, flags: tuple[str, ...], seconds: str) -> l
 
 
 def slice_of(running: servers.Running, flags: tuple[str, ...], seconds: str) -> Slice:
-    """One slice; CalledProcessError when a single reply was wrong."""
+    """Measures one slice. Raises CalledProcessError if any reply was wrong."""
     done = subprocess.run(command(running, flags, seconds), stdout=subprocess.PIPE, text=True, check=True, timeout=60)
     return {**json.loads(done.stdout), "memory_mib": running.memory()}
 
 
 class Progress:
-    """How far it is, on stderr."""
+    """Prints the progress to stderr."""
 
     def __init__(self, slices: int) -> None:
         self.slices, self.done, self.began = slices, 0, time.monotonic()
 
     def step(self, what: str) -> None:
-        """One slice more."""
+        """Counts one more slice."""
         self.done += 1
         left = (time.monotonic() - self.began) / self.done * (self.slices - self.done)
         if sys.stderr.isatty():
@@ -60,7 +60,7 @@ class Progress:
 
 
 def table(what: Table, names: list[str], loads: list[str], restarts: int, sweeps: int, progress: Progress) -> Samples:
-    """All slices of a table. names: the servers that are there."""
+    """Measures all slices of a table. `names` are the servers that were built."""
     samples: Samples = {f"{what.name} {load} {name}": {} for load in loads for name in names}
     order = random.Random(what.name)
     for restart in range(restarts):
@@ -82,7 +82,7 @@ def table(what: Table, names: list[str], loads: list[str], restarts: int, sweeps
 
 
 def ratio(over: dict[int, Slice], under: dict[int, Slice], figure: str) -> tuple[float, float, float]:
-    """The median of the sweeps' ratios, and the bounds between which it is in 95 of 100 cases."""
+    """Returns the median of the sweeps' ratios and its 95% confidence interval."""
     ratios = [over[sweep][figure] / under[sweep][figure] for sweep in over if under[sweep][figure]]
     if not ratios:
         return 0, 0, 0
@@ -92,7 +92,7 @@ def ratio(over: dict[int, Slice], under: dict[int, Slice], figure: str) -> tuple
 
 
 def rows(samples: Samples, references: dict[str, str]) -> dict[str, dict]:
-    """Each row's medians, and what it is beside the reference of its table. references: by table."""
+    """Returns each row's medians and its ratios to the reference of its table. `references` is keyed by table."""
     summary = {}
     for row, sweeps in samples.items():
         name, load, _ = row.split()

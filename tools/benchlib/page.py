@@ -1,7 +1,7 @@
-"""The figures in the sentences of docs/cost.md: `<b title="get 1×8 03, cpu_us">31 µs</b>`.
+"""Keeps the figures in docs/cost.md equal to docs/bench.json: `<b title="get 1×8 03, cpu_us">31 µs</b>`.
 
-The title names a row of docs/bench.json and what was measured; the sentence has its rounding. Two rows may be compared,
-`ROW ÷ ROW, cpu_us` or `ROW − ROW, instructions`, and `ROW, cpu_us_ratio − 1` is what is added: 11 % where the ratio is 1.11.
+The title names a row of docs/bench.json and a figure of it, which the sentence rounds. A title can compare two rows:
+`ROW ÷ ROW, cpu_us` or `ROW − ROW, instructions`. `ROW, cpu_us_ratio − 1` is the overhead: 11 % for a ratio of 1.11.
 """
 import pathlib
 import re
@@ -12,7 +12,7 @@ PAGE = ROOT / "docs/cost.md"
 DATA = ROOT / "docs/bench.json"
 FIGURE = re.compile(r'<b title="([^"]+)">([^<]+)</b>')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-UNITS = {"ms": 0.001, "%": 100}  # beside microseconds, and beside ratios
+UNITS = {"ms": 0.001, "%": 100}  # factors from microseconds and from ratios
 
 
 def _measured(measured: dict, row: str, figure: str) -> float:
@@ -21,10 +21,10 @@ def _measured(measured: dict, row: str, figure: str) -> float:
 
 
 def value(measured: dict, title: str) -> float:
-    """What was measured; KeyError where nothing of that name was."""
+    """Returns the measured value that a title names. Raises KeyError if there is none."""
     rows, _, figure = title.rpartition(", ")
     figure, added, _ = figure.partition(" − 1")
-    if goal := measured["goals"].get(title):  # a ratio within each sweep, which is better than one of two medians
+    if goal := measured["goals"].get(title):  # from ratios within each sweep: more precise than a ratio of two medians
         return goal["ratio"][0]
     row, sign, other = re.fullmatch(r"(.+?)(?: ([÷−]) (.+))?", rows).groups()
     number = _measured(measured, row, figure) - (1 if added else 0)
@@ -37,12 +37,12 @@ def value(measured: dict, title: str) -> float:
 
 
 def in_unit(said: str, number: float) -> float:
-    """The number in the unit in which it is said."""
+    """Converts the number to the unit that the sentence uses."""
     return number * UNITS.get(said.rpartition(" ")[2], 1)
 
 
 def rounded(said: str, number: float) -> str:
-    """What is to be said instead, with as many digits: 66,000 is in thousands, 1.6 in tenths. What has no number stays."""
+    """Rounds the new figure like the old: 66,000 to thousands, 1.6 to tenths. Text without a number is unchanged."""
     def like(found: re.Match) -> str:
         whole, _, tenths = found[0].replace(",", "").partition(".")
         places = len(tenths) if tenths else len(whole.rstrip("0")) - len(whole)
@@ -51,6 +51,6 @@ def rounded(said: str, number: float) -> str:
 
 
 def written(measured: dict) -> str:
-    """The page with what was measured in place of what it says."""
+    """Returns the text of the page with its figures replaced by the measured ones."""
     return FIGURE.sub(lambda found: f'<b title="{found[1]}">{rounded(found[2], value(measured, found[1]))}</b>',
                       pathlib.Path(PAGE).read_text(encoding="utf-8"))

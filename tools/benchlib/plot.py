@@ -1,4 +1,4 @@
-"""What was measured, drawn: processor time as bars, with the intervals of the ratios."""
+"""Draws CPU time per call as bars, with the confidence intervals of the ratios."""
 import dataclasses
 import html
 import pathlib
@@ -8,8 +8,8 @@ from . import report
 from .tables import TABLES
 
 WIDTH, LABEL, ROW, BAR = 680, 18, 40, 14  # pixels; LABEL is the height of a name
-BARS = 80  # how many hundredths of the width the longest bar has; the rest is for the figure at its end
-# The site's colours, docs/theme/site.css, for a drawing that stands alone.
+BARS = 80  # width of the longest bar in percent; the rest is for the figure at its end
+# The colors of the site (docs/theme/site.css), for a drawing in a file of its own.
 STYLE = """<style>
 svg { --bg: #ffffff; --ink: #1b2733; --muted: #566472; --line-strong: #c9d3dc; --accent: #0a6c74; background: var(--bg); }
 @media (prefers-color-scheme: dark) { svg { --bg: #0f151b; --ink: #dde6ee; --muted: #9aa9b7; --line-strong: #3a4855; --accent: #5cd0c8; } }
@@ -22,16 +22,16 @@ text { font-family: Inter, system-ui, sans-serif; }
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """One table under one load."""
+    """The bars of one table under one load."""
 
     name: str
     title: str
     reference: str
-    rows: dict[str, dict]  # by server
+    rows: dict[str, dict]  # keyed by server
 
     def svg(self, style: str = "") -> str:
-        """A bar for each server: microseconds of processor time for one call. Widths are percentages and the name is above
-        its bar, so that the same drawing fills a wide screen and fits a narrow one. style: for a file that stands alone."""
+        """Draws a bar for each server: microseconds of CPU time per call. Widths are percentages and each name is above
+        its bar, so the drawing fits wide and narrow screens. `style` is CSS for a drawing in a file of its own."""
         base = self.rows[self.reference]["cpu_us"]
         scale = BARS / max(max(row["cpu_us"], row["cpu_us_ratio"][2] * base) for row in self.rows.values())
         body = []
@@ -53,13 +53,13 @@ class Drawing:
 
 
 def in_words(load: str) -> str:
-    """`1×8` for a reader."""
+    """Describes a load such as `1×8` in words."""
     connections, calls = load.split("×")
     return f"{connections} connection{'s' if connections != '1' else ''} × {calls} call{'s' if calls != '1' else ''}"
 
 
 def drawings(measured: dict[str, dict]) -> Iterator[Drawing]:
-    """All that there is to draw."""
+    """Yields a drawing for each table and load that was measured."""
     for table in TABLES:
         for load in table.loads:
             rows = {server: measured[row] for server in table.servers if (row := f"{table.name} {load} {server}") in measured}
@@ -69,7 +69,7 @@ def drawings(measured: dict[str, dict]) -> Iterator[Drawing]:
 
 
 def save(folder: pathlib.Path, measured: dict[str, dict]) -> None:
-    """A file for each drawing."""
+    """Writes each drawing to a file of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     for drawing in drawings(measured):
         (folder / f"{drawing.name.replace(' ', '_')}.svg").write_text(drawing.svg(STYLE) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What was measured, as tables on the terminal and as JSON."""
+"""Reports the results as tables for the terminal and as JSON."""
 import datetime
 import os
 import pathlib
@@ -11,7 +11,7 @@ from .tables import GOALS, TABLES, Goal
 
 
 def version(*words: str) -> str:
-    """What a program says of its version; nothing if it is not there."""
+    """Returns what a program prints about its version, or an empty string if it is not installed."""
     try:
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError:
@@ -21,7 +21,7 @@ def version(*words: str) -> str:
 
 
 def machine() -> dict[str, str]:
-    """Where it was measured, and with what."""
+    """Describes the machine and the software that we measure with."""
     cpu = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     return {
         "date": datetime.date.today().isoformat(),
@@ -39,7 +39,7 @@ def machine() -> dict[str, str]:
 
 
 def beside(ratio: list[float]) -> str:
-    """A ratio in words; what is inside the noise is none."""
+    """Describes a ratio in words. If its interval contains 1, there is no difference."""
     middle, low, high = ratio
     if middle == 0:
         return ""
@@ -47,7 +47,7 @@ def beside(ratio: list[float]) -> str:
 
 
 def show(summary: dict[str, dict]) -> list[str]:
-    """The tables, for a terminal."""
+    """Returns the lines of the tables, for a terminal."""
     lines = []
     for table in TABLES:
         for load in table.loads:
@@ -64,7 +64,7 @@ def show(summary: dict[str, dict]) -> list[str]:
 
 
 def reached(goal: Goal, samples: measure.Samples) -> dict | None:
-    """A goal's ratio, and whether the bound of its interval reaches it; None where it was not measured."""
+    """Returns a goal's ratio and whether the bound of its interval reaches the goal. None if it was not measured."""
     if goal.over not in samples or goal.under not in samples:
         return None
     middle, low, high = measure.ratio(samples[goal.over], samples[goal.under], goal.figure)
@@ -75,12 +75,12 @@ def reached(goal: Goal, samples: measure.Samples) -> dict | None:
 
 
 def goals(samples: measure.Samples) -> dict[str, dict]:
-    """All goals that were measured, by the ratio's name."""
+    """Returns all goals that were measured, keyed by the name of the ratio."""
     return {f"{goal.over} ÷ {goal.under}, {goal.figure}": found for goal in GOALS if (found := reached(goal, samples))}
 
 
 def show_goals(found: dict[str, dict]) -> list[str]:
-    """The goals, for a terminal."""
+    """Returns the lines about the goals, for a terminal."""
     lines = ["", "What we want, and whether the interval's bound reaches it:"] if found else []
     for goal in found.values():
         middle, low, high = goal["ratio"]
@@ -91,10 +91,10 @@ def show_goals(found: dict[str, dict]) -> list[str]:
 
 
 def label(name: str) -> str:
-    """A server's name in words."""
+    """Describes a server in words."""
     return servers.SERVERS[name].label
 
 
 def microseconds(number: float) -> str:
-    """For a reader: at most three digits that mean something, or whole microseconds."""
+    """Formats microseconds with at most three significant digits, or as a whole number."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"

@@ -1,21 +1,21 @@
-"""The servers that can be measured: what they are, and how they are started."""
+"""The servers that tools/bench can measure, and how to start them."""
 import dataclasses
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / "bench/peers/node/node_modules"
-MANY_CALLS = "--max_calls=256"  # of the stages: more than any load has in flight
+MANY_CALLS = "--max_calls=256"  # a flag of the stages: more calls than any load has in flight
 
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """One row of the tables. `words` and `listen` may name BUILD, CERTS, TOKENS and FOLDER in braces."""
+    """A server, which is one row of the tables. `words` and `listen` can contain {BUILD}, {CERTS}, {TOKENS} and {FOLDER}."""
 
     label: str
     words: tuple[str, ...]
-    target: str = ""  # what Ninja builds for it
-    needs: tuple[str, ...] = ()  # programs or files that must be there
-    call: str = ""  # the load's call, when it is not the table's
+    target: str = ""  # the target that Ninja builds
+    needs: tuple[str, ...] = ()  # programs or files that must exist
+    call: str = ""  # the call to measure, if it is not the table's
     tls: bool = False
     token: bool = False
     listen: str = "127.0.0.1:0"

@@ -1,4 +1,4 @@
-"""What is measured, and which ratios are asked for."""
+"""The tables that tools/bench measures, and the ratios that we want."""
 import dataclasses
 
 SHAPES = {f"{connections}×{calls}": (f"--connections={connections}", f"--calls={calls}")
@@ -7,15 +7,15 @@ SHAPES = {f"{connections}×{calls}": (f"--connections={connections}", f"--calls=
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Servers under the same loads. Each row of it is named `NAME LOAD SERVER`."""
+    """Servers under the same loads. Its rows are named `NAME LOAD SERVER`."""
 
     name: str
     what: str
     servers: tuple[str, ...]
-    loads: dict[str, tuple[str, ...]]  # the load's flags
-    reference: str  # the server that the others are compared with
+    loads: dict[str, tuple[str, ...]]  # the flags of each load
+    reference: str  # the server that we compare the others with
     fill: tuple[str, ...] = ("--entries=1", "--value_bytes=16")
-    quick: tuple[str, ...] = ()  # the loads of --quick; none: left out there
+    quick: tuple[str, ...] = ()  # the loads of --quick, which skips the table if there are none
 
 
 _ALL = ("usual", "usual_no_health", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
@@ -51,11 +51,11 @@ TABLES = (
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """A ratio that we want: of `per_second` at least, of the others at most."""
+    """A ratio that we want: a minimum for `per_second`, a maximum for the other figures."""
 
     what: str
-    over: str  # a row
-    under: str  # another one of the same table and load
+    over: str  # the name of a row
+    under: str  # the name of another row of the same table and load
     figure: str  # per_second, cpu_us, p50_us or mib_per_second
     bound: float
 

@@ -1,8 +1,8 @@
-"""Bare roots of Debian: made once, and a command run in one without leaving a trace.
+"""Makes bare Debian roots once, and runs commands in them without changing them.
 
-A root is never written to after it was made: a run has an overlay on top of it. All mounts are
-made in the run's own mount namespace and all processes are in its own PID namespace, so the kernel
-removes both when the run ends, even if it is killed.
+Nothing writes to a root after it is made: each run mounts an overlay on top of it. A run has its own
+mount namespace for its mounts and its own PID namespace for its processes, so the kernel removes both
+when the run ends, even if it is killed.
 """
 import contextlib
 import datetime
@@ -18,15 +18,15 @@ from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = pathlib.Path(os.environ.get("FRESH_DIR", "/var/cache/grpc-by-stages"))
-RELEASES = {"bookworm": "bookworm", "trixie": "trixie", "newest": "sid"}  # ours, and Debian's name
+RELEASES = {"bookworm": "bookworm", "trixie": "trixie", "newest": "sid"}  # our name and Debian's
 BARE = "ca-certificates,git,python3,sudo"
 READER, READER_ID = "reader", 1000
 HOME = pathlib.Path("home", READER)
 ARCHIVES = pathlib.Path("var/cache/apt/archives")
-# What `newest` takes from the experimental suite. Abseil stays unstable's, which these were built with.
+# The packages that `newest` takes from the experimental suite. Abseil comes from unstable, which they were built with.
 FROM_EXPERIMENTAL = "Package: src:grpc src:protobuf\nPin: release a=experimental\nPin-Priority: 990\n"
-# Runs as root in new namespaces; $1 is the run's folder, $2 what lies below, $3 an empty string or the
-# folder of ccache, the rest the command.
+# Runs as root in new namespaces. $1 is the run's folder, $2 the lower layer of the overlay, $3 the folder of
+# ccache or an empty string, and the rest is the command.
 ENTER = r"""set -eu
 run=$1 lower=$2 ccache=$3; shift 3
 root=$run/root
@@ -41,16 +41,16 @@ exit $status
 
 
 class Lacking(Exception):
-    """Why a command can't be run here, and what to do."""
+    """Says why a command can't run here, and what to do."""
 
 
 def say(text: str) -> None:
-    """One line, beside the command's own output."""
+    """Prints one line to stderr, apart from the command's own output."""
     print(f"tools/fresh: {text}", file=sys.stderr, flush=True)
 
 
 def mirrors() -> dict[str, str]:
-    """Debian's archives by their labels, from this machine's own apt sources."""
+    """Returns the URLs of Debian's archives, keyed by label, from this machine's own apt sources."""
     if shutil.which("apt-get") is None:
         return {}
     listed = subprocess.run(["apt-get", "indextargets", "--format", "$(ORIGIN) $(LABEL) $(SITE)", "Created-By: Packages"],
@@ -60,7 +60,7 @@ def mirrors() -> dict[str, str]:
 
 
 def check() -> None:
-    """Lacking, unless a root can be made and entered here."""
+    """Raises Lacking unless this machine can make and enter a root."""
     if sys.platform != "linux":
         raise Lacking("needs Linux, for its namespaces and overlay mounts")
     if os.geteuid() != 0:
@@ -70,15 +70,15 @@ def check() -> None:
 
 
 def sources(suite: str, mirror: str, security: str | None) -> str:
-    """The root's /etc/apt/sources.list."""
-    if suite == "sid":  # a mirror may be some weeks behind
+    """Returns the text of the root's /etc/apt/sources.list."""
+    if suite == "sid":  # a mirror can be weeks behind, so we accept old Release files
         return "".join(f"deb [check-valid-until=no] {mirror} {name} main\n" for name in ("sid", "experimental"))
     return f"deb {mirror} {suite} main\ndeb {mirror} {suite}-updates main\n" + (
         f"deb {security} {suite}-security main\n" if security else "")
 
 
 def make(suite: str, root: pathlib.Path, mirror: str) -> None:
-    """Makes a bare root; it appears whole or not at all."""
+    """Makes a bare root. After an error there is no partial root."""
     new = root.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     say(f"making a bare root of {suite}. This takes a few minutes, but only once.")
@@ -96,14 +96,14 @@ def make(suite: str, root: pathlib.Path, mirror: str) -> None:
 
 @contextlib.contextmanager
 def locked(path: pathlib.Path) -> Iterator[None]:
-    """Holds the lock of that file. The system releases it when the process ends."""
+    """Holds a lock on the file. The kernel releases it when the process ends."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def sweep(runs: pathlib.Path) -> None:
-    """Removes the folders of runs that were killed. The lock of a run that is still active can't be taken."""
+    """Removes the folders of runs that were killed. A run that is still active holds its lock and is skipped."""
     for lock in runs.glob("*/lock"):
         with lock.open() as file, contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,7 +111,7 @@ def sweep(runs: pathlib.Path) -> None:
 
 
 def fill(upper: pathlib.Path, suite: str, archives: dict[str, str]) -> None:
-    """Writes into a run: the clone, the network's configuration and apt's sources."""
+    """Writes the clone, the network configuration and apt's sources into the folder of a run."""
     home = upper / HOME
     (home / ".cache/ccache").mkdir(parents=True)
     subprocess.run(["git", "clone", "--quiet", "--no-local", ROOT, home / "grpc-by-stages"], check=True)
@@ -127,7 +127,7 @@ def fill(upper: pathlib.Path, suite: str, archives: dict[str, str]) -> None:
 
 
 def run(release: str, command: list[str], *, mirror: str | None, ccache: bool, renew: bool) -> int:
-    """Runs the command in a clone in a bare root of the release; its exit status."""
+    """Runs the command in a clone in a bare root of the release, and returns its exit status."""
     check()
     archives = {"Debian": mirror} if mirror else mirrors()
     if "Debian" not in archives:

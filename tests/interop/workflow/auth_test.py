@@ -1,5 +1,5 @@
-"""Runs the Python that has to do with tokens: clients of the servers of stages 07 to
-09, and the interceptors.
+"""Tests the Python code about tokens: clients of the servers of stages 07 to 09, and the
+interceptors.
 
     CERTS=build/tests/support SERVER=build/stages/08_server_interceptor/server \\
     CLIENT=build/stages/08_server_interceptor/client PYTHONPATH=build/proto \\
@@ -24,7 +24,7 @@ import server
 from kv.v1 import kv_pb2, kv_pb2_grpc
 from workflow_test import SECONDS, process, serving
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))  # at the end: there is a server.py, too
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))  # at the end, because that folder has a server.py, too
 import auth  # noqa: E402
 
 CERTS = pathlib.Path(os.environ["CERTS"])
@@ -39,14 +39,14 @@ Stub = kv_pb2_grpc.KeyValueServiceStub
 
 
 def watch(stub: Stub, **options: object) -> None:
-    """Watches until the watch stands."""
+    """Starts a watch and returns when the server has accepted it."""
     call = stub.Watch(kv_pb2.WatchRequest(), **options)
     if "kv-revision" not in dict(call.initial_metadata()):
-        next(call)  # raises
+        next(call)  # raises the error of the call
     call.cancel()
 
 
-# Every rpc and kind of call: how Python makes it, and how our client is told to.
+# Every RPC and kind of call: the call in Python, and the command of our client.
 CALLS: dict[str, tuple[Callable, list[str]]] = {
     "Put": (lambda stub, **options: stub.Put(kv_pb2.PutRequest(key="city"), **options), ["put", "city", ""]),
     "Get": (lambda stub, **options: stub.Get(kv_pb2.GetRequest(key="city"), **options), ["get", "city"]),
@@ -59,7 +59,7 @@ CALLS: dict[str, tuple[Callable, list[str]]] = {
 
 
 def outcome(call: Callable, *args: object, **options: object) -> str:
-    """OK, or an error as our client prints it."""
+    """Returns OK, or the error as our client prints it."""
     try:
         call(*args, timeout=SECONDS, **options)
     except grpc.RpcError as error:
@@ -68,41 +68,41 @@ def outcome(call: Callable, *args: object, **options: object) -> str:
 
 
 def outcomes(channel: grpc.Channel, **options: object) -> dict[str, str]:
-    """What comes of every rpc."""
+    """Returns the outcome of every RPC."""
     return {rpc: outcome(call, Stub(channel), **options) for rpc, (call, _) in CALLS.items()}
 
 
 def each(words: str, rpcs: str = "Put Get List Watch Import Pipeline") -> dict[str, str]:
-    """The same for every rpc."""
+    """Returns the same expected outcome for every RPC."""
     return dict.fromkeys(rpcs.split(), words)
 
 
 def token(value: str) -> grpc.CallCredentials:
-    """The token on a call."""
+    """Returns call credentials that send the token."""
     return grpc.metadata_call_credentials(credentials.TokenPlugin(value))
 
 
 class Secure(unittest.TestCase):
-    """What the cases below have in common."""
+    """The helpers of the test cases below."""
 
     def plain_tls(self, address: str, *identity: str) -> grpc.Channel:
-        """A channel without a token, perhaps with a certificate."""
+        """Returns a channel without a token, with an optional client certificate."""
         key, chain = ([(CERTS / f"{name}.{end}").read_bytes() for name in identity] or [None] for end in ("key", "crt"))
         return self.enterContext(grpc.secure_channel(
             address, grpc.ssl_channel_credentials(AUTHORITY, key[0], chain[0])))
 
     def with_token(self, address: str, value: str) -> grpc.Channel:
-        """A channel with a token on each call."""
+        """Returns a channel that sends a token with each call."""
         return self.enterContext(credentials.composite(address, AUTHORITY, value))
 
     def file(self, text: str) -> str:
-        """The name of a new file."""
+        """Writes a new file and returns its name."""
         folder = self.enterContext(tempfile.TemporaryDirectory())
         pathlib.Path(folder, "file").write_text(text, encoding="utf-8")
         return f"{folder}/file"
 
     def client(self, address: str, value: str | None) -> dict[str, str]:
-        """What our client prints with this token for each rpc that is refused."""
+        """Returns what our client prints with this token for each RPC that the server rejects."""
         flags = [f"--token_file={self.file(value)}"] if value else []
         said = {}
         for rpc, (_, words) in CALLS.items():
@@ -114,7 +114,7 @@ class Secure(unittest.TestCase):
         return said
 
     def silent(self) -> Iterator[kv_pb2.PipelineRequest]:
-        """An iterator that gives nothing and does not end before the test does."""
+        """Returns an iterator that yields nothing and ends only with the test."""
         over = threading.Event()
         self.addCleanup(over.set)
 
@@ -126,7 +126,7 @@ class Secure(unittest.TestCase):
 
 
 class Credentials(Secure):
-    """A server with TLS that wants no token: stage 07."""
+    """Tests a server with TLS that needs no token: stage 07."""
 
     def setUp(self) -> None:
         self.address = self.enterContext(process(os.environ["SERVER"], "--listen=127.0.0.1:0", *TLS))
@@ -177,7 +177,7 @@ class Credentials(Secure):
 
 
 class Tokens(Secure):
-    """A server that checks tokens: stage 08, C++ or Python."""
+    """Tests a server that checks tokens: stage 08, in C++ or Python."""
 
     TOKENS = TOKENS
 
@@ -185,7 +185,7 @@ class Tokens(Secure):
         self.address = self.serve(self.TOKENS)
 
     def serve(self, tokens: str, *flags: str) -> str:
-        """Its address."""
+        """Starts a server and returns its address."""
         return self.enterContext(process(os.environ["SERVER"], "--listen=127.0.0.1:0", *TLS,
                                          f"--token_file={self.file(tokens)}", *flags))
 
@@ -232,7 +232,7 @@ class Tokens(Secure):
 
 
 class Roles(Tokens):
-    """A server that knows who may call what: stage 09, C++ or Python."""
+    """Tests a server that also checks roles: stage 09, in C++ or Python."""
 
     TOKENS = TOKENS.replace("\n", " writer\n")
 
@@ -254,7 +254,7 @@ class Roles(Tokens):
 
 
 class Noting(server.KeyValueServicer):
-    """Notes that a handler was entered, and which token it could see."""
+    """Records that a handler was entered, and which token it saw."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -271,7 +271,7 @@ class Noting(server.KeyValueServicer):
 
 
 class PythonInterceptors(Secure):
-    """The page's two interceptors, in this process."""
+    """Tests the page's two interceptors in this process."""
 
     def setUp(self) -> None:
         self.servicer = Noting()
@@ -301,7 +301,7 @@ class PythonInterceptors(Secure):
             outcomes(self.with_token(address, "wrong"))
         self.assertEqual(self.servicer.entered, [])
         outcomes(self.with_token(self.plain, "right-7c1"))
-        self.assertEqual(self.servicer.entered, [["right-7c1"]])  # not taken away, as ours does
+        self.assertEqual(self.servicer.entered, [["right-7c1"]])  # not removed, unlike in our C++ server
 
     def test_unknown_methods_are_refused_too(self) -> None:
         for address in self.plain, self.careful:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The Python client of the page "From Python": client.py [HOST:PORT].
 
-PYTHONPATH names the folder with kv/v1/kv_pb2.py.
+PYTHONPATH must contain the folder with kv/v1/kv_pb2.py.
 """
 import signal
 import sys
@@ -76,7 +76,7 @@ def bidi_stream(stub: kv_pb2_grpc.KeyValueServiceStub) -> None:
 
 
 def main(target: str = "127.0.0.1:50051") -> None:
-    """Every kind of call, once."""
+    """Makes every kind of call once."""
     unary(target)
     with grpc.insecure_channel(target) as channel:
         stub = kv_pb2_grpc.KeyValueServiceStub(channel)

@@ -1,4 +1,4 @@
-"""Call credentials of the page "From Python": a token that rides on calls."""
+"""The call credentials of the page "From Python", which send a token with each call."""
 import grpc
 
 from kv.v1 import kv_pb2, kv_pb2_grpc

@@ -1,4 +1,4 @@
-"""The server interceptor of the page "From Python": no call without the token."""
+"""The server interceptor of the page "From Python", which rejects calls without the token."""
 from concurrent import futures
 
 import grpc

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The Python server of the page "From Python": server.py [HOST:PORT].
 
-PYTHONPATH names the folder with kv/v1/kv_pb2.py.
+PYTHONPATH must contain the folder with kv/v1/kv_pb2.py.
 """
 import sys
 import threading

@@ -1,8 +1,8 @@
-"""Runs the Python of the stages with streams, and what their pages say of it.
+"""Tests the Python code on the pages of the stages with streams, and what these pages say about it.
 
     PYTHONPATH=build/proto SERVER=build/stages/04_server_streaming/server /usr/bin/python3 -m unittest streams_test
 
-SERVER names the C++ server that the Python clients are to get on with.
+SERVER names the C++ server that the Python clients call.
 """
 import os
 import pathlib
@@ -24,7 +24,7 @@ WATCH = "import sys, grpc, client; client.watch(client.kv_pb2_grpc.KeyValueServi
 
 
 class CppServer(unittest.TestCase):
-    """Python clients, the C++ server of a stage."""
+    """Tests Python clients against the C++ server of a stage."""
 
     def setUp(self) -> None:
         self.address = self.enterContext(process(os.environ["SERVER"], "--listen=127.0.0.1:0"))
@@ -32,7 +32,7 @@ class CppServer(unittest.TestCase):
         self.stub = kv_pb2_grpc.KeyValueServiceStub(channel)
 
     def put(self, key: str) -> int:
-        """The revision."""
+        """Puts a key and returns the revision."""
         return self.stub.Put(kv_pb2.PutRequest(key=key), timeout=SECONDS).revision
 
     def test_list(self) -> None:
@@ -67,7 +67,7 @@ class CppServer(unittest.TestCase):
 
 
 class CppImport(CppServer):
-    """The same, and a server that has Import."""
+    """The same tests, and more for a server that has Import."""
 
     def test_import(self) -> None:
         self.assertEqual(printed(client.client_stream, self.stub), ["imported 3"])
@@ -97,7 +97,7 @@ class CppImport(CppServer):
 
 
 class CppPipeline(CppImport):
-    """The same, and a server that has Pipeline."""
+    """The same tests, and more for a server that has Pipeline."""
 
     def test_pipeline(self) -> None:
         self.put("city")
@@ -118,7 +118,7 @@ class CppPipeline(CppImport):
 
 
 class Yields(kv_pb2_grpc.KeyValueServiceServicer):
-    """Streams that a test follows."""
+    """A servicer whose streams a test can observe."""
 
     def __init__(self) -> None:
         self.over, self.left = threading.Event(), threading.Event()
@@ -127,7 +127,7 @@ class Yields(kv_pb2_grpc.KeyValueServiceServicer):
     def Watch(self, request, context):
         context.add_callback(self.over.set)
         context.send_initial_metadata((("kv-revision", "7"),))
-        self.over.wait(SECONDS)  # the callback wakes it
+        self.over.wait(SECONDS)  # until the callback sets it
         self.active = context.is_active()
         self.left.set()
         yield kv_pb2.WatchResponse()
@@ -152,7 +152,7 @@ class Yields(kv_pb2_grpc.KeyValueServiceServicer):
 
 
 class Servicer(unittest.TestCase):
-    """What a Python servicer that yields is told."""
+    """Tests what a Python servicer with generator handlers learns about its calls."""
 
     def setUp(self) -> None:
         self.servicer = Yields()
@@ -168,7 +168,7 @@ class Servicer(unittest.TestCase):
         self.assertFalse(self.servicer.active)
 
     def cancelled_import(self) -> bool:
-        """Whether the servicer's loop over the requests was left by an exception."""
+        """Returns whether an exception ended the servicer's loop over the requests."""
         self.servicer.over.clear(), self.servicer.left.clear()
         done = threading.Event()
 
@@ -177,7 +177,7 @@ class Servicer(unittest.TestCase):
             done.wait(SECONDS)
 
         call = self.stub.Import.future(requests(), timeout=SECONDS)
-        self.assertTrue(self.servicer.over.wait(SECONDS))  # it has read the first
+        self.assertTrue(self.servicer.over.wait(SECONDS))  # the servicer has read the first request
         call.cancel()
         self.assertTrue(self.servicer.left.wait(SECONDS))
         done.set()
@@ -193,7 +193,7 @@ class Servicer(unittest.TestCase):
 
     def test_asked_once_more_the_iterator_tells(self) -> None:
         class Noticing:
-            """A request_iterator that says when it has given one."""
+            """A request_iterator that reports each request that it yields."""
 
             def __init__(self, requests, begun: threading.Event) -> None:
                 self.requests, self.begun = requests, begun
@@ -237,9 +237,9 @@ class Servicer(unittest.TestCase):
         next(call)
         call.cancel()
         asked = -1
-        while asked != self.servicer.asked:  # the timeout of the test is the bound
+        while asked != self.servicer.asked:  # bounded by the timeout of the test
             asked = self.servicer.asked
-            self.servicer.left.wait(0.1)  # nobody sets it
+            self.servicer.left.wait(0.1)  # just a pause: nobody sets it
 
     def test_an_error_after_some_responses_is_raised_out_of_the_for(self) -> None:
         responses = 0

@@ -1,8 +1,8 @@
-"""Runs the Python of the page "From Python", and what the page says of it.
+"""Tests the Python code on the page "From Python", and what the page says about it.
 
     PYTHONPATH=build/proto /usr/bin/python3 -m unittest workflow_test
 
-SERVER names the C++ server of a stage: the Python client must get on with it.
+SERVER names the C++ server of a stage, which the Python client calls as well.
 """
 import contextlib
 import io
@@ -31,7 +31,7 @@ SECONDS = 30
 
 @contextlib.contextmanager
 def process(*command: str) -> Iterator[str]:
-    """A server program; gives the address that it prints."""
+    """Starts a server program and yields the address that it prints."""
     program = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield program.stdout.readline().removeprefix("READY ").strip()
@@ -44,7 +44,7 @@ def process(*command: str) -> Iterator[str]:
 @contextlib.contextmanager
 def serving(servicer: kv_pb2_grpc.KeyValueServiceServicer, secure: grpc.ServerCredentials | None = None,
             workers: int = 8, **options: object) -> Iterator[str]:
-    """A server in this process; gives its address."""
+    """Starts a server in this process and yields its address."""
     running = grpc.server(futures.ThreadPoolExecutor(max_workers=workers), **options)
     kv_pb2_grpc.add_KeyValueServiceServicer_to_server(servicer, running)
     port = running.add_secure_port("localhost:0", secure) if secure else running.add_insecure_port("localhost:0")
@@ -56,7 +56,7 @@ def serving(servicer: kv_pb2_grpc.KeyValueServiceServicer, secure: grpc.ServerCr
 
 
 def printed(function, *args: object) -> list[str]:
-    """The lines that a function prints."""
+    """Returns the lines that a function prints."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         function(*args)
@@ -64,7 +64,7 @@ def printed(function, *args: object) -> list[str]:
 
 
 class Calls(unittest.TestCase):
-    """Servicer, server, wait; stub, unary and streams."""
+    """Tests the servicer, the server and its shutdown, and the client's unary and streaming calls."""
 
     def test_every_kind_of_call(self) -> None:
         with process(sys.executable, str(HERE / "server.py"), "127.0.0.1:0") as address:
@@ -100,7 +100,7 @@ class Calls(unittest.TestCase):
 
 
 class Held(kv_pb2_grpc.KeyValueServiceServicer):
-    """A Get stays in its handler until it is let go."""
+    """A servicer whose Get blocks until the test releases it."""
 
     def __init__(self) -> None:
         self.inside, self.let_go = threading.Semaphore(0), threading.Event()
@@ -112,7 +112,7 @@ class Held(kv_pb2_grpc.KeyValueServiceServicer):
 
 
 class Pool(unittest.TestCase):
-    """A call more than the ThreadPoolExecutor has workers."""
+    """Tests one call more than the ThreadPoolExecutor has workers."""
 
     def test_waits(self) -> None:
         held = Held()
@@ -121,7 +121,7 @@ class Pool(unittest.TestCase):
             first = stub.Get.future(kv_pb2.GetRequest(), timeout=SECONDS)
             held.inside.acquire(timeout=SECONDS)
             with self.assertRaises(grpc.RpcError) as raised:
-                stub.Get(kv_pb2.GetRequest(), timeout=0.2)  # in the queue all the time
+                stub.Get(kv_pb2.GetRequest(), timeout=0.2)  # stays in the queue until its deadline
             self.assertEqual(raised.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
             self.assertFalse(held.inside.acquire(blocking=False))
             held.let_go.set()
@@ -141,7 +141,7 @@ class Pool(unittest.TestCase):
 
 
 class Token(unittest.TestCase):
-    """Credentials on the client, an interceptor on the server, TLS between them."""
+    """Tests credentials on the client and an interceptor on the server, over TLS."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -154,13 +154,13 @@ class Token(unittest.TestCase):
             cls.secure = grpc.ssl_server_credentials([(key.read_bytes(), cls.authority)])
 
     def server(self) -> contextlib.AbstractContextManager[str]:
-        """One that wants the token "secret"; it has an entry "city"."""
+        """Starts a server that needs the token "secret" and has an entry "city"."""
         servicer = server.KeyValueServicer()
         servicer._entries["city"] = kv_pb2.Entry(key="city", value=b"Berlin", revision=1)
         return serving(servicer, self.secure, interceptors=[interceptor.SignatureValidationInterceptor("secret")])
 
     def refused(self, call, *args: object, code=grpc.StatusCode.UNAUTHENTICATED) -> str:
-        """The words of an error with this code."""
+        """Asserts that a call fails with this code, and returns the error's text."""
         with self.assertRaises(grpc.RpcError) as raised:
             call(*args)
         self.assertEqual(raised.exception.code(), code)
