@@ -13,9 +13,9 @@
 
 namespace kv {
 
-/// Returns credentials for AddListeningPort(): TLS if --tls_cert is set, and a
-/// check of tokens at the port if there is a token file. `tokens` and `log` must
-/// outlive the server. An error names the file that can't be used.
+/// Returns credentials for AddListeningPort(): TLS with --tls_cert, otherwise
+/// plaintext. With a token file they check tokens at the port. `tokens` and
+/// `log` must outlive the server. An error names the file that can't be used.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentials(
     const ServerOptions& options, const Tokens& tokens, Log& log);
 
