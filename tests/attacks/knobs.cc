@@ -1,5 +1,6 @@
-// A server for experiments with gRPC's own limits: knobs NAME=NUMBER … --listen=ADDRESS.
-// Each NAME is a channel argument, or "memory" for a resource quota in bytes.
+// A server for experiments with gRPC's own limits: knobs NAME=NUMBER …
+// --listen=ADDRESS. Each NAME is a channel argument, or "memory" for a resource
+// quota in bytes.
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
