@@ -31,8 +31,8 @@ class Conversation {
   /// Records a request or another step. A report shows the last few.
   void Sent(const std::string& what);
 
-  /// Ends the conversation unless the expectation holds: then the report says
-  /// what was expected and what came.
+  /// Ends the conversation if the expectation does not hold, with a report that
+  /// says what was expected and what came.
   void Expect(bool holds, const std::string& expected, const std::string& got);
 
   /// Ends it because the judge itself can't go on. Nothing is judged.
