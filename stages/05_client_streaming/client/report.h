@@ -8,8 +8,9 @@
 
 namespace kv {
 
-/// Disables std::cout and std::cerr if the shell has closed them (`>&-`): files
-/// that gRPC opens then have their numbers. Call it first in main().
+/// Disables std::cout or std::cerr if the shell has closed it (`>&-`): a file
+/// that gRPC opens could get its descriptor, and our output. Call it first in
+/// main().
 void IgnoreClosedOutput();
 
 /// Prints an error of the client itself and returns exit status 1.
