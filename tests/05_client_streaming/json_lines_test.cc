@@ -134,7 +134,9 @@ TEST(JsonLines, StopEndsAWaitInTheMiddleOfALine) {
   typist.Type("{\"key\": ");
   std::thread stopping([&] { stopped = true; });
   ImportRequest request;
-  EXPECT_FALSE(lines.Next(request, Later()));
+  const auto deadline = Later();
+  EXPECT_FALSE(lines.Next(request, deadline));
+  EXPECT_LT(system_clock::now(), deadline);
   stopping.join();
   EXPECT_FALSE(lines.complete());
 }
