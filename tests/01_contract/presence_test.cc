@@ -49,7 +49,6 @@ TEST(Parse, CutOffBytesAreFalseAndLeaveHalfAMessage) {
 
 // A string that is not UTF-8 is written all the same (with a complaint on
 // stderr), and then nobody can read it.
-// [utf8]
 TEST(Parse, AStringThatIsNotUtf8IsWrittenButNotRead) {
   kv::v1::GetRequest request;
   request.set_key("\xff");
@@ -62,7 +61,6 @@ TEST(Parse, AStringThatIsNotUtf8IsWrittenButNotRead) {
   EXPECT_EQ(bytes, "\x0a\x01\xff");
   EXPECT_FALSE(kv::v1::GetRequest().ParseFromString(bytes));
 }
-// [utf8]
 
 // [json]
 TEST(Json, AnInt64IsAStringAndEitherFormIsRead) {

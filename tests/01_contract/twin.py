@@ -45,7 +45,5 @@ with raises(ValueError):
     entry.HasField("revision")  # not `optional`, so it has no presence
 # [parse]
 
-# [json]
 text = json_format.MessageToJson(entry, indent=None)
 assert text == '{"key": "city", "value": "QmVybGlu", "revision": "300"}'
-# [json]

@@ -9,7 +9,6 @@
 
 int main(int argc, char** argv) {
   if (argc != 2) return 1;
-  // [idle]
   const auto stub = kv::v1::KeyValueService::NewStub(
       grpc::CreateChannel(argv[1], grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
@@ -22,5 +21,4 @@ int main(int argc, char** argv) {
   std::cout << status.error_code() << std::endl;
   std::string line;
   std::getline(std::cin, line);  // the channel is open, but nobody reads it
-  // [idle]
 }

@@ -138,7 +138,6 @@ TEST(Handler, AnRpcThatIsNotOverriddenIsUnimplemented) {
   EXPECT_EQ(status.error_message(), "");
 }
 
-// [throws]
 class Throws final : public KeyValueService::Service {
   grpc::Status Get(grpc::ServerContext* /*context*/,
                    const kv::v1::GetRequest* /*request*/,
@@ -155,9 +154,7 @@ TEST(Handler, AnExceptionIsUnknownAndItsWordsAreLost) {
   EXPECT_EQ(status.error_code(), StatusCode::UNKNOWN);
   EXPECT_EQ(status.error_message(), "Unexpected error in RPC handling");
 }
-// [throws]
 
-// [half_answer]
 class AnswersAndFails final : public KeyValueService::Service {
   grpc::Status Get(grpc::ServerContext* /*context*/,
                    const kv::v1::GetRequest* /*request*/,
@@ -175,7 +172,6 @@ TEST(Handler, AResponseBesideAnErrorIsNotSent) {
             StatusCode::NOT_FOUND);
   EXPECT_FALSE(response.has_entry());
 }
-// [half_answer]
 
 // [over_4mib]
 TEST(Message, Over4MiBIsNotRead) {
@@ -210,7 +206,6 @@ TEST(Message, TheLimitCanBeRaised) {
             "value: 4194304 bytes, at most 1048576 are allowed");
 }
 
-// [not_utf8]
 TEST(Message, AKeyThatIsNotUtf8DoesNotReachTheService) {
   Counting service;
   const Running running(service);
@@ -221,7 +216,6 @@ TEST(Message, AKeyThatIsNotUtf8DoesNotReachTheService) {
   EXPECT_EQ(status.error_message(), "");  // it does not even say why
   EXPECT_EQ(service.calls, 0);
 }
-// [not_utf8]
 
 // Get stays in its handler until the test releases it; Delete does not.
 class Held final : public KeyValueService::Service {
@@ -284,7 +278,6 @@ TEST_F(Shutdown, LetsACallEndWithinTheGrace) {
   EXPECT_FALSE(service_.cancelled);
 }
 
-// [grace]
 TEST_F(Shutdown, CancelsTheCallAfterTheGraceAndStillWaitsForItsHandler) {
   Begin(std::chrono::seconds(0));
   const grpc::Status status = call_.get();  // while the handler still runs
@@ -296,7 +289,6 @@ TEST_F(Shutdown, CancelsTheCallAfterTheGraceAndStillWaitsForItsHandler) {
   shutdown_.wait();
   EXPECT_TRUE(service_.cancelled);
 }
-// [grace]
 
 // [handler]
 std::atomic<grpc::Server*> running_server = nullptr;

@@ -14,20 +14,16 @@ def main(server: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for listen in f"unix:{folder}/socket", f"unix://{folder}/socket":
             with serving(server, listen=listen) as (process, _):
-                # [in_use]
                 second = subprocess.run([server, f"--listen={listen}"], timeout=SECONDS,
                                         capture_output=True, text=True, check=False)
                 assert second.returncode == 1
                 assert second.stderr == f"server: cannot listen on {listen}: in use\n"
-                # [in_use]
                 process.send_signal(signal.SIGKILL)
                 process.wait(SECONDS)
-            # [left]
             assert pathlib.Path(folder, "socket").is_socket()  # the dead server's
             with serving(server, listen=listen) as (process, _):
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(SECONDS) == 0
-            # [left]
 
 
 if __name__ == "__main__":

@@ -18,14 +18,12 @@ def answers(path: str) -> bool:
 
 def main(server: str) -> None:
     """Raises AssertionError when the server dies of it."""
-    # [unread]
     reader, writer = os.pipe()
     os.close(reader)
     with tempfile.TemporaryDirectory() as folder, started(server, f"--listen=unix:{folder}/socket", stdout=writer) as process:
         eventually("it listens", lambda: process.poll() is not None or answers(f"{folder}/socket"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
-    # [unread]
     os.close(writer)
 
 

@@ -4,6 +4,7 @@ These are texts of gRPC itself that people paste into a search; docs/errors.md e
 here is a socket that answers one call with frames written by hand."""
 import concurrent.futures
 import contextlib
+import pathlib
 import re
 import socket
 import struct
@@ -12,52 +13,24 @@ import sys
 import threading
 from collections.abc import Callable
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+import h2  # noqa: E402
+
 CLIENT = sys.argv[1]
 SECONDS = 60.0  # bounds a failure
-DATA, HEADERS, RST_STREAM, SETTINGS = 0, 1, 3, 4
-END_STREAM, END_HEADERS = 1, 4
-INTERNAL_ERROR, REFUSED_STREAM, CANCEL = 2, 7, 8
+INTERNAL_ERROR, REFUSED_STREAM = 2, 7  # HTTP/2 error codes
 Speak = Callable[[socket.socket, int], None]
-
-
-def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
-    """An HTTP/2 frame."""
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
-
-
-def field(name: bytes, value: bytes) -> bytes:
-    """A header, as HPACK writes one that is in no table."""
-    return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
-
-
-def response(*fields: tuple[bytes, bytes], status: bytes = b"200", last: bool = True) -> Speak:
-    """Headers, and the end of the stream."""
-    block = b"".join(field(*one) for one in ((b":status", status), *fields))
-    return lambda client, stream: client.sendall(frame(HEADERS, END_HEADERS | (END_STREAM if last else 0), stream, block))
 
 
 def then_close(client: socket.socket, stream: int) -> None:
     """A server that dies while it handles the call."""
-    response((b"content-type", b"application/grpc"), last=False)(client, stream)
+    h2.response((":status", "200"), GRPC, last=False)(client, stream)
     client.shutdown(socket.SHUT_RDWR)
 
 
 def reset(code: int) -> Speak:
     """Resets the stream."""
-    return lambda client, stream: client.sendall(frame(RST_STREAM, 0, stream, struct.pack(">I", code)))
-
-
-def serve(listener: socket.socket, speak: Speak) -> None:
-    """Answers one call over HTTP/2."""
-    client = listener.accept()[0]
-    with client, client.makefile("rb") as incoming:
-        incoming.read(24)  # the preface
-        client.sendall(frame(SETTINGS, 0, 0, b""))
-        while head := incoming.read(9):
-            length, kind, flags, stream = int.from_bytes(head[:3], "big"), head[3], head[4], int.from_bytes(head[5:], "big")
-            incoming.read(length)
-            if kind == DATA and flags & END_STREAM:
-                speak(client, stream)
+    return lambda client, stream: client.sendall(h2.frame(h2.RST_STREAM, 0, stream, struct.pack(">I", code)))
 
 
 def serve_http1(listener: socket.socket, _: Speak) -> None:
@@ -88,22 +61,22 @@ def silent(*_: object) -> None:
     """The kernel accepts the connection, and no program answers."""
 
 
-GRPC = (b"content-type", b"application/grpc")
-HTML = (b"content-type", b"text/html")
+GRPC = ("content-type", "application/grpc")
+HTML = ("content-type", "text/html")
 # What the client meets, and the line that it prints; "…" stands for what differs.
 CASES: list[tuple[Callable[[], str], str]] = [
     (lambda: met(serve_http1, silent), "UNAVAILABLE: failed to connect to all addresses; last error: INTERNAL: ipv4:…: Trying to connect an http1.x server"),
     (lambda: met(silent, silent), "UNAVAILABLE: failed to connect to all addresses; last error: UNKNOWN: ipv4:…: connection attempt timed out before receiving SETTINGS frame"),
     (lambda: ask("unix:/nowhere/socket"), "UNAVAILABLE: failed to connect to all addresses; last error: UNKNOWN: unix:/nowhere/socket: No such file or directory"),
     (lambda: ask("no..name:1"), "UNAVAILABLE: DNS resolution failed for no..name:1: C-ares status is not ARES_SUCCESS …"),
-    (lambda: met(serve, response(HTML, status=b"401")), "UNAUTHENTICATED: Received http2 header with status: 401"),
-    (lambda: met(serve, response(HTML, status=b"502")), "UNAVAILABLE: Received http2 header with status: 502"),
-    (lambda: met(serve, response(HTML)), "…Assertion `false && \"this->engaged_\"' failed."),
-    (lambda: met(serve, response(GRPC, (b"grpc-status", b"12"), (b"grpc-message", b"Method not found!"))), "UNIMPLEMENTED: Method not found!"),
-    (lambda: met(serve, then_close), "UNAVAILABLE: Socket closed"),
-    (lambda: met(serve, reset(INTERNAL_ERROR)), "INTERNAL: Received RST_STREAM with error code 2"),
-    (lambda: met(serve, reset(REFUSED_STREAM)), "UNAVAILABLE: Received RST_STREAM with error code 7"),
-    (lambda: met(serve, reset(CANCEL)), "CANCELLED: Received RST_STREAM with error code 8"),
+    (lambda: met(h2.serve, h2.response((":status", "401"), HTML)), "UNAUTHENTICATED: Received http2 header with status: 401"),
+    (lambda: met(h2.serve, h2.response((":status", "502"), HTML)), "UNAVAILABLE: Received http2 header with status: 502"),
+    (lambda: met(h2.serve, h2.response((":status", "200"), HTML)), "…Assertion `false && \"this->engaged_\"' failed."),
+    (lambda: met(h2.serve, h2.response((":status", "200"), GRPC, ("grpc-status", "12"), ("grpc-message", "Method not found!"))), "UNIMPLEMENTED: Method not found!"),
+    (lambda: met(h2.serve, then_close), "UNAVAILABLE: Socket closed"),
+    (lambda: met(h2.serve, reset(INTERNAL_ERROR)), "INTERNAL: Received RST_STREAM with error code 2"),
+    (lambda: met(h2.serve, reset(REFUSED_STREAM)), "UNAVAILABLE: Received RST_STREAM with error code 7"),
+    (lambda: met(h2.serve, reset(h2.CANCEL)), "CANCELLED: Received RST_STREAM with error code 8"),
 ]
 
 

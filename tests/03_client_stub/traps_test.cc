@@ -82,13 +82,11 @@ grpc::Status Get(const std::shared_ptr<grpc::Channel>& channel,
   return KeyValueService::NewStub(channel)->Get(&context, {}, &response);
 }
 
-// [no_deadline]
 TEST_F(Client, ACallHasNoDeadlineUnlessOneIsSet) {
   grpc::ClientContext context;
   ASSERT_TRUE(Get(Channel(), context).ok());
   EXPECT_EQ(service_.Deadline(), Clock::time_point::max());
 }
-// [no_deadline]
 
 TEST_F(Client, TheServerIsToldTheDeadline) {
   const auto deadline = Clock::now() + std::chrono::minutes(10);
@@ -145,7 +143,6 @@ TEST_F(Client, TwoChannelsToOneTargetShareAConnection) {
 }
 // [shared]
 
-// [was_done]
 TEST_F(Client, DeadlineExceededDoesNotTellWhetherThePutWasDone) {
   const auto stub = KeyValueService::NewStub(Channel());
   kv::v1::PutRequest request;
@@ -162,7 +159,6 @@ TEST_F(Client, DeadlineExceededDoesNotTellWhetherThePutWasDone) {
   } while (!service_.store.Get("city").ok());
   EXPECT_EQ(service_.store.Get("city")->value, "Berlin");  // it was done
 }
-// [was_done]
 
 using ClientDeathTest = Client;
 

@@ -42,19 +42,15 @@ class GoneClient(unittest.TestCase):
             pass
         self.assertEqual(status, NOT_FOUND)
 
-    # [killed]
     def test_a_killed_client_frees_its_thread(self) -> None:
         self.begin(timeout="1h")
         self.watcher.kill()  # SIGKILL: it says nothing to the server
         self.wait_for_the_thread()
-    # [killed]
 
-    # [stopped]
     def test_a_client_that_stands_still_frees_it_at_its_deadline(self) -> None:
         self.begin(timeout="2s")
         self.watcher.send_signal(signal.SIGSTOP)  # as Ctrl-Z
         self.wait_for_the_thread()
-    # [stopped]
 
 
 if __name__ == "__main__":

@@ -110,7 +110,6 @@ kv::v1::ImportRequest Of(const std::string& key, const std::string& value) {
   return request;
 }
 
-// [half_close]
 TEST(HalfClose, WithoutItTheServerWaitsForMore) {
   std::promise<void> read;
   Importer service([&](grpc::ServerContext* /*context*/, Reader* reader,
@@ -132,9 +131,7 @@ TEST(HalfClose, WithoutItTheServerWaitsForMore) {
   context.TryCancel();
   EXPECT_FALSE(finish.get());
 }
-// [half_close]
 
-// [early]
 TEST(EarlyAnswer, EndsTheWritingAndFinishSaysWhy) {
   Importer service([](grpc::ServerContext* /*context*/, Reader* /*reader*/,
                       kv::v1::ImportResponse* /*response*/) {
@@ -149,7 +146,6 @@ TEST(EarlyAnswer, EndsTheWritingAndFinishSaysWhy) {
   const grpc::Status status = writer->Finish();  // no WritesDone(): it is over
   EXPECT_EQ(status.error_message(), "I have seen enough");
 }
-// [early]
 
 // Often no Write succeeds that comes after the answer, so it is tried until
 // one does.
@@ -174,7 +170,6 @@ TEST(EarlyAnswer, SomeWritesSucceedAndNobodyReadsThem) {
 }
 // [goes_on]
 
-// [response]
 TEST(Response, IsFilledInByFinish) {
   Importer service([](grpc::ServerContext* /*context*/, Reader* /*reader*/,
                       kv::v1::ImportResponse* response) {
@@ -191,7 +186,6 @@ TEST(Response, IsFilledInByFinish) {
   EXPECT_TRUE(writer->Finish().ok());
   EXPECT_EQ(response.imported_count(), 3);
 }
-// [response]
 
 // [not_asked]
 TEST(Cancelled, AHandlerThatDoesNotAskStoresHalfAnImport) {
@@ -249,7 +243,6 @@ TEST(Import, StoresNothingWhenAnEntryIsWrong) {
   EXPECT_TRUE(service.store.List("", 0).empty());
 }
 
-// [too_large]
 TEST(Import, HasALimit) {
   Telling service;
   const Running running(service);
@@ -267,7 +260,6 @@ TEST(Import, HasALimit) {
       "entry 64: an import may hold at most 100000 entries and 67108864 bytes");
   EXPECT_TRUE(service.store.List("", 0).empty());
 }
-// [too_large]
 
 TEST(Import, HasALimitOfEntries) {
   Telling service;
@@ -284,7 +276,6 @@ TEST(Import, HasALimitOfEntries) {
       "bytes");
 }
 
-// [together]
 TEST(Import, AllTogetherHaveALimit) {
   constexpr std::size_t kBytes = 1000;  // 256 MiB in the program
   kv::Store store;
@@ -315,7 +306,6 @@ TEST(Import, AllTogetherHaveALimit) {
   // Both have given back what they held.
   EXPECT_TRUE(import([] {}).ok());
 }
-// [together]
 
 // [not_read]
 TEST(FlowControl, StopsAClientWhoseServerDoesNotRead) {

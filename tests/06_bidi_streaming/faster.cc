@@ -108,7 +108,6 @@ int main(int argc, char** argv) {
   puts.reserve(kTurns);
   import_ratio.reserve(kTurns);
   pipeline_ratio.reserve(kTurns);
-  // [turns]
   for (int turn = 0; turn < kTurns; ++turn) {
     puts.push_back(PerSecond(kPuts, [&] { Puts(*stub); }));
     import_ratio.push_back(PerSecond(kStreamed, [&] { Import(*stub); }) /
@@ -116,14 +115,11 @@ int main(int argc, char** argv) {
     pipeline_ratio.push_back(PerSecond(kStreamed, [&] { Pipeline(*stub); }) /
                              puts.back());
   }
-  // [turns]
   std::cout << "Put " << static_cast<int>(Median(puts)) << " a second\n"
             << "Import " << static_cast<int>(Median(import_ratio))
             << " times as many\n"
             << "Pipeline " << static_cast<int>(Median(pipeline_ratio))
             << " times as many\n";
-  // [enough]
   const bool enough = Median(import_ratio) >= 8 && Median(pipeline_ratio) >= 4;
-  // [enough]
   return enough ? 0 : 1;
 }

@@ -136,7 +136,6 @@ TEST_F(Pipeline, WritingAllBeforeReadingHangs) {
 }
 // [all_first]
 
-// [at_once]
 TEST_F(Pipeline, OneThreadWritesWhileTheOtherReads) {
   Context context;
   const auto stream = running_.stub->Pipeline(&context);
@@ -148,9 +147,7 @@ TEST_F(Pipeline, OneThreadWritesWhileTheOtherReads) {
   EXPECT_TRUE(stream->Finish().ok());
   EXPECT_EQ(answers, 2 * kPairs);  // none was lost
 }
-// [at_once]
 
-// [ping_pong]
 TEST_F(Pipeline, OneThreadWillDoForOneAtATime) {
   Context context;
   const auto stream = running_.stub->Pipeline(&context);
@@ -166,7 +163,6 @@ TEST_F(Pipeline, OneThreadWillDoForOneAtATime) {
   EXPECT_FALSE(stream->Read(&answer));
   EXPECT_TRUE(stream->Finish().ok());
 }
-// [ping_pong]
 
 // [bounded]
 TEST_F(Pipeline, TheServerStopsReadingWhenItsAnswersAreNotRead) {
@@ -188,7 +184,6 @@ TEST_F(Pipeline, TheServerStopsReadingWhenItsAnswersAreNotRead) {
 }
 // [bounded]
 
-// [half_close]
 TEST_F(Pipeline, WithoutHalfCloseTheReadsDoNotEnd) {
   Context context;
   const auto stream = running_.stub->Pipeline(&context);
@@ -201,9 +196,7 @@ TEST_F(Pipeline, WithoutHalfCloseTheReadsDoNotEnd) {
   EXPECT_FALSE(Ready(next));  // the server waits for more, and so do we
   context.TryCancel();
 }
-// [half_close]
 
-// [failure]
 TEST_F(Pipeline, AFailedOperationIsNoFailedCall) {
   Context context;
   const auto stream = running_.stub->Pipeline(&context);
@@ -218,7 +211,6 @@ TEST_F(Pipeline, AFailedOperationIsNoFailedCall) {
   EXPECT_FALSE(stream->Read(&answer));
   EXPECT_TRUE(stream->Finish().ok());  // the call went well
 }
-// [failure]
 
 TEST_F(Pipeline, AnIdNeedNotBeUnique) {
   Context context;
@@ -236,7 +228,6 @@ TEST_F(Pipeline, AnIdNeedNotBeUnique) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
-// [independent]
 TEST(Directions, AreIndependent) {
   Piper service([](ServerStream* stream) {
     for (int i = 0; i < 3; ++i) stream->Write(PipelineResponse());
@@ -257,7 +248,6 @@ TEST(Directions, AreIndependent) {
   EXPECT_FALSE(stream->Read(&answer));
   EXPECT_TRUE(stream->Finish().ok());
 }
-// [independent]
 
 TEST(WritersDeathTest, TwoAtOnceAbortTheProcess) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";

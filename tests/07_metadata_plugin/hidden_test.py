@@ -17,11 +17,9 @@ class Hidden(unittest.TestCase):
     """Arguments can be read by every user, files and memory can't."""
 
     def test_everybody_may_read_the_arguments(self) -> None:
-        # [cmdline]
         with started("sleep", "60", "--token=secret") as process:
             cmdline = pathlib.Path(f"/proc/{process.pid}/cmdline")
             self.assertTrue(cmdline.stat().st_mode & 0o004)
-        # [cmdline]
 
     def test_the_clients_arguments_have_no_token(self) -> None:
         with tempfile.NamedTemporaryFile("w") as file:

@@ -12,7 +12,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from programs import SECONDS, serving  # noqa: E402
 
 
-# [later]
 class LaterPlugin(grpc.AuthMetadataPlugin):
     def __init__(self, token: str) -> None:
         self._token, self.returned = token, threading.Event()
@@ -24,7 +23,6 @@ class LaterPlugin(grpc.AuthMetadataPlugin):
     def _answer(self, callback) -> None:
         self.returned.wait()
         callback((("token", self._token),), None)
-# [later]
 
 
 class Later(unittest.TestCase):

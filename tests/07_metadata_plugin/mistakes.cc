@@ -22,7 +22,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// [insecure]
 grpc::Status InsecureChannel(const std::string& target) {
   const auto channel =
       grpc::CreateChannel(target, grpc::InsecureChannelCredentials());
@@ -30,9 +29,7 @@ grpc::Status InsecureChannel(const std::string& target) {
   context.set_credentials(Giving("token", "secret"));
   return Get(channel, context);
 }
-// [insecure]
 
-// [composite]
 grpc::Status CompositeOverInsecure(const std::string& target) {
   const auto credentials = grpc::CompositeChannelCredentials(
       grpc::InsecureChannelCredentials(), Giving("token", "secret"));
@@ -40,9 +37,7 @@ grpc::Status CompositeOverInsecure(const std::string& target) {
   Context context;
   return Get(grpc::CreateChannel(target, credentials), context);
 }
-// [composite]
 
-// [both]
 grpc::Status BothAtOnce(const std::string& target) {
   const auto credentials = grpc::CompositeChannelCredentials(
       Trusting(), Giving("token", "the channel's"));
@@ -50,7 +45,6 @@ grpc::Status BothAtOnce(const std::string& target) {
   context.set_credentials(Giving("token", "the call's"));
   return Get(grpc::CreateChannel(target, credentials), context);
 }
-// [both]
 
 grpc::Status Call(const std::string& target,
                   const std::shared_ptr<grpc::CallCredentials>& credentials,
@@ -60,7 +54,6 @@ grpc::Status Call(const std::string& target,
   return Get(grpc::CreateChannel(target, Trusting()), context);
 }
 
-// [illegal]
 grpc::Status IllegalKey(const std::string& target) {
   return Call(target, Giving("Token", "secret"));
 }
@@ -68,18 +61,14 @@ grpc::Status IllegalKey(const std::string& target) {
 grpc::Status IllegalValue(const std::string& target) {
   return Call(target, Giving("token", "secret\n"));
 }
-// [illegal]
 
-// [error]
 grpc::Status PluginError(const std::string& target) {
   return Call(target, FromPlugin([](Plugin::Metadata& /*metadata*/) {
                 return grpc::Status(grpc::StatusCode::NOT_FOUND,
                                     "nobody is logged in");
               }));
 }
-// [error]
 
-// [slow]
 // The plugin waits for 2 s, or until the call has ended; the call's deadline is
 // 200 ms.
 grpc::Status SlowPlugin(const std::string& target, bool blocking) {
@@ -97,7 +86,6 @@ grpc::Status SlowPlugin(const std::string& target, bool blocking) {
   over.set_value();
   return status;
 }
-// [slow]
 
 grpc::Status Connect(
     const std::string& target,

@@ -49,7 +49,6 @@ class Credentials : public Test {
   std::atomic<int> asked_ = 0;
 };
 
-// [per_call]
 TEST_F(Credentials, OfACallAreForThatCallAlone) {
   const auto channel = grpc::CreateChannel(server_.target, Trusting());
   Context with;
@@ -60,9 +59,7 @@ TEST_F(Credentials, OfACallAreForThatCallAlone) {
   EXPECT_TRUE(Get(channel, without).ok());
   EXPECT_EQ(server_.service.tokens(), Tokens{});
 }
-// [per_call]
 
-// [composed]
 TEST_F(Credentials, OfAChannelAreForAllItsCalls) {
   const auto channel = grpc::CreateChannel(
       server_.target,
@@ -75,7 +72,6 @@ TEST_F(Credentials, OfAChannelAreForAllItsCalls) {
   }
   EXPECT_EQ(server_.service.connections(), 1U);
 }
-// [composed]
 
 TEST_F(Credentials, AStreamIsOneCall) {
   kv::Store store;
@@ -137,7 +133,6 @@ class Curious final : public grpc::MetadataCredentialsPlugin {
   std::string& told_;
 };
 
-// [told]
 TEST_F(Credentials, ThePluginIsToldWhatIsCalled) {
   std::string told;
   Context context;
@@ -147,9 +142,7 @@ TEST_F(Credentials, ThePluginIsToldWhatIsCalled) {
       Get(grpc::CreateChannel(server_.target, Trusting()), context).ok());
   EXPECT_EQ(told, "https://" + server_.target + "/kv.v1.KeyValueService Get");
 }
-// [told]
 
-// [sees]
 TEST_F(Credentials, TheServerSeesKeysInLowerCaseAndTheUserAgent) {
   const auto channel = grpc::CreateChannel(server_.target, Trusting());
   Context context;
@@ -158,18 +151,14 @@ TEST_F(Credentials, TheServerSeesKeysInLowerCaseAndTheUserAgent) {
   EXPECT_EQ(server_.service.keys(),
             (std::set<std::string>{"token", "user-agent"}));
 }
-// [sees]
 
-// [not_terminated]
 TEST(StringRef, IsAPieceOfSomebodyElsesBytes) {
   const std::string bytes = "token: secret";
   const grpc::string_ref key(bytes.data(), 5);
   EXPECT_EQ(std::string(key.data(), key.size()), "token");
   EXPECT_EQ(std::string(key.data()), "token: secret");  // not what you want
 }
-// [not_terminated]
 
-// [in_clear]
 TEST(Wire, AddMetadataOnAnInsecureChannelGoesOutInClear) {
   Running server(grpc::InsecureServerCredentials());
   const Tap tap(Port(server.target));
@@ -183,7 +172,6 @@ TEST(Wire, AddMetadataOnAnInsecureChannelGoesOutInClear) {
   }
   EXPECT_TRUE(absl::StrContains(tap.sent(), "secret-for-all-to-see"));
 }
-// [in_clear]
 
 TEST(Wire, TlsHidesIt) {
   Running server(ServerTls());
@@ -199,7 +187,6 @@ TEST(Wire, TlsHidesIt) {
   EXPECT_FALSE(absl::StrContains(tap.sent(), "secret-for-all-to-see"));
 }
 
-// [override]
 TEST(Name, CanBeOverriddenInATest) {
   Running other(ServerTls("other/server"));  // for other.example alone
   grpc::ChannelArguments arguments;
@@ -210,9 +197,7 @@ TEST(Name, CanBeOverriddenInATest) {
                   context)
                   .ok());
 }
-// [override]
 
-// [ready]
 TEST(WaitForReady, HidesTheReason) {
   const Running open(grpc::InsecureServerCredentials());
   const Running tls(ServerTls());
@@ -230,9 +215,7 @@ TEST(WaitForReady, HidesTheReason) {
     EXPECT_EQ(status.error_message(), "Deadline Exceeded");
   }
 }
-// [ready]
 
-// [shared]
 TEST_F(Credentials, ChannelsShareAConnectionOnlyWithTheSameObject) {
   const auto tls = Trusting();
   const auto one = grpc::CreateChannel(server_.target, tls);
@@ -253,9 +236,7 @@ TEST_F(Credentials, ChannelsShareAConnectionOnlyWithTheSameObject) {
   }
   EXPECT_EQ(server_.service.connections(), 3U);
 }
-// [shared]
 
-// [system]
 // The environment of this test names our authority as the system's.
 TEST_F(Credentials, AnEmptyAuthorityIsTheSystems) {
   const grpc::SslCredentialsOptions options;  // .pem_root_certs is empty
@@ -265,7 +246,6 @@ TEST_F(Credentials, AnEmptyAuthorityIsTheSystems) {
           context)
           .ok());
 }
-// [system]
 
 TEST_F(Credentials, AnAuthorityThatIsNoneHasAMessageOfItsOwn) {
   grpc::SslCredentialsOptions options;
@@ -303,7 +283,6 @@ class Refresh : public Credentials {
                           std::make_unique<kv::TokenPlugin>(file_))));
 };
 
-// [refresh]
 TEST_F(Refresh, TheNextCallCarriesTheNewToken) {
   Write("alice.token", "alice old");
   EXPECT_TRUE(Call().ok());
@@ -315,9 +294,7 @@ TEST_F(Refresh, TheNextCallCarriesTheNewToken) {
   EXPECT_EQ(server_.service.tokens(), Tokens{"new"});
   EXPECT_EQ(server_.service.connections(), 1U);
 }
-// [refresh]
 
-// [in_place]
 TEST_F(Refresh, AFileThatIsBeingEditedIsEmptyForAMoment) {
   std::ofstream editing(file_);  // > alice.token: it is empty from here on
   const grpc::Status status = Call();
@@ -326,7 +303,6 @@ TEST_F(Refresh, AFileThatIsBeingEditedIsEmptyForAMoment) {
             "Getting metadata from plugin failed with error: " + file_ +
                 ": not one token of visible ASCII characters");
 }
-// [in_place]
 
 TEST_F(Refresh, AFileThatIsGone) {
   const grpc::Status status = Call();
@@ -395,13 +371,11 @@ TEST(PluginDefault, IsBlocking) {
 TEST(AddMetadataDeathTest, AnIllegalValueAbortsTheProcess) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   Running server(ServerTls());
-  // [aborts]
   Context context;
   context.AddMetadata("token", "secret\n");
   EXPECT_DEATH(
       (void)Get(grpc::CreateChannel(server.target, Trusting()), context),
       "API misuse of type GRPC_CALL_ERROR_INVALID_METADATA observed");
-  // [aborts]
 }
 
 }  // namespace traps_test

@@ -78,7 +78,6 @@ TEST_F(Guard, TheRightTokenIsLetIn) {
   }
 }
 
-// [refused]
 TEST_F(Guard, EverythingElseIsRefusedAndNothingIsDone) {
   const Running running(service_, Of(Auth(&tokens_)));
   for (const Metadata& attack : calls::Attacks("alice", "Alices")) {
@@ -90,7 +89,6 @@ TEST_F(Guard, EverythingElseIsRefusedAndNothingIsDone) {
   running.Stop();
   EXPECT_EQ(Revision(), 1);
 }
-// [refused]
 
 // More metadata than gRPC accepts: it rejects the call or closes the
 // connection.
@@ -114,7 +112,6 @@ TEST_F(Guard, EightKibibytesAreRefusedAndTheNextCallIsTaken) {
   EXPECT_TRUE(taken);
 }
 
-// [no_guard]
 TEST_F(Guard, WithoutItARefusedPutIsStored) {
   calls::Unguarded service;
   const Running running(service, Of(Auth(&tokens_)));
@@ -131,9 +128,7 @@ TEST_F(Guard, WithItARefusedPutIsNotStored) {
   running.Stop();
   EXPECT_EQ(Revision(), 1);
 }
-// [no_guard]
 
-// [forgotten]
 TEST_F(Guard, WithoutAnInterceptorNobodyIsLetIn) {
   const Running running(service_, {});
   for (const Kind kind : kKinds) {
@@ -141,7 +136,6 @@ TEST_F(Guard, WithoutAnInterceptorNobodyIsLetIn) {
     ExpectRefused(Call(*running.stub, kind, context));
   }
 }
-// [forgotten]
 
 // [each]
 TEST_F(Guard, IsTheFirstLineOfEachHandler) {
@@ -160,7 +154,6 @@ TEST_F(Guard, IsTheFirstLineOfEachHandler) {
 }
 // [each]
 
-// [in_process]
 TEST_F(Guard, StandsBeforeEveryWayIn) {
   const Running running(service_, Of(Auth(&tokens_)));
   const auto inside =
@@ -170,7 +163,6 @@ TEST_F(Guard, StandsBeforeEveryWayIn) {
     ExpectRefused(Call(*inside, kind, context));
   }
 }
-// [in_process]
 
 // Reports what its handler finds in the metadata.
 class Telling final : public KeyValueService::Service {
@@ -201,7 +193,6 @@ class Telling final : public KeyValueService::Service {
   int tokens_ = 0;
 };
 
-// [claim]
 TEST_F(Guard, WhatAClientClaimsToBeCountsForNothing) {
   Telling service;
   const Running running(service, Of(Auth(&tokens_)));
@@ -211,7 +202,6 @@ TEST_F(Guard, WhatAClientClaimsToBeCountsForNothing) {
   EXPECT_EQ(service.users(), std::vector<std::string>{"alice"});
   EXPECT_EQ(service.tokens(), 0);  // no handler needs it
 }
-// [claim]
 
 TEST_F(Guard, WithoutATokenFileEverybodyIsAnyone) {
   Telling service;
@@ -222,7 +212,6 @@ TEST_F(Guard, WithoutATokenFileEverybodyIsAnyone) {
   EXPECT_EQ(service.users(), std::vector<std::string>{"anyone"});
 }
 
-// [revoked]
 TEST_F(Guard, ARevokedTokenIsRefusedAndItsRunningCallsGoOn) {
   const Running running(service_, Of(Auth(&tokens_)));
   Context watching(kAlice);
@@ -248,9 +237,7 @@ TEST_F(Guard, ARevokedTokenIsRefusedAndItsRunningCallsGoOn) {
   watching.TryCancel();
   writing.TryCancel();
 }
-// [revoked]
 
-// [entry]
 TEST_F(Guard, AHandlerIsEnteredAfterItsCallIsOver) {
   calls::Unguarded service;
   const Running running(service, Of(Auth(&tokens_)));
@@ -262,6 +249,5 @@ TEST_F(Guard, AHandlerIsEnteredAfterItsCallIsOver) {
   EXPECT_EQ(service.entered(), 1000);
   EXPECT_EQ(service.cancelled(), 1000);
 }
-// [entry]
 
 }  // namespace guard_test

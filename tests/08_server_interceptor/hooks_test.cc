@@ -187,7 +187,6 @@ class Waiting final : public KeyValueService::Service {
   std::promise<void> go_on;
 };
 
-// [life]
 TEST(Interceptor, LivesAsLongAsItsCall) {
   Counts counts;
   Waiting service;
@@ -205,9 +204,7 @@ TEST(Interceptor, LivesAsLongAsItsCall) {
   EXPECT_EQ(counts.alive, 0);
   EXPECT_EQ(counts.made, 1);
 }
-// [life]
 
-// [no_copy]
 TEST(Metadata, PointsToYourStringAndIsNoCopy) {
   std::string user = "alice";
   const auto insert = [&user](Info* /*info*/, Methods* methods) {
@@ -232,7 +229,6 @@ TEST(Metadata, PointsToYourStringAndIsNoCopy) {
   EXPECT_TRUE(Call(*running.stub, Kind::kPut, context).status.ok());
   EXPECT_EQ(notes.words(), Words{"carol"});
 }
-// [no_copy]
 
 // What an interceptor sees, and what it does not. No call here has a token.
 class Seen : public testing::Test {
@@ -246,7 +242,6 @@ class Seen : public testing::Test {
                    std::make_unique<CountedFactory>(counts_))};
 };
 
-// [unknown]
 TEST_F(Seen, AMethodThatIsNotThere) {
   Context context;
   const grpc::Status status =
@@ -271,9 +266,7 @@ TEST(Unknown, HasNoNameOfItsOwn) {
   EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(notes.words(), Words{"unknown"});
 }
-// [unknown]
 
-// [stream]
 TEST_F(Seen, AStreamOfRequestsBeforeTheFirst) {
   for (const char* const method : {kImport, kPipeline}) {
     Context context;
@@ -281,7 +274,6 @@ TEST_F(Seen, AStreamOfRequestsBeforeTheFirst) {
     EXPECT_EQ(status.error_code(), StatusCode::UNAUTHENTICATED);
   }
 }
-// [stream]
 
 TEST_F(Seen, ACallWithOneRequestThatWillNotCome) {
   for (const char* const method : {kPut, kList}) {
@@ -292,7 +284,6 @@ TEST_F(Seen, ACallWithOneRequestThatWillNotCome) {
   }
 }
 
-// [silent]
 TEST(Unseen, ACallWithOneRequestBeforeThatIsThere) {
   for (const std::string rpc : {"Get", "Put", "Delete", "List", "Watch"}) {
     Counts counts;
@@ -309,9 +300,7 @@ TEST(Unseen, ACallWithOneRequestBeforeThatIsThere) {
     EXPECT_EQ(call.get().error_code(), StatusCode::CANCELLED);
   }
 }
-// [silent]
 
-// [log]
 TEST(Log, TellsMethodUserStatusAndDuration) {
   kv::Store store;
   kv::KeyValueServiceImpl service(store);
@@ -328,6 +317,5 @@ TEST(Log, TellsMethodUserStatusAndDuration) {
   EXPECT_EQ(line.rfind(std::string(kPut) + " anyone OK ", 0), 0U) << line;
   EXPECT_EQ(line.substr(line.size() - 4), " ms\n");
 }
-// [log]
 
 }  // namespace hooks_test

@@ -39,7 +39,6 @@ class Refused : public testing::TestWithParam<Kind> {
   Unguarded service_;
 };
 
-// [status]
 void ChangeStatus(Info* /*info*/, Methods* methods) {
   if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
     methods->ModifySendStatus(
@@ -56,9 +55,7 @@ TEST_P(Refused, WithAnotherStatusItIsDoneAndAnswered) {
   EXPECT_GT(outcome.messages, 0);  // the client has the answer all the same
   EXPECT_TRUE(Done());             // a Put is stored
 }
-// [status]
 
-// [message]
 void DropMessages(Info* info, Methods* methods) {
   if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_MESSAGE)) {
     methods->ModifySendMessage(nullptr);
@@ -78,9 +75,7 @@ TEST_P(Refused, WithoutMessagesItIsDoneAndAPipelineHangs) {
                                              ? StatusCode::DEADLINE_EXCEEDED
                                              : StatusCode::UNAUTHENTICATED);
 }
-// [message]
 
-// [cancel]
 void Cancel(Info* info, Methods* methods) {
   if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
     info->server_context()->TryCancel();
@@ -98,9 +93,7 @@ TEST_P(Refused, ByTryCancelTheStatusIsCancelled) {
   running.Stop();
   EXPECT_EQ(service_.entered(), 1);  // and the handler runs
 }
-// [cancel]
 
-// [with_status]
 void CancelWithStatus(Info* info, Methods* methods) {
   if (methods->QueryInterceptionHookPoint(Hook::POST_RECV_INITIAL_METADATA)) {
     grpc_call_cancel_with_status(info->server_context()->c_call(),
@@ -121,7 +114,6 @@ TEST_P(Refused, ByCancelWithStatusTheClientSeesWhatItShould) {
   EXPECT_EQ(service_.entered(), 1);    // but the handler runs, as always
   EXPECT_EQ(service_.cancelled(), 1);  // it could see that its call is over
 }
-// [with_status]
 
 class RefusedDeathTest : public Refused {
  protected:
@@ -131,7 +123,6 @@ class RefusedDeathTest : public Refused {
 // Exits with the number of the status, or with 100 if Shutdown() comes back.
 [[noreturn]] void CallWithoutProceed(Kind kind) {
   Unguarded service;
-  // [no_proceed]
   const auto refuse = [](Info* /*info*/, Methods* /*no_proceed*/) {};
   const Running running(service, Of(Does(refuse)));
   Context context({}, milliseconds(500));
@@ -144,7 +135,6 @@ class RefusedDeathTest : public Refused {
   });
   const bool hangs =  // for ever: but we have only a second
       shutdown.wait_for(seconds(1)) == std::future_status::timeout;
-  // [no_proceed]
   std::_Exit(hangs ? outcome.status.error_code() : 100);
 }
 
@@ -154,7 +144,6 @@ TEST_P(RefusedDeathTest, WithoutProceedItHangsAndSoDoesShutdown) {
               "Deadline Exceeded, 0 handlers");
 }
 
-// [throw]
 void Throw(Info* /*info*/, Methods* /*methods*/) {
   throw std::runtime_error("Invalid signature");
 }
@@ -167,7 +156,6 @@ TEST_P(RefusedDeathTest, ByAnExceptionTheServerEnds) {
   };
   EXPECT_DEATH(call(), "terminate called after throwing");
 }
-// [throw]
 
 constexpr Kind kKinds[] = {Kind::kPut, Kind::kList, Kind::kImport,
                            Kind::kPipeline};

@@ -41,7 +41,6 @@ class Certificates : public testing::Test {
                          ServerTls(Cert("ca.crt"))};
 };
 
-// [both]
 TEST_F(Certificates, TokenAndCertificateMustAgree) {
   EXPECT_TRUE(Call(Guarded::ClientTls("alice"), kAlice).status.ok());
   EXPECT_TRUE(Call(Guarded::ClientTls("bob"), kBob).status.ok());
@@ -56,9 +55,7 @@ TEST_F(Certificates, TokenAndCertificateMustAgree) {
             StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(witness_.entered(), 2);
 }
-// [both]
 
-// [connect]
 TEST_F(Certificates, WithoutAKnownOneNobodyConnects) {
   for (const auto& credentials : {Guarded::ClientTls(), Foreign()}) {
     const grpc::Status status = Call(credentials, kAlice).status;
@@ -68,7 +65,6 @@ TEST_F(Certificates, WithoutAKnownOneNobodyConnects) {
   }
   EXPECT_EQ(witness_.entered(), 0);
 }
-// [connect]
 
 // What a handler learns about a client from TLS.
 std::map<std::string, std::string> PropertiesOf(const std::string& client_ca,
@@ -89,7 +85,6 @@ std::map<std::string, std::string> PropertiesOf(const std::string& client_ca,
   return witness.Seen(properties);
 }
 
-// [properties]
 TEST(Properties, TellWhoHasConnected) {
   auto known = PropertiesOf(Cert("ca.crt"), "alice");
   EXPECT_EQ(known["authenticated"], "yes");
@@ -102,12 +97,9 @@ TEST(Properties, TellWhoHasConnected) {
   EXPECT_EQ(unknown.count("peer_dns"), 0U);
   EXPECT_EQ(unknown["transport_security_type"], "ssl");
 }
-// [properties]
 
-// [not_asked]
 TEST(Properties, OfACertificateThatNobodyAskedForThereAreNone) {
   EXPECT_EQ(PropertiesOf("", "alice")["authenticated"], "no");
 }
-// [not_asked]
 
 }  // namespace certificates_test

@@ -119,7 +119,6 @@ int main(int argc, char** argv) {
     cpu.reserve(kTurns);
     for (Server* const server : {&checks, &takes})
       server->Slice(token);  // warm
-    // [turns]
     for (int turn = 0; turn < kTurns; ++turn) {
       const bool first = turn % 2 == 0;  // who begins takes turns as well
       auto one = (first ? checks : takes).Slice(token);
@@ -128,7 +127,6 @@ int main(int argc, char** argv) {
       calls.push_back(one.first / other.first);
       cpu.push_back(one.second / other.second);
     }
-    // [turns]
     std::cout << Median(calls) << " " << Median(cpu) << "\n";
   }
 }

@@ -47,7 +47,6 @@ class Names(unittest.TestCase):
         self.assertIn(call.stderr, ['NOT_FOUND: no such key "city"\n', "UNAUTHENTICATED: Invalid signature\n"])
         return call.returncode
 
-    # [names]
     def test_the_common_name_counts_without_a_dns_name(self) -> None:
         self.assertEqual(self.status("alice", "/CN=alice"), NOT_FOUND)  # it got in
         self.assertEqual(self.status("alice", "/CN=bob"), UNAUTHENTICATED)
@@ -59,7 +58,6 @@ class Names(unittest.TestCase):
     def test_the_first_dns_name_counts(self) -> None:
         self.assertEqual(self.status("alice", "/CN=x", "DNS:alice,DNS:bob"), NOT_FOUND)
         self.assertEqual(self.status("bob", "/CN=x", "DNS:alice,DNS:bob"), UNAUTHENTICATED)
-    # [names]
 
     def test_other_kinds_of_names_are_no_dns_name(self) -> None:
         self.assertEqual(self.status("alice", "/CN=alice", "email:bob@example.com,URI:https://bob,IP:127.0.0.1"), NOT_FOUND)
@@ -72,13 +70,11 @@ class Names(unittest.TestCase):
             self.assertEqual(self.status("alice", "/CN=x", f"DNS:{name}"), UNAUTHENTICATED, name)
 
     def test_only_the_log_names_a_key_of_another_certificate(self) -> None:
-        # [log]
         call = subprocess.run([CLIENT, f"--target={self.address}", f"--ca={CERTS}/ca.crt", f"--cert={CERTS}/alice.crt",
                                f"--key={CERTS}/bob.key", "get", "city"], env=LOUD,
                               capture_output=True, text=True, check=False)
         self.assertIn("Invalid private key.", call.stderr)
         self.assertIn("UNAVAILABLE: empty address list:", call.stderr)
-        # [log]
 
     def test_only_the_log_names_a_certificate_that_is_missing(self) -> None:
         with started(SERVER, "--listen=127.0.0.1:0", f"--tls_cert={CERTS}/server.crt", f"--tls_key={CERTS}/server.key",

@@ -77,15 +77,12 @@ TEST_F(Port, OnlyOneRightTokenOpensIt) {
   }
 }
 
-// [too_long]
 TEST_F(Port, OfATooLongOneNothingIsRead) {
   const Outcome outcome = Call(channel_, "Get", {std::string(16 << 10, 'a')});
   EXPECT_FALSE(outcome.status.ok());  // all metadata: 8 KiB, gRPC's own limit
   EXPECT_EQ(witness_.entered(), 0);
 }
-// [too_long]
 
-// [unknown]
 TEST_F(Port, AnUnknownMethodIsNoWayIn) {
   const std::string unknown = "/no.such.Service/Method";
   ExpectInvalid(Call(channel_, unknown, {"x"}));
@@ -94,18 +91,14 @@ TEST_F(Port, AnUnknownMethodIsNoWayIn) {
   EXPECT_EQ(Call(channel_, unknown, {kAlice}).status.error_code(),
             StatusCode::UNIMPLEMENTED);
 }
-// [unknown]
 
-// [at_once]
 TEST_F(Port, AnswersAtOnceWhateverTheClientHolds) {
   for (const char* const method : kOfEachKind) {
     ExpectInvalid(Call(channel_, method, {"x"}, Sends::kNoHalfClose));
     ExpectInvalid(Call(channel_, method, {"x"}, Sends::kNothing));
   }
 }
-// [at_once]
 
-// [path]
 TEST_F(Port, OfALongPathTheLogHasTheBeginning) {
   testing::internal::CaptureStderr();
   {
@@ -119,9 +112,7 @@ TEST_F(Port, OfALongPathTheLogHasTheBeginning) {
   EXPECT_EQ(line.rfind("/\\x7f\\x7f", 0), 0U) << line;
   EXPECT_LT(line.size(), 500U);
 }
-// [path]
 
-// [readers]
 TEST_F(Port, AReaderMayGetListAndWatch) {
   for (const char* const method : {"Get", "List", "Watch"}) {
     EXPECT_TRUE(Call(channel_, method, {kBob}).status.ok()) << method;
@@ -136,9 +127,7 @@ TEST_F(Port, AReaderMayGetListAndWatch) {
   }
   EXPECT_EQ(witness_.entered(), 3);  // still
 }
-// [readers]
 
-// [each_call]
 TEST_F(Port, LooksAtEachCallOfAConnection) {
   EXPECT_TRUE(Call(channel_, "Put", {kAlice}).status.ok());
   EXPECT_EQ(Call(channel_, "Put", {kBob}).status.error_code(),
@@ -147,7 +136,6 @@ TEST_F(Port, LooksAtEachCallOfAConnection) {
             StatusCode::UNAUTHENTICATED);
   EXPECT_TRUE(Call(channel_, "Put", {kAlice}).status.ok());
 }
-// [each_call]
 
 // The stage's own service behind both: interceptor and processor.
 class Beside : public Port {
@@ -179,7 +167,6 @@ grpc::Status Put(const std::shared_ptr<grpc::Channel>& channel,
                                                         &response);
 }
 
-// [beside]
 TEST_F(Beside, TheInterceptorRefusesWhatPassesTheProcessorBy) {
   for (const auto& way : {server_.ConnectBeside(), server_.InProcess()}) {
     const grpc::Status status = Put(way, "x");
@@ -188,9 +175,7 @@ TEST_F(Beside, TheInterceptorRefusesWhatPassesTheProcessorBy) {
     EXPECT_FALSE(Stored());
   }
 }
-// [beside]
 
-// [roles_beside]
 TEST_F(Beside, ButItKnowsNoRoles) {
   EXPECT_EQ(Put(server_.Connect(), kBob).error_code(),
             StatusCode::PERMISSION_DENIED);
@@ -199,14 +184,11 @@ TEST_F(Beside, ButItKnowsNoRoles) {
       Put(server_.ConnectBeside(), kBob).ok());  // the port without a processor
   EXPECT_TRUE(Stored());
 }
-// [roles_beside]
 
-// [passed_by]
 TEST_F(Port, WithoutTheInterceptorTheyWouldBeIn) {
   EXPECT_TRUE(Call(guarded_.ConnectBeside(), "Put", {"x"}).status.ok());
   EXPECT_TRUE(Call(guarded_.InProcess(), "Put", {"x"}).status.ok());
   EXPECT_EQ(witness_.entered(), 2);
 }
-// [passed_by]
 
 }  // namespace processor_test

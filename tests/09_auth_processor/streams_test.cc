@@ -88,7 +88,6 @@ class Streams : public testing::Test {
   std::unique_ptr<kv::v1::KeyValueService::Stub> stub_;
 };
 
-// [pipeline]
 TEST_F(Streams, APipelineEndsWithTheRightToWrite) {
   const grpc::Status status =
       PipelineWhile("alice Alices reader\nbob Bobs writer\n");
@@ -103,14 +102,12 @@ TEST_F(Streams, APipelineEndsWithItsToken) {
   EXPECT_EQ(status.error_message(), "Invalid signature");
   EXPECT_FALSE(Stored("after"));
 }
-// [pipeline]
 
 TEST_F(Streams, AndGoesOnWhenOthersAreRevoked) {
   EXPECT_TRUE(PipelineWhile("alice Alices writer\n").ok());
   EXPECT_TRUE(Stored("after"));
 }
 
-// [import]
 TEST_F(Streams, AnImportEndsWithItsTokenAndStoresNothing) {
   grpc::ClientContext context;
   Prepare(context, "Alices");
@@ -124,9 +121,7 @@ TEST_F(Streams, AnImportEndsWithItsTokenAndStoresNothing) {
   EXPECT_EQ(writer->Finish().error_code(), StatusCode::UNAUTHENTICATED);
   EXPECT_FALSE(Stored("city"));
 }
-// [import]
 
-// [watch]
 TEST_F(Streams, AWatchEndsInPlaceOfTheNextChange) {
   grpc::ClientContext context;
   Prepare(context, "Alices");
@@ -142,6 +137,5 @@ TEST_F(Streams, AWatchEndsInPlaceOfTheNextChange) {
   EXPECT_FALSE(watch->Read(&change));
   EXPECT_EQ(watch->Finish().error_code(), StatusCode::UNAUTHENTICATED);
 }
-// [watch]
 
 }  // namespace streams_test

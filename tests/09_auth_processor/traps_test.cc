@@ -48,16 +48,13 @@ std::shared_ptr<Doorman> Answering(Status status) {
 
 const Status kInvalid(StatusCode::UNAUTHENTICATED, "Invalid signature");
 
-// [insecure]
 TEST(InsecureDeathTest, AProcessorAbortsTheProcess) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   const auto credentials = grpc::InsecureServerCredentials();
   EXPECT_DEATH(credentials->SetAuthMetadataProcessor(Answering(Status::OK)),
                "assertion failed");
 }
-// [insecure]
 
-// [local]
 TEST(Local, CredentialsOfThisMachineTakeOneWithoutTls) {
   Witness witness;
   const Guarded guarded(witness, Answering(kInvalid),
@@ -66,9 +63,7 @@ TEST(Local, CredentialsOfThisMachineTakeOneWithoutTls) {
   EXPECT_EQ(Call(channel, "Get", {}).status.error_message(),
             "Invalid signature");
 }
-// [local]
 
-// [never_entered]
 TEST(Refused, NoHandlerIsEntered) {
   Witness witness;
   const Guarded guarded(witness, Answering(kInvalid));
@@ -81,9 +76,7 @@ TEST(Refused, NoHandlerIsEntered) {
   }
   EXPECT_EQ(witness.entered(), 0);
 }
-// [never_entered]
 
-// [path]
 TEST(Process, SeesWhichMethodAndHowLong) {
   std::string path;
   std::size_t deadlines = 0;
@@ -100,11 +93,9 @@ TEST(Process, SeesWhichMethodAndHowLong) {
   EXPECT_EQ(path, "/kv.v1.KeyValueService/List");
   EXPECT_EQ(deadlines, 1U);
 }
-// [path]
 
 TEST(Status, WithoutAMessageShowsADump) {
   Witness witness;
-  // [dump]
   const Guarded guarded(witness, Answering({StatusCode::UNAUTHENTICATED, ""}));
   const std::string message =
       Call(guarded.Connect(), "Get", {}).status.error_message();
@@ -112,10 +103,8 @@ TEST(Status, WithoutAMessageShowsADump) {
        {"Missing :authority or :path", "server_auth_filter.cc"}) {
     EXPECT_NE(message.find(inside), std::string::npos) << message;
   }
-  // [dump]
 }
 
-// [details]
 TEST(Status, LosesItsDetails) {
   Witness witness;
   const Guarded guarded(
@@ -123,9 +112,7 @@ TEST(Status, LosesItsDetails) {
                           "how to sign"}));
   EXPECT_EQ(Call(guarded.Connect(), "Get", {}).status.error_details(), "");
 }
-// [details]
 
-// [response]
 TEST(Process, ItsResponseMetadataIsNeverSent) {
   Witness witness;
   const Guarded guarded(
@@ -138,9 +125,7 @@ TEST(Process, ItsResponseMetadataIsNeverSent) {
   EXPECT_TRUE(outcome.status.ok());
   EXPECT_EQ(outcome.header, "");
 }
-// [response]
 
-// [consumed]
 TEST(Process, ConsumesAllValuesOfAKey) {
   Witness witness;
   std::size_t tokens = 99;
@@ -156,7 +141,6 @@ TEST(Process, ConsumesAllValuesOfAKey) {
   EXPECT_TRUE(Call(guarded.Connect(), "Get", {"one", "two"}).status.ok());
   EXPECT_EQ(witness.Seen(tokens), 0U);  // "two" is gone as well
 }
-// [consumed]
 
 // [piles_up]
 TEST(Channel, WhatIsWrittenIntoItStaysForTheNextCaller) {
@@ -190,13 +174,11 @@ TEST(ThrowsDeathTest, EndsTheServer) {
   EXPECT_DEATH(
       {
         Witness witness;
-        // [throws]
         const Guarded guarded(
             witness, std::make_shared<Doorman>(
                          [](const auto&, auto*, auto*, auto*) -> Status {
                            throw std::runtime_error("out of order");
                          }));
-        // [throws]
         // On a thread: in one process gRPC's work, the server's as well, may
         // be done by whoever waits for an answer.
         std::thread([&] { Call(guarded.Connect(), "Get", {}); }).join();
@@ -226,7 +208,6 @@ struct Gate {
   const std::shared_future<void> opened = open.get_future().share();
 };
 
-// [pool]
 TEST(Blocking, OneSlowOneForEachCoreHoldsUpTheNext) {
   const int threads = std::clamp(static_cast<int>(gpr_cpu_num_cores()), 2, 32);
   Gate gate;
@@ -248,9 +229,7 @@ TEST(Blocking, OneSlowOneForEachCoreHoldsUpTheNext) {
   gate.open.set_value();
   EXPECT_TRUE(next.get());
 }
-// [pool]
 
-// [held_up]
 TEST(NonBlocking, ASlowOneHoldsUpItsWholeConnection) {
   Gate gate;
   Witness witness;
@@ -269,9 +248,7 @@ TEST(NonBlocking, ASlowOneHoldsUpItsWholeConnection) {
   gate.open.set_value();
   EXPECT_TRUE(first.get() && second.get());
 }
-// [held_up]
 
-// [default]
 TEST(Blocking, IsTheDefault) {
   struct Plain : grpc::AuthMetadataProcessor {
     Status Process(const InputMetadata& /*metadata*/,
@@ -282,7 +259,6 @@ TEST(Blocking, IsTheDefault) {
   };
   EXPECT_TRUE(Plain().IsBlocking());
 }
-// [default]
 
 // Counts the calls that an interceptor could see.
 class Counter final
@@ -305,7 +281,6 @@ class Counter final
   std::atomic<int>& seen_;
 };
 
-// [unseen]
 TEST(Refused, NoInterceptorSeesIt) {
   std::atomic<int> seen = 0;
   Guarded::Interceptors counters;
@@ -321,6 +296,5 @@ TEST(Refused, NoInterceptorSeesIt) {
   EXPECT_FALSE(Call(guarded.Connect(), "Get", {"bad"}).status.ok());
   EXPECT_EQ(seen, 1);  // still
 }
-// [unseen]
 
 }  // namespace traps_test

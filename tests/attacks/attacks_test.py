@@ -19,7 +19,7 @@ import tempfile
 import time
 import zlib
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import h2  # noqa: E402
 from programs import cpu_seconds, eventually, serving  # noqa: E402
 

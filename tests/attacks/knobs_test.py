@@ -10,7 +10,7 @@ import sys
 import time
 import zlib
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import h2  # noqa: E402
 from programs import eventually, memory, serving  # noqa: E402
 

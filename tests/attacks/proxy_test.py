@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import h2  # noqa: E402
 from programs import eventually, memory, serving, started  # noqa: E402
 

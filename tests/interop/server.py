@@ -57,7 +57,6 @@ class OperationContext:
         raise OperationFailed(code.value[0], details)
 
 
-# [servicer]
 class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
     """One method for each rpc, and the store."""
 
@@ -78,9 +77,7 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
                 grpc.StatusCode.NOT_FOUND,
                 f'no such key "{request.key}"')  # raises
         return kv_pb2.GetResponse(entry=entry)
-    # [servicer]
 
-    # [put]
     def Put(self, request, context):
         check_key(context, request.key)
         check_size(context, "value", request.value, MAX_VALUE_BYTES)
@@ -95,7 +92,6 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
                     f" not {state(request.expected_revision)}")
             self._write(request.key, request.value)
             return kv_pb2.PutResponse(revision=self._revision)
-    # [put]
 
     def Delete(self, request, context):
         check_key(context, request.key)
@@ -105,7 +101,6 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
                 self._note(DELETE, kv_pb2.Entry(key=request.key))
             return kv_pb2.DeleteResponse(deleted=deleted, revision=self._revision)
 
-    # [list]
     def List(self, request, context):
         check_size(context, "prefix", request.prefix, MAX_KEY_BYTES)
         if request.limit < 0:
@@ -123,7 +118,6 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
                 response, size = kv_pb2.ListResponse(), 0
         if response.entries:
             yield response
-    # [list]
 
     # [watch]
     def Watch(self, request, context):
@@ -150,7 +144,6 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
                 yield change  # without the lock: it blocks while the client does not read
     # [watch]
 
-    # [import]
     def Import(self, request_iterator, context):
         entries, size, count = {}, 0, 0
         for count, request in enumerate(request_iterator, start=1):
@@ -167,7 +160,6 @@ class KeyValueService(kv_pb2_grpc.KeyValueServiceServicer):
             for key, value in sorted(entries.items()):
                 self._write(key, value)
             return kv_pb2.ImportResponse(imported_count=count, revision=self._revision)
-    # [import]
 
     # [pipeline]
     def Pipeline(self, request_iterator, context):
@@ -295,7 +287,6 @@ def main() -> int:
 
     signal.signal(signal.SIGHUP, reread)
 
-    # [serve]
     service = KeyValueService(args.history)
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=128)  # a watch keeps a thread
     interceptors = [auth.TokenInterceptor(tokens, bool(args.client_ca))] if tokens else []
@@ -321,7 +312,6 @@ def main() -> int:
     print(f"READY {args.listen.rpartition(':')[0]}:{port}", flush=True)
     server.wait_for_termination()
     return 0
-    # [serve]
 
 
 if __name__ == "__main__":

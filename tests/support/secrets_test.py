@@ -86,12 +86,10 @@ class Secrets(unittest.TestCase):
     def test_but_grpcs_own_trace_has_them(self) -> None:
         right, tokens = self.file("right", "{alice}\n"), self.file("tokens", f"alice {{alice}}{ROLE}\n")
         with serving(SERVER, *TLS, f"--token_file={tokens}") as (_, address):
-            # [trace]
             trace = {**os.environ, "GRPC_VERBOSITY": "debug", "GRPC_TRACE": "http"}
             done = subprocess.run([CLIENT, f"--target={address}", f"--ca={CERTS}/ca.crt", f"--token_file={right}",
                                    "list"], env=trace, capture_output=True, text=True, timeout=SECONDS, check=True)
             self.assertIn(f"token: {self.tokens['alice']}", done.stderr)
-            # [trace]
 
 
 if __name__ == "__main__":

@@ -84,11 +84,9 @@ class Unread(unittest.TestCase):
         with self.serving(stderr=writer) as (process, address):
             subprocess.run([REJECTED, address, f"{CERTS}/ca.crt", str(self.right), "1200"], timeout=SECONDS, check=True)
             self.answers(address)
-            # [dropped]
             text = b""
             while b" lines dropped: nobody read them\n" not in text:
                 text += os.read(reader, 4096)
-            # [dropped]
             self.assertGreater(text.count(b" UNAUTHENTICATED"), 900)
             self.answers(address)
             while not text.endswith(b" ms\n") or b"alice NOT_FOUND" not in text:

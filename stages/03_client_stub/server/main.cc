@@ -64,9 +64,7 @@ int main(int argc, char** argv) {
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const auto options = kv::ParseServerOptions(argc, argv);
   if (!options.ok()) return Fail(options.status().message());
-  // [signals]
   // This must come before gRPC starts its threads, which inherit the mask.
   const kv::StopSignal stop;
-  // [signals]
   return Serve(*options, stop);
 }

@@ -14,7 +14,6 @@
 namespace kv {
 namespace {
 
-// [requested]
 // Whether gRPC bound the requested port. It silently accepts "127.0.0.1" and
 // "127.0.0.1:99999" and picks another one.
 bool BoundToRequestedPort(const std::string& listen, int port) {
@@ -22,7 +21,6 @@ bool BoundToRequestedPort(const std::string& listen, int port) {
          absl::EndsWith(listen, absl::StrCat(":", port)) ||
          absl::StartsWith(listen, "unix:");
 }
-// [requested]
 
 }  // namespace
 

@@ -41,7 +41,6 @@ Log::~Log() {
   if (fd_ >= 0) close(fd_);
 }
 
-// [write]
 void Log::Write(absl::string_view line) {
   const std::lock_guard lock(mutex_);
   if (lines_.size() == kMostLines) {
@@ -89,6 +88,5 @@ bool Log::WriteOut(absl::string_view text) {
   }
   return true;
 }
-// [write]
 
 }  // namespace kv

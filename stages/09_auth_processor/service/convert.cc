@@ -15,7 +15,6 @@ grpc::Status Invalid(const std::string& why) {
   return {grpc::StatusCode::INVALID_ARGUMENT, why};
 }
 
-// [checks]
 grpc::Status CheckKey(const std::string& key) {
   if (key.empty()) return Invalid("key: must not be empty");
   if (key.size() > kMaxKeyBytes) {
@@ -24,7 +23,6 @@ grpc::Status CheckKey(const std::string& key) {
   }
   return grpc::Status::OK;
 }
-// [checks]
 
 grpc::Status CheckPrefix(const std::string& prefix) {
   if (prefix.size() <= kMaxKeyBytes) return grpc::Status::OK;

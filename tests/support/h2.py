@@ -3,6 +3,7 @@ import collections
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
@@ -54,6 +55,25 @@ def entry(key: bytes, value: bytes) -> bytes:
     def varint(count: int) -> bytes:
         return bytes([count]) if count < 128 else bytes([count % 128 | 128]) + varint(count // 128)
     return b"\x0a" + varint(len(key)) + key + b"\x12" + varint(len(value)) + value
+
+
+def serve(listener: socket.socket, speak: Callable[[socket.socket, int], None]) -> None:
+    """Accepts one connection. Calls `speak` with it and the number of a stream when the client has sent its request."""
+    client = listener.accept()[0]
+    with client, client.makefile("rb") as incoming:
+        incoming.read(len(PREFACE))
+        client.sendall(frame(SETTINGS, 0, 0))
+        while head := incoming.read(9):
+            length, kind, flags, stream = int.from_bytes(head[:3], "big"), head[3], head[4], int.from_bytes(head[5:], "big")
+            incoming.read(length)
+            if kind == DATA and flags & END_STREAM:
+                speak(client, stream)
+
+
+def response(*fields: tuple[str, str], last: bool = True) -> Callable[[socket.socket, int], None]:
+    """Speaks these headers, which end the stream unless there is more to come."""
+    flags = END_HEADERS | (END_STREAM if last else 0)
+    return lambda client, stream: client.sendall(frame(HEADERS, flags, stream, b"".join(field(*one) for one in fields)))
 
 
 class Ended(Exception):
