@@ -49,7 +49,7 @@ def configure(build: pathlib.Path = BUILD, *options: str) -> None:
         return
     if not os.access(ROOT, os.W_OK):
         fail(f"can't write to {ROOT}, where the programs are built; use a clone that you own")
-    compiler = {} if build == BUILD else {"CXX": "clang++"}  # which needs two thirds of the time, under a sanitizer half
+    compiler = {} if build == BUILD else {"CXX": "clang++"}  # Clang takes two thirds of GCC's time, and half of it with a sanitizer
     if build == WORKSPACE:
         options = ("-Dunity=off", *options)  # after an edit one file is compiled
     done = subprocess.run(["meson", "setup", build, ROOT, *options], capture_output=True, text=True, check=False,
