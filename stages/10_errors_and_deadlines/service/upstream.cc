@@ -1,0 +1,62 @@
+#include "service/upstream.h"
+
+#include <string>
+
+#include "auth/require_user.h"
+
+namespace kv {
+namespace {
+
+// Sends on what comes until it ends, or until the caller is gone.
+template <class Message>
+grpc::Status SendOn(grpc::ClientReader<Message>& reader,
+                    grpc::ServerWriter<Message>& writer) {
+  Message message;
+  while (reader.Read(&message) && writer.Write(message)) {
+  }
+  // After a failed Write the upstream call is cancelled as well, so its status
+  // arrives soon.
+  return reader.Finish();
+}
+
+}  // namespace
+
+// [get]
+grpc::Status Upstream::Get(grpc::ServerContext* context,
+                           const v1::GetRequest* request,
+                           v1::GetResponse* response) {
+  if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
+  // A plain ClientContext would have no deadline, and nobody would cancel it.
+  const auto call = grpc::ClientContext::FromServerContext(*context);
+  return stub_->Get(call.get(), *request, response);
+}
+// [get]
+
+grpc::Status Upstream::List(grpc::ServerContext* context,
+                            const v1::ListRequest* request,
+                            grpc::ServerWriter<v1::ListResponse>* writer) {
+  if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
+  const auto call = grpc::ClientContext::FromServerContext(*context);
+  return SendOn(*stub_->List(call.get(), *request), *writer);
+}
+
+// [watch]
+grpc::Status Upstream::Watch(grpc::ServerContext* context,
+                             const v1::WatchRequest* request,
+                             grpc::ServerWriter<v1::WatchResponse>* writer) {
+  if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
+  const auto call = grpc::ClientContext::FromServerContext(*context);
+  const auto reader = stub_->Watch(call.get(), *request);
+  reader->WaitForInitialMetadata();
+  // Metadata is not passed on in either direction, unless you do it.
+  const auto& metadata = call->GetServerInitialMetadata();
+  if (const auto at = metadata.find("kv-revision"); at != metadata.end()) {
+    context->AddInitialMetadata(
+        "kv-revision", std::string(at->second.data(), at->second.size()));
+    writer->SendInitialMetadata();
+  }
+  return SendOn(*reader, *writer);
+}
+// [watch]
+
+}  // namespace kv
