@@ -53,6 +53,13 @@ def given_away(text: str, stage: course.Stage) -> list[str]:
     return bad
 
 
+def unlisted(text: str) -> list[str]:
+    """Returns what the judge relies on, besides the contract, and the page about other languages does not name."""
+    code = "".join(path.read_text(encoding="utf-8") for folder in ("questions", "talk", "tasks") for path in (ROOT / "tests/judge" / folder).rglob("*.cc"))
+    texts = {*re.findall(r'"(--[a-z_]+)', code), "READY", "Invalid signature", "kv-revision", "token"} - {"--no_such_flag"}
+    return sorted(f"does not name {word}" for word in texts if word not in code or not re.search(rf"{word}\b", re.sub(r"<[^>]+>", "", text)))
+
+
 def reference(pages: dict[str, str], index: str) -> list[str]:
     """Returns complaints about the reference: classes that are missing or occur too often, unchanged files without
     a link to the stage that last changed them, and words that the search finds twice."""
@@ -132,6 +139,7 @@ def main() -> int:
         bad += [f"{page}: {wrong}" for wrong in given_away(pages.get(page, ""), stage)]
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
+    bad += [f"other_languages.html: {wrong}" for wrong in unlisted(pages.get("other_languages.html", ""))]
     bad += told(pages) + addresses(site, pages.get("index.html", ""))
     bad += reference(pages, (site / "search-index.js").read_text(encoding="utf-8"))
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}
