@@ -1,9 +1,10 @@
 """Checks that the pages are complete: check_shape.py HTML_DIR
 
 The page of a stage has all required sections, in order, and a folded diff to the stage
-before, and shows no part that the learner writes unless the reader opens it. Some page shows each session in tests/. The map on the landing page has every
-stage. The reference has each class once for each stage that adds or changes it. Each
-page describes itself to search engines.
+before. It shows no part that the learner writes unless the reader opens it. Some page shows
+each session in tests/. The page about other languages names all that the judge relies on. The
+map on the landing page has every stage. The reference has each class once for each stage that
+adds or changes it. Each page describes itself to search engines.
 """
 import collections
 import dataclasses
@@ -35,7 +36,7 @@ def given_away(text: str, stage: course.Stage) -> list[str]:
     """Returns the parts that the learner writes of which the stage's page shows more than a third without a click, and
     those that are not folded in the section to which the hints lead. Lines that the learner's files have from the start
     do not count, nor do short ones."""
-    sections = {ident: section for ident, section in re.findall(rf'<h[23] id="s{stage.number}-([\w-]+)"(.*?)(?=<h[23] )', text, flags=re.S)}
+    sections = dict(re.findall(rf'<h[23] id="s{stage.number}-([\w-]+)"(.*?)(?=<h[23] )', text, flags=re.S))
     while (closed := re.sub(r"<details(?:(?!<details).)*?</details>", "", text, flags=re.S)) != text:
         text = closed  # the innermost folds first
     code = "".join(re.findall(r"<pre.*?</pre>", text, flags=re.S))
@@ -48,7 +49,7 @@ def given_away(text: str, stage: course.Stage) -> list[str]:
         secret = {line.strip() for line in part.splitlines() if len(line.strip()) > 24} - {line.strip() for line in skeleton[hole.file].splitlines()}
         if 3 * len(secret & shown) > len(secret):
             bad.append(f"shows what the learner writes, {hole.region} in {hole.file}: {min(secret & shown)}")
-        if f'<details class="fold yours"><summary><span class="file">stages/{stage.name}/{hole.file}<' not in sections[hole.see]:
+        if f'<details class="fold yours"><summary><span class="file">stages/{stage.name}/{hole.file}<' not in sections.get(hole.see, ""):
             bad.append(f"{hole.see} does not have {hole.region} of {hole.file}, folded")
     return bad
 
