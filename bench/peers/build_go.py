@@ -23,9 +23,11 @@ def main(proto: str, output: str) -> None:
         source.mkdir()
         contract = pathlib.Path(name) / "kv/v1/kv.proto"
         contract.parent.mkdir(parents=True)
+        # [generate]
         text = (pathlib.Path(proto) / "kv/v1/kv.proto").read_text(encoding="utf-8")
         contract.write_text(OPTIONAL.sub(r"oneof presence { \1 }", text), encoding="utf-8")
         subprocess.run(["protoc", f"-I{name}", f"--go_out=plugins=grpc,Mkv/v1/kv.proto=kv/v1:{source}", "kv/v1/kv.proto"], check=True)
+        # [generate]
         os.symlink(HERE / "go", source / "server")
         environment = {**os.environ, "GO111MODULE": "off", "GOPATH": f"{name}:{DEBIAN}", "GOCACHE": f"{pathlib.Path(output).resolve()}.cache", "GOFLAGS": ""}
         subprocess.run(["go", "build", "-o", pathlib.Path(output).resolve(), "server"], env=environment, cwd=name, check=True)

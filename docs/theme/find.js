@@ -51,6 +51,7 @@ window.siteSearch = (() => {
     reuse, reused, used twice
     not registered, registerservice, register service
     unimplemented, method not found, unknown service
+    in another language, other language, other languages, in go, golang, in rust, in node, nodejs, in ruby
   `.trim().split("\n").map((line) => line.split(",").map(words));
 
   // A name such as RegisterService is found by its whole and by its parts.

@@ -57,7 +57,7 @@ def doxygen(program: str, work: pathlib.Path, inputs: list[pathlib.Path],
 
 def depfile(target: str, path: pathlib.Path) -> None:
     """Writes a depfile with the inputs of the site. It includes folders, so that Ninja notices new files."""
-    folders = ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench/servers", "tests")
+    folders = ("docs", "exercises", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench/peers", "bench/servers", "tests")
     kept = [p for d in folders for p in [ROOT / d, *sorted((ROOT / d).rglob("*"))] if not {"__pycache__", "node_modules"} & {*p.parts}]
     path.write_text(f"{target}: " + " \\\n  ".join(str(p).replace(" ", "\\ ") for p in kept) + "\n", encoding="utf-8")
 

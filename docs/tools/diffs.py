@@ -7,7 +7,7 @@ import paint
 import snippets
 from stagelib import course
 
-LONG = 40  # longer hunks are folded
+LONG = 40  # longer hunks are folded, and those of a file with parts that the learner writes
 
 
 def _hunk(hunk: course.Hunk, old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, int]:
@@ -38,7 +38,7 @@ def _changed(old: course.Stage, new: course.Stage, name: str) -> str:
         parts.append(f'<p class="reason">{codeblock.escape(why)}</p>\n{body}')
     summary = _summary("changes", name, _plural(len(parts), "place"))
     body = "\n".join(parts)
-    if total > LONG:
+    if total > LONG or snippets.solves(new, new.files()[name]):
         return codeblock.folded(summary, f'<div class="hunks">{body}</div>', "change")
     return f'<figure class="code change"><figcaption>{summary}</figcaption><div class="hunks">\n{body}\n</div></figure>\n'
 

@@ -23,9 +23,9 @@ from plan import Page, Site
 from stagelib import course
 
 RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
-    (r"\\snippet\s+(\S+)(?:\s+(\S+))?", lambda s, p, *a: snippets.snippet(s.root, *a)),
+    (r"\\snippet\s+(\S+)(?:\s+(\S+))?", lambda s, p, *a: snippets.snippet(s.root, p.stage, *a)),
     (r"\\wholeprogram", lambda s, p: snippets.wholeprogram(s.root, stage_of(p))),
-    (r"\\beside\{([^,}]+),([^,}]+)\}", lambda s, p, *a: snippets.beside(s.root, *a)),
+    (r"\\beside\{([^,}]+),([^,}]+)\}", lambda s, p, *a: snippets.beside(s.root, p.stage, *a)),
     (r"\\stagediff\{(\w+),\s*(\w+)\}", lambda s, p, *a: diffs.stagediff(s.root, s.stages, *a)),
     (r"\\transcript\{([\w/]+)\}", lambda s, p, *a: terminal.transcript(s.root, *a)),
     (r"\\sequence\{(\w+)\}", lambda s, p, *a: sequence.sequence(s.root, *a)),

@@ -10,7 +10,7 @@ from pygments.token import Token as T, _TokenType
 # Pygments' name for a file name's suffix or a fence's language.
 LANGUAGES = {
     "cc": "cpp", "cpp": "cpp", "h": "cpp", "proto": "protobuf", "nginx.conf": "nginx", "build": "meson", "meson": "meson",
-    "py": "python", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
+    "py": "python", "js": "javascript", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
     "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
 }

@@ -14,7 +14,7 @@ LEFT_OUT = re.compile(r"(annotated|files|namespaces|.*_source)\.html")
 HEADINGS = ("h1", "h2", "h3")
 SKIP_TAGS = ("script", "style", "nav", "svg", "button")
 SKIP_CLASSES = {"permalink", "sr", "kicker", "definition", "whole", "foot", "carried", "mlabels",
-                "memproto", "memberdecls", "groupheader", "tab", "prompt", "dots", "meta"}
+                "memproto", "memberdecls", "groupheader", "tab", "prompt", "dots", "meta", "write"}
 VOID = ("br", "img", "hr", "input", "link", "meta", "path", "rect", "circle", "wbr")
 
 

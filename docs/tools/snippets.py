@@ -4,7 +4,9 @@ import re
 
 import codeblock
 import paint
-from stagelib import course
+from stagelib import course, workspace
+
+YOURS = '<span class="why write">Write it yourself first<span class="shut">: show</span></span>'
 
 
 def source(root: pathlib.Path, name: str) -> pathlib.Path:
@@ -30,14 +32,32 @@ def link(name: str, line: int) -> str:
     return f"ref:{name}#l{line:05}" if listed else ""
 
 
-def snippet(root: pathlib.Path, name: str, marker: str | None) -> str:
-    """Returns a captioned part of a file, or the whole file, folded."""
+def snippet(root: pathlib.Path, stage: course.Stage | None, name: str, marker: str | None) -> str:
+    """Returns a captioned part of a file, or the whole file, folded. On the page of a stage, `stage`, a part
+    that the learner writes is folded, too."""
     path = source(root, name)
     if not marker:
         return whole(path, name)
     rows = paint.numbered(path, *bounds(path, marker))
     where = f"lines {rows[0][0]}–{rows[-1][0]}" if len(rows) > 1 else f"line {rows[0][0]}"
+    if solves(stage, path, rows):
+        return _folded(name, YOURS, where, codeblock.code(rows), rows[0][0], "yours")
     return codeblock.figure(codeblock.code(rows), name, where, link(name, rows[0][0]))
+
+
+def solves(stage: course.Stage | None, path: pathlib.Path, rows: list[tuple[int, str]] | None = None) -> bool:
+    """Returns whether these lines of a file (None: any) are in a part that the learner of the stage writes."""
+    exercise = workspace.exercise(stage) if stage else None
+    holes = [bounds(path, hole.region) for hole in exercise.hole if stage.directory / hole.file == path] if exercise else []
+    return any(not rows or first <= rows[-1][0] and rows[0][0] <= last for first, last in holes)
+
+
+def _folded(name: str, note: str, where: str, code: str, line: int, kind: str, badge: str = "") -> str:
+    """Returns a part of a file, or all of it, folded below its name and a note, with a link into the reference."""
+    summary = f'{badge}<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{where}</span>'
+    url = link(name, line)
+    foot = f'<p class="foot"><a href="{url}">{codeblock.escape(name)} in the reference</a></p>' if url else ""
+    return codeblock.folded(summary, codeblock.plain(code, "side" if "side" in kind else "") + foot, kind)
 
 
 def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
@@ -45,10 +65,7 @@ def whole(path: pathlib.Path, name: str, why: str = "", kind: str = "") -> str:
     rows = paint.numbered(path)
     note = f'<span class="why">{codeblock.escape(why)}</span>' if why else ""
     count = f"{len(rows)} line{'s' if len(rows) > 1 else ''}"
-    summary = f'<span class="file">{codeblock.escape(name)}</span>{note}<span class="where">{count}</span>'
-    url = link(name, 1)
-    foot = f'<p class="foot"><a href="{url}">{codeblock.escape(name)} in the reference</a></p>' if url else ""
-    return codeblock.folded(summary, codeblock.plain(codeblock.code(rows)) + foot, f"whole {kind}".rstrip())
+    return _folded(name, note, count, codeblock.code(rows), 1, f"whole {kind}".rstrip())
 
 
 def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
@@ -60,8 +77,9 @@ def wholeprogram(root: pathlib.Path, stage: course.Stage) -> str:
     return "".join(file(name, path) for name, path in stage.files().items())
 
 
-def beside(root: pathlib.Path, python: str, cpp: str) -> str:
-    """Returns two snippets side by side, each given as "PATH MARKER": Python on the left, C++ on the right."""
+def beside(root: pathlib.Path, stage: course.Stage | None, python: str, cpp: str) -> str:
+    """Returns two snippets side by side, each given as "PATH MARKER": Python on the left, C++ on the right. On the
+    page of a stage, `stage`, a part that the learner writes is folded."""
     cells = []
     for label, word in (("Python", python), ("C++", cpp)):
         name, _, marker = word.strip().partition(" ")
@@ -70,5 +88,9 @@ def beside(root: pathlib.Path, python: str, cpp: str) -> str:
         # The span keeps a browser from breaking a line within "->".
         rows = [(n, re.sub(r"^ {13,}", " " * 8, text).replace("-&gt;", '<span class="flag">-&gt;</span>')) for n, text in paint.numbered(path, *bounds(path, marker.strip()))]
         where = f"{rows[0][0]}–{rows[-1][0]}"
-        cells.append(codeblock.figure(codeblock.code(rows, numbers=False), name, where, link(name, rows[0][0]), "side", label))
+        code = codeblock.code(rows, numbers=False)
+        if solves(stage, path, rows):
+            cells.append(_folded(name, YOURS, where, code, rows[0][0], "side yours", f'<span class="badge">{label}</span>'))
+        else:
+            cells.append(codeblock.figure(code, name, where, link(name, rows[0][0]), "side", label))
     return '<div class="beside">\n' + "".join(cells) + "</div>\n"

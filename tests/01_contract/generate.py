@@ -1,4 +1,4 @@
-"""Plays the session "generate" in a copy of proto/: generate.py [--update]."""
+"""Plays a session in a copy of proto/: generate.py SESSION [--update]."""
 import pathlib
 import shutil
 import sys
@@ -9,9 +9,9 @@ sys.path.insert(0, str(ROOT / "tools"))
 from stagelib import player, session  # noqa: E402
 
 
-def main(*options: str) -> int:
+def main(name: str, *options: str) -> int:
     """Status 0 when all went as written, 1 otherwise."""
-    script = session.parse(ROOT / "tests/01_contract/sessions/generate.session")
+    script = session.parse(ROOT / f"tests/01_contract/sessions/{name}.session")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "proto", pathlib.Path(folder, "proto"))
         return player.verdict(player.Player(script, pathlib.Path(folder)), "--update" in options)

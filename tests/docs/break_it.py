@@ -61,7 +61,7 @@ def attempt(breaks: dict[str, tuple[str, str, str | None, str]], options: list[s
     """Applies the breaks to a copy and builds it. Returns the breaks that the build does not report."""
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder) / "tree"
-        for part in ("docs", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench", "tests"):
+        for part in ("docs", "exercises", "stages", "proto", "tools/stagelib", "tools/benchlib", "bench", "tests"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "judge"))
         shutil.copy(ROOT / "LICENSE", tree)
         for name, (file, old, new, _) in breaks.items():

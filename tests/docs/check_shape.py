@@ -1,12 +1,14 @@
 """Checks that the pages are complete: check_shape.py HTML_DIR
 
 The page of a stage has all required sections, in order, and a folded diff to the stage
-before. Some page shows each session in tests/. The map on the landing page has every
-stage. The reference has each class once for each stage that adds or changes it. Each
-page describes itself to search engines.
+before. It shows no part that the learner writes unless the reader opens it. Some page shows
+each session in tests/. The page about other languages names all that the judge relies on. The
+map on the landing page has every stage. The reference has each class once for each stage that
+adds or changes it. Each page describes itself to search engines.
 """
 import collections
 import dataclasses
+import html
 import json
 import pathlib
 import re
@@ -16,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "docs/tools")]
 import metadata  # noqa: E402
 import plan  # noqa: E402
-from stagelib import course  # noqa: E402
+from stagelib import course, workspace  # noqa: E402
 
 SHAPE = ["why", "picture", "program", "run", "changed", "python", "wrong", "try", "whole"]
 
@@ -28,6 +30,35 @@ def shape(text: str, number: str) -> str:
         return ""
     lacking = [s for s in SHAPE if s not in found]
     return f"lacks the section {', '.join(lacking)}" if lacking else f"has its sections in another order: {', '.join(found)}"
+
+
+def given_away(text: str, stage: course.Stage) -> list[str]:
+    """Returns the parts that the learner writes of which the stage's page shows more than a third without a click, and
+    those that are not folded in the section to which the hints lead. Lines that the learner's files have from the start
+    do not count, nor do short ones."""
+    sections = dict(re.findall(rf'<h[23] id="s{stage.number}-([\w-]+)"(.*?)(?=<h[23] )', text, flags=re.S))
+    while (closed := re.sub(r"<details(?:(?!<details).)*?</details>", "", text, flags=re.S)) != text:
+        text = closed  # the innermost folds first
+    code = "".join(re.findall(r"<pre.*?</pre>", text, flags=re.S))
+    shown = {html.unescape(re.sub(r"<[^>]+>", "", line)).strip() for line in code.splitlines()}
+    holes = exercise.hole if (exercise := workspace.exercise(stage)) else []
+    skeleton = workspace.skeleton(stage, holes)
+    bad = []
+    for hole in holes:
+        part = stage.files()[hole.file].read_text(encoding="utf-8").split(f"// [{hole.region}]\n")[1]
+        secret = {line.strip() for line in part.splitlines() if len(line.strip()) > 24} - {line.strip() for line in skeleton[hole.file].splitlines()}
+        if 3 * len(secret & shown) > len(secret):
+            bad.append(f"shows what the learner writes, {hole.region} in {hole.file}: {min(secret & shown)}")
+        if f'<details class="fold yours"><summary><span class="file">stages/{stage.name}/{hole.file}<' not in sections.get(hole.see, ""):
+            bad.append(f"{hole.see} does not have {hole.region} of {hole.file}, folded")
+    return bad
+
+
+def unlisted(text: str) -> list[str]:
+    """Returns what the judge relies on, besides the contract, and the page about other languages does not name."""
+    code = "".join(path.read_text(encoding="utf-8") for folder in ("questions", "talk", "tasks") for path in (ROOT / "tests/judge" / folder).rglob("*.cc"))
+    texts = {*re.findall(r'"(--[a-z_]+)', code), "READY", "Invalid signature", "kv-revision", "token"} - {"--no_such_flag"}
+    return sorted(f"does not name {word}" for word in texts if word not in code or not re.search(rf"{word}\b", re.sub(r"<[^>]+>", "", text)))
 
 
 def reference(pages: dict[str, str], index: str) -> list[str]:
@@ -106,8 +137,10 @@ def main() -> int:
             bad.append(f"{page}: {wrong}")
         if stage.builds_on and pages.get(page, "").count('<details class="fold stagediff"><summary>') != 1:
             bad.append(f"{page}: does not show the difference to {stage.builds_on} folded, once")
+        bad += [f"{page}: {wrong}" for wrong in given_away(pages.get(page, ""), stage)]
         if f'class="card" href="{page}"' not in pages.get("index.html", ""):
             bad.append(f"index.html: the map has no {stage.name}")
+    bad += [f"other_languages.html: {wrong}" for wrong in unlisted(pages.get("other_languages.html", ""))]
     bad += told(pages) + addresses(site, pages.get("index.html", ""))
     bad += reference(pages, (site / "search-index.js").read_text(encoding="utf-8"))
     sessions = {f"{path.parents[1].name}/{path.stem}" for path in ROOT.glob("tests/*/sessions/*.session")}

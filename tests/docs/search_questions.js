@@ -72,6 +72,10 @@ const QUESTIONS = [
   ["ddos protection for a public grpc server", ["attacks"]],
   ["optional field: is it unset or zero", ["stage01", "glossary"]],
   ["change a field number in proto3", ["stage01", "glossary"]],
+  ["write it in Go", ["other_languages"]],
+  ["other language", ["other_languages"]],
+  ["generate stubs python", ["other_languages", "from_python"]],
+  ["which flags does the judge use", ["other_languages"]],
   ["python servicer equivalent in c++", ["from_python", "glossary", "stage02"]],
   ["what changes when I upgrade to a newer grpc", ["newer"]],
 ];

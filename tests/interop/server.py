@@ -258,11 +258,7 @@ def main() -> int:
     parser.add_argument("--tls_key", default="", help="PEM file with the certificate's key")
     parser.add_argument("--client_ca", default="", help="PEM file with the authority of the clients' certificates")
     parser.add_argument("--token_file", default="", help="lines of USER TOKEN, or of USER TOKEN ROLE, read again at SIGHUP")
-    parser.add_argument("--reached", default=6, type=int, help="answer the rpcs of later stages with UNIMPLEMENTED")
     args = parser.parse_args()
-    for stage, names in {4: ("List", "Watch"), 5: ("Import",), 6: ("Pipeline",)}.items():
-        for name in names if args.reached < stage else ():
-            delattr(KeyValueService, name)
     if bool(args.tls_cert) != bool(args.tls_key):
         parser.error("--tls_cert and --tls_key must be given together")
     if args.token_file and not args.tls_cert:

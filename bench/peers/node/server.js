@@ -1,5 +1,6 @@
 // The KeyValueService in Node: server.js --listen=127.0.0.1:0
 'use strict';
+// [load]
 const path = require('path');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
@@ -7,6 +8,7 @@ const loader = require('@grpc/proto-loader');
 const proto = path.join(__dirname, '../../../proto');
 const definition = loader.loadSync('kv/v1/kv.proto', { includeDirs: [proto], keepCase: true, defaults: true });
 const { KeyValueService } = grpc.loadPackageDefinition(definition).kv.v1;
+// [load]
 
 const entries = new Map();
 let revision = 0;

@@ -7,7 +7,6 @@
 #include <sstream>
 #include <utility>
 
-#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -18,8 +17,8 @@
 ABSL_FLAG(std::string, tls_cert, "", "");
 ABSL_FLAG(std::string, tls_key, "", "");
 ABSL_FLAG(std::string, token_file, "", "");
-ABSL_DECLARE_FLAG(int, stage);
 ABSL_FLAG(std::string, client_ca, "", "");
+ABSL_FLAG(int, stage, 9, "from 9 on, a line of the token file needs a role");
 
 namespace wrong {
 namespace {

@@ -38,10 +38,6 @@ Status Check(const ImportRequest& entry, std::int64_t number) {
 Status Service::Import(ServerContext* context,
                        grpc::ServerReader<ImportRequest>* reader,
                        kv::v1::ImportResponse* response) {
-  if (Mistake("imports_nothing")) return Status::OK;
-  if (stage_ < 5) {
-    return kv::v1::KeyValueService::Service::Import(context, reader, response);
-  }
   Status late = Late(context, "Import");
   if (!late.ok() && !Mistake("checks_import_late")) {
     for (ImportRequest rest; reader->Read(&rest);) {

@@ -75,10 +75,6 @@ std::vector<Entry> Service::Copy(const kv::v1::ListRequest& request) {
 
 Status Service::List(ServerContext* context, const kv::v1::ListRequest* request,
                      grpc::ServerWriter<ListResponse>* writer) {
-  if (Mistake("lists_nothing")) return Status::OK;
-  if (stage_ < 4) {
-    return kv::v1::KeyValueService::Service::List(context, request, writer);
-  }
   Status late = Late(context, "List");
   if (!late.ok() && !Mistake("checks_list_late")) return late;
   const bool bad_limit = request->limit() < 0;

@@ -50,10 +50,6 @@ PipelineResponse Service::Do(const PipelineRequest& request) {
 Status Service::Pipeline(
     ServerContext* context,
     grpc::ServerReaderWriter<PipelineResponse, PipelineRequest>* stream) {
-  if (Mistake("pipes_nothing")) return Status::OK;
-  if (stage_ < 6) {
-    return kv::v1::KeyValueService::Service::Pipeline(context, stream);
-  }
   Status late = Late(context, "Pipeline");
   if (!late.ok() && !Mistake("checks_pipeline_late")) {
     for (PipelineRequest rest; stream->Read(&rest);) {

@@ -9,7 +9,6 @@
 #include "wrong/mistake.h"
 
 ABSL_FLAG(int, history, 100000, "how many changes are kept");
-ABSL_FLAG(int, stage, 9, "what comes after that stage is not there");
 
 namespace wrong {
 
@@ -34,7 +33,7 @@ Status CheckKey(const std::string& key) {
   return Invalid("key");
 }
 
-Service::Service() : stage_(absl::GetFlag(FLAGS_stage)) {
+Service::Service() {
   store_.history = static_cast<std::size_t>(absl::GetFlag(FLAGS_history));
   if (!Mistake("none_but_a_long_life")) return;
   store_.revision = 1000;  // not a mistake: the judge must not assume 0

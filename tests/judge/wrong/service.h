@@ -14,8 +14,7 @@
 
 namespace wrong {
 
-/// Implements the rpcs up to --stage, and answers later ones with
-/// UNIMPLEMENTED.
+/// Implements all rpcs, as a program in another language may at any stage.
 class Service : public kv::v1::KeyValueService::Service {
  public:
   /// Reads the flags.
@@ -65,7 +64,6 @@ class Service : public kv::v1::KeyValueService::Service {
   kv::v1::PipelineResponse Do(const kv::v1::PipelineRequest& request);
 
   Guard* guard_ = nullptr;
-  const int stage_;
   Store store_;
 };
 

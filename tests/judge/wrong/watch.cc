@@ -18,9 +18,6 @@ using kv::v1::WatchResponse;
 Status Service::Watch(ServerContext* context,
                       const kv::v1::WatchRequest* request,
                       grpc::ServerWriter<WatchResponse>* writer) {
-  if (stage_ < 4) {
-    return kv::v1::KeyValueService::Service::Watch(context, request, writer);
-  }
   if (Status late = Late(context, "Watch"); !late.ok()) {
     if (!Mistake("checks_watch_late")) return late;
     context->AddInitialMetadata("kv-revision", "1");

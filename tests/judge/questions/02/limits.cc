@@ -1,8 +1,5 @@
 // Stage 02: keys, values and calls that the server rejects without changing
 // anything.
-#include <utility>
-
-#include "ask/flags.h"
 #include "questions/all.h"
 
 namespace judge {
@@ -91,16 +88,6 @@ void UnknownMethod(ServerTalk& talk) {
       .Fails(StatusCode::UNIMPLEMENTED);
   talk.CallRaw("/kv.v2.KeyValueService/Get", "", "Get {} of another service")
       .Fails(StatusCode::UNIMPLEMENTED);
-  talk.LookAt(
-      "a method that you do not override answers UNIMPLEMENTED. Leave out the "
-      "methods of later stages");
-  const std::vector<std::pair<std::string, int>> later = {
-      {"List", 4}, {"Watch", 4}, {"Import", 5}, {"Pipeline", 6}};
-  for (const auto& [rpc, stage] : later) {
-    if (stage <= Stage()) continue;
-    talk.CallRaw("/kv.v1.KeyValueService/" + rpc, "", rpc + " {}")
-        .Fails(StatusCode::UNIMPLEMENTED);
-  }
 }
 
 }  // namespace
