@@ -4,7 +4,8 @@ The programs run in a folder of the session's own, with links to what is in the
 stage's build directory: what one session writes no other one meets. `./server` gets
 a free port (--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that
 a session never meets a port in use; in what is compared, the real address reads
-127.0.0.1:50051 again, and each time `0.3 ms`. A command is waited for, unless its terminal's next key is
+127.0.0.1:50051 again, and each time `0.3 ms`. A second server is typed with `--listen=127.0.0.1:50052`, and
+clients that call it with `--target=127.0.0.1:50052`. A command is waited for, unless its terminal's next key is
 ^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
 and its lines are awaited one by one.
 """
@@ -27,6 +28,7 @@ from .course import ROOT
 from .session import Event, Session
 
 SHOWN_ADDRESS = "127.0.0.1:50051"
+SECOND = "127.0.0.1:50052"
 CERTS = "../../../tools/certs"  # as typed in a stage's build directory
 TESTS = "../../tests/"  # its own programs for the page
 DURATION = re.compile(r"\b\d+\.\d ms\b")
@@ -86,6 +88,7 @@ class Player:
         self.servers: set[str] = set()  # labels whose program said READY
         self.status: dict[str, int] = {}
         self.address = ""
+        self.second = SECOND  # the second server's real address, once it is ready
         self.nobody: socket.socket | None = None  # bound but not listening, so connections are refused
         self.lines: list[str] = []
 
@@ -150,6 +153,11 @@ class Player:
 
     def real(self, words: list[str], text: str) -> list[str]:
         """The command with the addresses of this run; one that makes a file is the shell's."""
+        words = [word.replace(SECOND, self.second).replace(SHOWN_ADDRESS, self.address or SHOWN_ADDRESS) for word in words]
+        if f"--listen={SECOND}" in words:
+            return [word.replace(SECOND, "127.0.0.1:0") for word in words]
+        if words[0] == "./client" and f"--target={self.second}" in words:
+            return words
         if words[0] == "./server":
             free = not self.servers & self.running.keys()
             if free and self.nobody:
@@ -185,7 +193,10 @@ class Player:
         if line is None:
             return False
         if ready := READY.fullmatch(line):
-            self.address = ready[1]
+            if self.address and self.servers & self.running.keys():
+                self.second = ready[1]
+            else:
+                self.address = ready[1]
             self.servers.add(label)
         self.emit(label, line.rstrip())
         return True
@@ -202,6 +213,7 @@ class Player:
         self.show(label, real or text, typed)
         # Without an address of its own nothing is replaced.
         shown = text.replace(self.address, SHOWN_ADDRESS) if self.address else text
+        shown = shown.replace(self.second, SECOND)
         shown = DURATION.sub(SHOWN_DURATION, shown)
         self.lines.append(f"[{label}] {shown}".rstrip())
 
