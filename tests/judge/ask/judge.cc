@@ -42,7 +42,7 @@ ABSL_FLAG(bool, list, false, "list the questions without asking them");
 
 namespace {
 
-constexpr int kLastStage = 9;
+constexpr int kLastStage = 10;
 
 bool flags_parsed = false;
 
@@ -59,7 +59,7 @@ std::string Trouble(const std::vector<char*>& words,
     return absl::StrCat("unexpected argument ", judge::Quoted(words[1]));
   }
   if (judge::Stage() < 1 || judge::Stage() > kLastStage) {
-    return absl::StrCat("--stage must be 01 to 0", kLastStage);
+    return absl::StrCat("--stage must be 01 to ", kLastStage);
   }
   if (!absl::GetFlag(FLAGS_only).empty() &&
       !absl::GetFlag(FLAGS_task).empty()) {

@@ -23,14 +23,14 @@ std::vector<ServerQuestion> ServerQuestions() {
        WatchEndQuestions(), ImportQuestions(),      AtomicQuestions(),
        PipelineQuestions(), FlowQuestions(),        LifeQuestions(),
        TlsQuestions(),      TokenQuestions(),       TokenFileQuestions(),
-       RoleQuestions(),     MutualQuestions()});
+       RoleQuestions(),     MutualQuestions(),      DetailQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
   return JoinedGroups<ClientQuestion>(
       {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
        ImportClientQuestions(), PipelineClientQuestions(),
-       CredentialQuestions(), CertificateQuestions()});
+       CredentialQuestions(), CertificateQuestions(), RetryQuestions()});
 }
 
 std::vector<ServerQuestion> ServerTasks() {

@@ -41,6 +41,7 @@ std::vector<ServerQuestion> TokenQuestions();
 std::vector<ServerQuestion> TokenFileQuestions();
 std::vector<ServerQuestion> RoleQuestions();
 std::vector<ServerQuestion> MutualQuestions();
+std::vector<ServerQuestion> DetailQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
@@ -49,6 +50,7 @@ std::vector<ClientQuestion> ImportClientQuestions();
 std::vector<ClientQuestion> PipelineClientQuestions();
 std::vector<ClientQuestion> CredentialQuestions();
 std::vector<ClientQuestion> CertificateQuestions();
+std::vector<ClientQuestion> RetryQuestions();
 
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();

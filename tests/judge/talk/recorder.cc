@@ -162,6 +162,12 @@ void Recorder::Release() {
   for (Call* const call : open_) call->Release();
 }
 
+void Recorder::WaitForCall(absl::Duration patience) {
+  std::unique_lock lock(mutex_);
+  called_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                   [this] { return !open_.empty(); });
+}
+
 std::vector<Received> Recorder::Take(absl::Duration patience) {
   std::unique_lock lock(mutex_);
   const auto idle = [this] { return open_.empty(); };
@@ -192,6 +198,7 @@ grpc::ServerGenericBidiReactor* Recorder::CreateReactor(
   calls_.push_back(received);
   auto* const call = new Call(*this, std::move(answer), std::move(received));
   open_.insert(call);
+  called_.notify_all();
   return call;
 }
 

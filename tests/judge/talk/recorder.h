@@ -72,6 +72,9 @@ class Recorder final : public grpc::CallbackGenericService {
   /// Ends the calls whose answer stopped before the status.
   void Release();
 
+  /// Waits until a call is open.
+  void WaitForCall(absl::Duration patience);
+
   /// Waits until no call is open, and returns those that arrived since the last
   /// Take(), in order.
   std::vector<Received> Take(absl::Duration patience);
@@ -85,6 +88,7 @@ class Recorder final : public grpc::CallbackGenericService {
 
   std::mutex mutex_;  // guards the members from here to calls_
   std::condition_variable idle_;
+  std::condition_variable called_;
   std::deque<Answer> answers_ = {Answer()};  // never empty
   std::set<Call*> open_;
   std::vector<std::shared_ptr<Received>> calls_;

@@ -1,0 +1,172 @@
+// Stage 10: a client that reads details and repeats what is safe.
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "questions/all.h"
+
+namespace judge {
+namespace {
+
+grpc::Status WithDetail(StatusCode code, const std::string& message,
+                        const google::protobuf::Message& detail) {
+  google::rpc::Status all;
+  all.set_code(code);
+  all.set_message(message);
+  all.add_details()->PackFrom(detail);
+  return {code, message, all.SerializeAsString()};
+}
+
+grpc::Status Promised() {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_nanos(300'000'000);
+  return WithDetail(StatusCode::UNAVAILABLE, "not now", retry);
+}
+
+Answer Fails(const grpc::Status& status) { return {status, {}}; }
+
+Answer Answers(const google::protobuf::Message& message) {
+  return {grpc::Status::OK, {message.SerializeAsString()}};
+}
+
+const grpc::Status& Lost() {
+  static const grpc::Status kLost(StatusCode::UNAVAILABLE, "lost");
+  return kLost;
+}
+
+void PrintsDetails(ClientTalk& talk) {
+  talk.LookAt(
+      "print the details in the same line: the reason, and what belongs to it");
+  google::rpc::ErrorInfo info;
+  info.set_reason("REVISION_MISMATCH");
+  info.set_domain("kv.v1");
+  (*info.mutable_metadata())["current_revision"] = "4711";
+  talk.AnswerWith(WithDetail(StatusCode::FAILED_PRECONDITION, "no", info));
+  const Outcome outcome = talk.Run({"put", "city", "Bonn"});
+  talk.Failed(outcome, StatusCode::FAILED_PRECONDITION, "no");
+  for (const char* word : {"REVISION_MISMATCH", "4711"}) {
+    talk.Expect(outcome.err.find(word) != std::string::npos,
+                absl::StrCat("a line with ", word), Output(outcome.err));
+  }
+}
+
+void AnyDetails(ClientTalk& talk) {
+  talk.LookAt("details come from the server, and may be anything");
+  talk.AnswerWith(
+      grpc::Status(StatusCode::NOT_FOUND, "no", "\x01\xff\n\x1b[2J"));
+  talk.Failed(talk.Run({"get", "city"}), StatusCode::NOT_FOUND, "no");
+  google::rpc::ErrorInfo info;
+  info.set_reason("first\nsecond\x1b[2J");
+  talk.AnswerWith(WithDetail(StatusCode::NOT_FOUND, "no", info));
+  const Outcome outcome = talk.Run({"get", "city"});
+  talk.Failed(outcome, StatusCode::NOT_FOUND, "no");
+  talk.Expect(outcome.err.find('\x1b') == std::string::npos,
+              "no control characters on stderr", Quoted(outcome.err));
+}
+
+void Repeats(ClientTalk& talk) {
+  talk.LookAt("a conditional Put can be repeated: it succeeds at most once");
+  talk.AnswerInTurn({Fails(Lost()), Answers(Written(7))});
+  const Outcome outcome = talk.Run(
+      {kLong, "put", "city", "Bonn", "--expected_revision=3", "--retry"});
+  talk.Succeeded(outcome, "7");
+  const auto calls = talk.Calls({"Put", "Put"});
+  for (const Received& call : calls) {
+    Carried(talk, call, 0, PutRequestOf("city", "Bonn", 3));
+  }
+}
+
+// Put after a lost answer: the condition fails, and a Get finds this value.
+Outcome AfterALoss(ClientTalk& talk, const std::string& value) {
+  talk.AnswerInTurn(
+      {Fails(Lost()),
+       Fails({StatusCode::FAILED_PRECONDITION, "at revision 7, not 3"}),
+       Answers(Found("city", value, 7))});
+  return talk.Run(
+      {kLong, "put", "city", "Bonn", "--expected_revision=3", "--retry"});
+}
+
+void OwnWrite(ClientTalk& talk) {
+  talk.LookAt(
+      "after a lost answer FAILED_PRECONDITION may be due to your own write: "
+      "get the entry, and compare its value");
+  const Outcome outcome = AfterALoss(talk, "Bonn");
+  talk.Calls({"Put", "Put", "Get"});
+  talk.Succeeded(outcome, "7");
+}
+
+void AnothersWrite(ClientTalk& talk) {
+  talk.LookAt("another value was written by somebody else");
+  const Outcome outcome = AfterALoss(talk, "Rome");
+  talk.Calls({"Put", "Put", "Get"});
+  talk.Failed(outcome, StatusCode::FAILED_PRECONDITION, "at revision 7, not 3");
+}
+
+void Unsafe(ClientTalk& talk) {
+  talk.LookAt(
+      "without a condition the write may be done twice: say so, and don't "
+      "repeat it");
+  talk.AnswerWith(Lost());
+  const Outcome outcome = talk.Run({kLong, "put", "city", "Bonn", "--retry"});
+  talk.Calls({"Put"});
+  talk.Failed(outcome, StatusCode::UNAVAILABLE, "lost");
+  const std::string file =
+      talk.File("entries.jsonl", "{\"key\": \"a\", \"value\": \"Qm9ubg==\"}\n");
+  const Outcome import = talk.Run({kLong, "import", file, "--retry"});
+  talk.Calls({"Import"});
+  talk.Failed(import, StatusCode::UNAVAILABLE, "lost");
+}
+
+void AfterAPromise(ClientTalk& talk) {
+  talk.LookAt(
+      "RetryInfo says that nothing was changed: wait for its delay, then "
+      "repeat any write");
+  talk.AnswerInTurn({Fails(Promised()), Answers(Written(7))});
+  const absl::Time before = absl::Now();
+  talk.Succeeded(talk.Run({kLong, "put", "city", "Bonn", "--retry"}), "7");
+  talk.Expect(absl::Now() - before >= absl::Milliseconds(300),
+              "300 ms between the attempts", "less");
+  talk.Calls({"Put", "Put"});
+  const std::string file =
+      talk.File("entries.jsonl", "{\"key\": \"a\", \"value\": \"Qm9ubg==\"}\n");
+  kv::v1::ImportResponse imported;
+  imported.set_imported_count(1);
+  talk.AnswerInTurn({Fails(Promised()), Answers(imported)});
+  talk.Succeeded(talk.Run({kLong, "import", file, "--retry"}), "1");
+  for (const Received& call : talk.Calls({"Import", "Import"})) {
+    talk.Expect(call.messages.size() == 1, "each attempt sends all entries",
+                absl::StrCat(call.messages.size()));
+  }
+}
+
+void OneDeadline(ClientTalk& talk) {
+  talk.LookAt("--timeout is for all attempts together");
+  talk.AnswerWith(Lost());
+  const Outcome outcome = talk.Run({"--timeout=0.5s", "put", "city", "Bonn",
+                                    "--expected_revision=3", "--retry"});
+  talk.Expect(outcome.status == StatusCode::UNAVAILABLE ||
+                  outcome.status == StatusCode::DEADLINE_EXCEEDED,
+              "exit status 14 or 4", absl::StrCat(outcome.status));
+  talk.Expect(talk.TakeCalls().size() > 1, "several attempts", "one, or none");
+}
+
+}  // namespace
+
+std::vector<ClientQuestion> RetryQuestions() {
+  return {
+      {"prints_details", "an error's line has its details", 10, PrintsDetails},
+      {"any_details", "an error is one line, whatever its details", 10,
+       AnyDetails},
+      {"repeats", "--retry repeats a conditional Put", 10, Repeats},
+      {"own_write", "after a lost answer, the client knows its own write", 10,
+       OwnWrite},
+      {"anothers_write", "and that of somebody else", 10, AnothersWrite},
+      {"unsafe", "--retry does not repeat what may be done twice", 10, Unsafe},
+      {"promised", "--retry waits and repeats anything after RetryInfo", 10,
+       AfterAPromise},
+      {"one_deadline", "all attempts together end at --timeout", 10,
+       OneDeadline},
+  };
+}
+
+}  // namespace judge
