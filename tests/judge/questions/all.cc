@@ -34,12 +34,14 @@ std::vector<ClientQuestion> ClientQuestions() {
 }
 
 std::vector<ServerQuestion> ServerTasks() {
-  return JoinedGroups<ServerQuestion>({ServiceTasks(), GuardTasks()});
+  return JoinedGroups<ServerQuestion>(
+      {ServiceTasks(), GuardTasks(), TimeTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {
-  return JoinedGroups<ClientQuestion>(
-      {CallTasks(), StreamTasks(), PipelineTasks(), MetadataTasks()});
+  return JoinedGroups<ClientQuestion>({CallTasks(), StreamTasks(),
+                                       PipelineTasks(), MetadataTasks(),
+                                       CountTasks()});
 }
 
 }  // namespace judge

@@ -54,10 +54,12 @@ std::vector<ClientQuestion> RetryQuestions();
 
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();
+std::vector<ServerQuestion> TimeTasks();
 std::vector<ClientQuestion> CallTasks();
 std::vector<ClientQuestion> StreamTasks();
 std::vector<ClientQuestion> PipelineTasks();
 std::vector<ClientQuestion> MetadataTasks();
+std::vector<ClientQuestion> CountTasks();
 
 }  // namespace judge
 

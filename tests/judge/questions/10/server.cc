@@ -112,6 +112,21 @@ void HopAnswers(ServerTalk& talk) {
   talk.Put("a", "2").Fails(StatusCode::UNIMPLEMENTED);
 }
 
+void HopWatches(ServerTalk& talk) {
+  Recorder upstream(grpc::InsecureServerCredentials());
+  StartHop(talk, upstream);
+  upstream.AnswerWith({{StatusCode::OUT_OF_RANGE, "as told"},
+                       {PutChange("a", "1", 8).SerializeAsString()},
+                       {{kRevisionKey, "7"}}});
+  talk.LookAt(
+      "metadata is not passed on by itself: copy kv-revision from the "
+      "upstream");
+  const auto watch = OpenWatch(talk, "a");
+  Stands(talk, watch, 7);
+  Next(talk, watch, PutChange("a", "1", 8));
+  Ends(talk, watch, StatusCode::OUT_OF_RANGE);
+}
+
 void HopEnds(ServerTalk& talk) {
   Recorder upstream(grpc::InsecureServerCredentials());
   StartHop(talk, upstream);
@@ -148,6 +163,7 @@ std::vector<ServerQuestion> DetailQuestions() {
        Reasons},
       {"hop", "--upstream: reads and errors come from another server", 10,
        HopAnswers},
+      {"hop_watch", "a Watch through a hop is the upstream's", 10, HopWatches},
       {"hop_ends", "deadline and cancellation reach the upstream", 10, HopEnds},
   };
 }
