@@ -12,7 +12,7 @@ from typing import NoReturn
 from .course import Stage
 
 # What the meson.build files above a stage define, in CMake's words.
-DEFINED = {"kv_proto": ["kv_proto"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
+DEFINED = {"kv_proto": ["kv_proto"], "rpc_proto": ["rpc_proto"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
            "kv_python_path": ["${PROJECT_BINARY_DIR}"]}
 DEPENDENCIES = {"openssl": "OpenSSL::SSL"}  # dependency('openssl') in Meson
 PACKAGES = {"absl::": "absl CONFIG", "OpenSSL::": "OpenSSL"}  # find_package, where a target begins like this
@@ -50,6 +50,22 @@ target_link_libraries(kv_proto PUBLIC gRPC::grpc++ protobuf::libprotobuf)
 # The library holds what the tests use, too.
 set(dir stages/{name})
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${{PROJECT_BINARY_DIR}}/${{dir}})
+"""
+RPC = """
+# The messages of error details.
+foreach(name status error_details)
+  set(rpc_out ${PROJECT_BINARY_DIR}/google/rpc/${name}.pb)
+  add_custom_command(
+    OUTPUT ${rpc_out}.cc ${rpc_out}.h
+    COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/proto
+      google/rpc/${name}.proto --cpp_out=${PROJECT_BINARY_DIR}
+    DEPENDS ${PROJECT_SOURCE_DIR}/proto/google/rpc/${name}.proto)
+  list(APPEND rpc_sources ${rpc_out}.cc)
+endforeach()
+add_library(rpc_proto STATIC ${rpc_sources})
+target_compile_features(rpc_proto PUBLIC cxx_std_17)
+target_include_directories(rpc_proto PUBLIC ${PROJECT_BINARY_DIR})
+target_link_libraries(rpc_proto PUBLIC protobuf::libprotobuf)
 """
 PYTHON = """
 # The client is a Python program. These are its modules.
@@ -157,4 +173,5 @@ def lists(stage: Stage) -> str:
         text += "\n# Files that the programs need beside them.\n" + "\n".join(found.copies) + "\n"
     if "kv_python_path" in text:
         text += PYTHON
-    return TEMPLATE.format(project=stage.name[3:], name=stage.name, packages=packages) + "\n" + text
+    rpc = RPC + "\n" if "rpc_proto" in text else "\n"
+    return TEMPLATE.format(project=stage.name[3:], name=stage.name, packages=packages) + rpc + text
