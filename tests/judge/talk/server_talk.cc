@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "talk/evidence.h"
 #include "talk/outcome.h"
 
 namespace judge {
@@ -89,10 +90,13 @@ void ServerTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
   own_.Disconnect();  // first, because a stopping server waits for connections
   own_ = Server();
+  said_ = 0;
   // If the shared server has ended, the next call starts it again.
   if (shared_.process == nullptr) return;
   if (shared_.process->WaitForEnd(absl::ZeroDuration()).has_value()) {
     shared_ = Server();
+  } else {
+    said_ = shared_.process->err().size();
   }
 }
 
@@ -126,6 +130,13 @@ Reply<Response> ServerTalk::Call(
     Sent(absl::StrCat(name, " ", Describe(request), With(metadata)));
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
+    if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
+    if (status.error_code() == StatusCode::UNIMPLEMENTED &&
+        status.error_message().empty()) {
+      LookAt(absl::StrCat("the server does not know ", name,
+                          ": register the service, and implement this rpc"),
+             "RegisterService(&service), and a method with `override`");
+    }
   }
   return {*this, status, response};
 }
@@ -165,11 +176,11 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
     status =
         grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
   }
+  if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
   return {*this, Explain(status), answer};
 }
 
 // gRPC reports a broken connection in many ways, some with a port that varies.
-// That the server ended is more useful, and the same in each run.
 grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   Process* const process =
       (own_.process != nullptr ? own_ : shared_).process.get();
@@ -177,9 +188,29 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   process->Drain();
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
   const auto end = process->WaitForEnd(absl::Seconds(1));
-  if (!end.has_value()) return status;
-  return {status.error_code(),
-          absl::StrCat("the server ended: ", Describe(*end))};
+  return end.has_value() ? grpc::Status(status.error_code(), "") : status;
+}
+
+Evidence ServerTalk::Program() {
+  const bool own = own_.process != nullptr;
+  Process* const process = (own ? own_ : shared_).process.get();
+  return process == nullptr ? Evidence()
+                            : EvidenceOf(*this, *process, own ? 0 : said_);
+}
+
+bool ServerTalk::IsReachable() {
+  if (address_.empty()) return true;
+  Server server;
+  server.address = address_;
+  const absl::Time until = absl::Now() + Patience();
+  const auto channel = server.Connection();
+  auto state = channel->GetState(/*try_to_connect=*/true);
+  while (state != GRPC_CHANNEL_READY &&
+         state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
+         channel->WaitForStateChange(state, absl::ToChronoTime(until))) {
+    state = channel->GetState(true);
+  }
+  return state == GRPC_CHANNEL_READY;
 }
 
 ServerTalk::Server& ServerTalk::shared() {
