@@ -235,11 +235,17 @@ class Listing(unittest.TestCase):
             listed = {name for programs in stages.values() for name in programs} - {"none", "untouched_encode", "untouched_any_message"}
             self.assertEqual(set(made), listed)
 
+    def test_advice_fits_any_language(self) -> None:
+        """Names of C++ are only in the second argument of LookAt(), which --cpp shows."""
+        for path in pathlib.Path(__file__).parent.glob("*s/**/*.cc"):
+            for text in re.findall(r'LookAt\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', path.read_text(encoding="utf-8")):
+                self.assertNotRegex(re.sub(r'"\s*"', "", text), r"\w\(|::|->|Options|Credentials|Builder", path)
+
     def test_each_stands_alone(self) -> None:
         """A program without a mistake passes each question, also when the judge asks only that one."""
         def alone(stage: str, kind: str, name: str) -> tuple[int, str]:
             program = judge_the_judge.program(BUILD, kind, stage, "none")
-            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}")[:2]
+            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}", judge_the_judge.LONG)[:2]
         with concurrent.futures.ThreadPoolExecutor(judge_the_judge.WORKERS) as pool:
             for status, out in pool.map(lambda question: alone(*question), self.questions()):
                 self.assertTrue(status == 0 and out.endswith("\n1 of 1 questions answered right\n"), out)

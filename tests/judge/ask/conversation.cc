@@ -58,9 +58,11 @@ void Conversation::Expect(bool holds, const std::string& expected,
                              absl::StrReplaceAll(evidence.said[i], hidden_)));
   }
   // Advice about the question does not help when the program has crashed.
-  const std::string advice =
-      evidence.advice.empty() && !evidence.dead ? look_at_ : evidence.advice;
-  if (!advice.empty()) absl::StrAppend(&report, shown("look at", advice));
+  if (!evidence.advice.empty()) {
+    absl::StrAppend(&report, Verbatim("look at", evidence.advice));
+  } else if (!look_at_.empty() && !evidence.dead) {
+    absl::StrAppend(&report, shown("look at", look_at_));
+  }
   report_ = report;
 }
 

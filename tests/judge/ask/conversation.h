@@ -21,7 +21,7 @@ namespace judge {
 struct Evidence {
   std::string ended;              ///< That and how it ended, if that matters.
   std::vector<std::string> said;  ///< The last lines on its stderr.
-  std::string advice;  ///< Replaces the question's advice, unless empty.
+  std::string advice;  ///< Replaces the question's; one line with a command.
   bool dead = false;   ///< Whether its end is the cause of what came.
 };
 

@@ -1,61 +1,11 @@
 #include "talk/client_talk.h"
 
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <array>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ask/flags.h"
 #include "ask/text.h"
 
 namespace judge {
-namespace {
-
-// A port that is taken, so that nobody else gets it. Until somebody listens on
-// it, connections are refused.
-struct Port {
-  Descriptor descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  std::string address;
-
-  Port() {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const raw = reinterpret_cast<sockaddr*>(&name);
-    socklen_t size = sizeof name;
-    if (bind(descriptor.get(), raw, size) != 0) return;
-    if (getsockname(descriptor.get(), raw, &size) != 0) return;
-    address = absl::StrCat("127.0.0.1:", ntohs(name.sin_port));
-  }
-};
-
-// Waits for a connection until the program ends, but not long. Returns the
-// first bytes that arrive; empty if there are none.
-std::string FirstBytes(const Descriptor& listener, Process& process) {
-  constexpr int kStep = 50;  // milliseconds
-  constexpr int kSteps = 40;
-  const auto arrives = [](const Descriptor& descriptor, int milliseconds) {
-    pollfd news{descriptor.get(), POLLIN, 0};
-    return poll(&news, 1, milliseconds) > 0;
-  };
-  for (int step = 0; step < kSteps && !arrives(listener, kStep); ++step) {
-    const bool ended = process.WaitForEnd(absl::ZeroDuration()).has_value();
-    if (ended && !arrives(listener, 0)) return "";
-  }
-  if (!arrives(listener, 0)) return "";
-  const Descriptor connection(
-      accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  std::array<char, 16> bytes;
-  if (!arrives(connection, kStep * kSteps)) return "?";
-  const auto count = recv(connection.get(), bytes.data(), bytes.size(), 0);
-  return count > 0 ? std::string(bytes.data(), static_cast<std::size_t>(count))
-                   : "?";
-}
-
-}  // namespace
 
 void ClientTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
@@ -94,14 +44,6 @@ Outcome ClientTalk::Run(const std::vector<std::string>& words,
   return process == nullptr ? Outcome() : Wait(*process);
 }
 
-Outcome ClientTalk::RunAgainstNobody(const std::vector<std::string>& words) {
-  const Port port;
-  if (port.address.empty()) GiveUp("cannot take a port");
-  Hide(port.address, "HOST:PORT");
-  const auto process = LaunchAt(port.address, words, "/dev/null");
-  return process == nullptr ? Outcome() : Wait(*process);
-}
-
 std::unique_ptr<Process> ClientTalk::Launch(
     const std::vector<std::string>& words, const std::string& input) {
   return LaunchAt(recorder_->address(), words, input);
@@ -130,35 +72,6 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
 Outcome ClientTalk::Wait(Process& process) {
   outcome_ = WaitForOutcome(process, *this);
   return outcome_;
-}
-
-// Runs the client once more and looks at the first bytes that it sends.
-Evidence ClientTalk::WhyNoCall() {
-  Evidence evidence = outcome_.evidence;
-  evidence.ended =
-      absl::StrCat("the client ended with exit status ", outcome_.status);
-  const Port port;
-  if (port.address.empty() || listen(port.descriptor.get(), 8) != 0) {
-    return evidence;
-  }
-  std::vector<std::string> all = command();
-  all.push_back("--target=" + port.address);
-  all.insert(all.end(), words_.begin(), words_.end());
-  const auto process = StartProgram(all, *this, input_);
-  const std::string first =
-      process == nullptr ? "" : FirstBytes(port.descriptor, *process);
-  const auto late = grpc::StatusCode::DEADLINE_EXCEEDED;
-  if (absl::StartsWith(first, "\x16\x03") && !tls_) {
-    evidence.ended += ": it began TLS, but the server speaks plaintext";
-  } else if (absl::StartsWith(first, "PRI ") && tls_) {
-    evidence.ended += ": it speaks plaintext, but the server only TLS";
-  } else if (outcome_.status == late) {
-    evidence.ended +=
-        ", DEADLINE_EXCEEDED: was its deadline over before the call began?";
-  } else if (first.empty()) {
-    evidence.ended += ". No connection arrived at HOST:PORT, its --target";
-  }
-  return evidence;
 }
 
 }  // namespace judge

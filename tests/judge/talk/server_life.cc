@@ -15,7 +15,8 @@ namespace {
 
 std::string WhyNoLine(Process& process) {
   // The server may have closed its output because it is about to end.
-  const bool ended = process.WaitForEnd(absl::Seconds(1)).has_value();
+  const bool ended =
+      process.WaitForEnd(std::min(absl::Seconds(1), Patience())).has_value();
   if (!process.out().empty()) {
     return absl::StrCat(Output(process.out()), " without a newline");
   }
@@ -78,6 +79,21 @@ void ServerTalk::Server::Connect() {
 void ServerTalk::Server::Disconnect() {
   stub = nullptr;
   channel = nullptr;
+}
+
+bool ServerTalk::IsReachable() {
+  if (address_.empty()) return true;
+  Server server;
+  server.address = address_;
+  const absl::Time until = absl::Now() + Patience();
+  const auto channel = server.Connection();
+  auto state = channel->GetState(/*try_to_connect=*/true);
+  while (state != GRPC_CHANNEL_READY &&
+         state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
+         channel->WaitForStateChange(state, absl::ToChronoTime(until))) {
+    state = channel->GetState(true);
+  }
+  return state == GRPC_CHANNEL_READY;
 }
 
 void ServerTalk::Signal(int number) {

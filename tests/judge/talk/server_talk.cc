@@ -131,12 +131,7 @@ Reply<Response> ServerTalk::Call(
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
     if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
-    if (status.error_code() == StatusCode::UNIMPLEMENTED &&
-        status.error_message().empty()) {
-      LookAt(absl::StrCat("the server does not know ", name,
-                          ": register the service, and implement this rpc"),
-             "RegisterService(&service), and a method with `override`");
-    }
+    LookAtUnknown(status);
   }
   return {*this, status, response};
 }
@@ -191,26 +186,22 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   return end.has_value() ? grpc::Status(status.error_code(), "") : status;
 }
 
+void ServerTalk::LookAtUnknown(const grpc::Status& status) {
+  if (status.error_code() != StatusCode::UNIMPLEMENTED ||
+      !status.error_message().empty()) {
+    return;
+  }
+  LookAt(
+      "the server does not know this rpc: register the service, and "
+      "implement the rpc in it",
+      "RegisterService(&service), and a method with `override`");
+}
+
 Evidence ServerTalk::Program() {
   const bool own = own_.process != nullptr;
   Process* const process = (own ? own_ : shared_).process.get();
   return process == nullptr ? Evidence()
                             : EvidenceOf(*this, *process, own ? 0 : said_);
-}
-
-bool ServerTalk::IsReachable() {
-  if (address_.empty()) return true;
-  Server server;
-  server.address = address_;
-  const absl::Time until = absl::Now() + Patience();
-  const auto channel = server.Connection();
-  auto state = channel->GetState(/*try_to_connect=*/true);
-  while (state != GRPC_CHANNEL_READY &&
-         state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
-         channel->WaitForStateChange(state, absl::ToChronoTime(until))) {
-    state = channel->GetState(true);
-  }
-  return state == GRPC_CHANNEL_READY;
 }
 
 ServerTalk::Server& ServerTalk::shared() {

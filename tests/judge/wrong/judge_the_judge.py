@@ -82,7 +82,7 @@ def trouble(kind: str, name: str, output: str, question: str, phrase: str) -> It
 def judge(build: str, kind: str, stage: str, name: str, about: list[str]) -> str:
     """Runs the judge on one program. Returns what is wrong, in several lines, or an empty string."""
     question, phrase, *flags = [*about, "", ""][:max(2, len(about))]
-    words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}"]
+    words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}", "--cpp"]
     if kind == "contract":
         words.append(f"--task={question}")
     else:

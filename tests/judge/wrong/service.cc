@@ -33,7 +33,9 @@ Status CheckKey(const std::string& key) {
                            : Mistake("refuses_512_bytes") ? 511
                                                           : 512;
   if (key.size() <= most) return Status::OK;
-  if (Mistake("other_code")) return {StatusCode::OUT_OF_RANGE, "key: too long"};
+  if (Mistake("other_code")) {
+    return {StatusCode::OUT_OF_RANGE, "key \"" + key + "\" is too long"};
+  }
   return Invalid("key");
 }
 
