@@ -245,7 +245,7 @@ class Listing(unittest.TestCase):
         """A program without a mistake passes each question, also when the judge asks only that one."""
         def alone(stage: str, kind: str, name: str) -> tuple[int, str]:
             program = judge_the_judge.program(BUILD, kind, stage, "none")
-            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}", judge_the_judge.LONG)[:2]
+            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}", "--patience=30s")[:2]
         with concurrent.futures.ThreadPoolExecutor(judge_the_judge.WORKERS) as pool:
             for status, out in pool.map(lambda question: alone(*question), self.questions()):
                 self.assertTrue(status == 0 and out.endswith("\n1 of 1 questions answered right\n"), out)

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ask/text.h"
 #include "talk/client_talk.h"
 
 namespace judge {
@@ -84,7 +85,8 @@ Evidence ClientTalk::WhyNoCall() {
     evidence.ended += ": it began TLS, but the server speaks plaintext";
   } else if (absl::StartsWith(first, "PRI ") && tls_) {
     evidence.ended += ": it speaks plaintext, but the server only TLS";
-  } else if (outcome_.status == late) {
+  } else if (outcome_.status == late ||
+             absl::StrContains(outcome_.err, CodeName(late))) {
     evidence.ended +=
         ", DEADLINE_EXCEEDED: was its deadline over before the call began?";
   } else if (first.empty()) {

@@ -187,10 +187,10 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
 }
 
 void ServerTalk::LookAtUnknown(const grpc::Status& status) {
-  if (status.error_code() != StatusCode::UNIMPLEMENTED ||
-      !status.error_message().empty()) {
-    return;
-  }
+  const std::string& message = status.error_message();  // from C++, Python, Go
+  const bool known = !message.empty() && message != "Method not found!" &&
+                     !absl::StartsWith(message, "unknown ");
+  if (status.error_code() != StatusCode::UNIMPLEMENTED || known) return;
   LookAt(
       "the server does not know this rpc: register the service, and "
       "implement the rpc in it",
