@@ -4,10 +4,14 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ask/flags.h"
 #include "ask/text.h"
 #include "talk/client_talk.h"
 
@@ -32,24 +36,27 @@ struct Port {
   }
 };
 
-// Waits for a connection until the program ends, but not long. Returns the
-// first bytes that arrive; empty if there are none.
+// Waits for a connection until the program ends, at most for Patience().
+// Returns the first bytes that arrive: empty if the program ended without a
+// connection, `?` if it did neither or sent nothing.
 std::string FirstBytes(const Descriptor& listener, Process& process) {
-  constexpr int kStep = 50;  // milliseconds
-  constexpr int kSteps = 40;
-  const auto arrives = [](const Descriptor& descriptor, int milliseconds) {
+  const absl::Time until = absl::Now() + Patience();
+  const auto arrives = [](const Descriptor& descriptor, absl::Duration time) {
     pollfd news{descriptor.get(), POLLIN, 0};
-    return poll(&news, 1, milliseconds) > 0;
+    return poll(&news, 1, static_cast<int>(ToInt64Milliseconds(time))) > 0;
   };
-  for (int step = 0; step < kSteps && !arrives(listener, kStep); ++step) {
-    const bool ended = process.WaitForEnd(absl::ZeroDuration()).has_value();
-    if (ended && !arrives(listener, 0)) return "";
+  while (!arrives(listener, absl::Milliseconds(50))) {
+    if (process.WaitForEnd(absl::ZeroDuration()).has_value()) {
+      if (arrives(listener, absl::ZeroDuration())) break;
+      return "";
+    }
+    if (absl::Now() > until) return "?";
   }
-  if (!arrives(listener, 0)) return "";
   const Descriptor connection(
       accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   std::array<char, 16> bytes;
-  if (!arrives(connection, kStep * kSteps)) return "?";
+  const auto left = std::max(until - absl::Now(), absl::ZeroDuration());
+  if (!arrives(connection, left)) return "?";
   const auto count = recv(connection.get(), bytes.data(), bytes.size(), 0);
   return count > 0 ? std::string(bytes.data(), static_cast<std::size_t>(count))
                    : "?";
