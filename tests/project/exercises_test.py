@@ -17,7 +17,7 @@ def first_wrong(stage: course.Stage, programs: pathlib.Path) -> str:
     for kind, prefix in {"server": "", "client": "client "}.items():
         if kind == "client" and stage.number < judging.CLIENTS_FROM:
             continue
-        asked = subprocess.run([JUDGE, f"--stage={stage.number}", f"--{kind}={programs / kind}"],
+        asked = subprocess.run([JUDGE, "--patience=10s", f"--stage={stage.number}", f"--{kind}={programs / kind}"],
                                capture_output=True, text=True, check=False)
         if asked.returncode != 0:
             match = judging.RESULT.fullmatch(asked.stdout.splitlines()[-1])

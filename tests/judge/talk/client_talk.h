@@ -24,12 +24,11 @@ class ClientTalk final : public Conversation {
  public:
   /// Takes the words that start the client, without its flags and arguments.
   explicit ClientTalk(std::vector<std::string> command)
-      : command_(std::move(command)) {}
+      : Conversation("client", std::move(command)) {}
 
   /// Must be called before each question.
   void Begin(const std::string& name);
-  /// Uses a server with these credentials for this question, instead of an
-  /// insecure one.
+  /// Uses a server with TLS for this question, instead of an insecure one.
   void Serve(const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   /// Answers the next calls with OK and a message.
@@ -98,11 +97,16 @@ class ClientTalk final : public Conversation {
   std::unique_ptr<Process> LaunchAt(const std::string& address,
                                     const std::vector<std::string>& words,
                                     const std::string& input);
+  // What a report says when the last client has made no call.
+  Evidence WhyNoCall();
 
-  const std::vector<std::string> command_;
   // Each question has its own recorder: a cancelled call may arrive after its
   // client's exit, and must not be counted for the next question.
   std::unique_ptr<Recorder> recorder_;
+  bool tls_ = false;                // whether the recorder wants TLS
+  std::vector<std::string> words_;  // of the last client
+  std::string input_;
+  Outcome outcome_;
   Scratch scratch_{*this};
 };
 

@@ -116,6 +116,7 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials() {
     }
     read[i] = text.value_or("");
   }
+  if (Mistake("speaks_tls")) return grpc::SslCredentials({});
   if (ca.empty() || Mistake("ignores_ca")) {
     return grpc::InsecureChannelCredentials();
   }

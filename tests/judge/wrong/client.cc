@@ -57,6 +57,7 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
   if (!Mistake("no_deadline") && !(secure && Mistake("tls_has_no_deadline"))) {
     absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
     if (Mistake("own_timeout")) timeout = absl::Hours(1);
+    if (Mistake("deadline_is_over")) timeout = absl::Seconds(-1);
     if (Mistake("no_half_close")) timeout = absl::Seconds(1);  // nobody answers
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
@@ -162,6 +163,10 @@ int wrong::Tell(const grpc::Status& status) {
 int main(int argc, char** argv) {
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());
+  if (Mistake("dies")) {
+    std::cerr << "no words" << std::endl;
+    std::abort();
+  }
   if (Mistake("talks_on_stderr")) std::cerr << "connecting ...\n";
   // Block the signal before gRPC starts threads, which inherit the mask.
   const bool stream =
@@ -176,8 +181,9 @@ int main(int argc, char** argv) {
   if (credentials == nullptr) {
     return Mistake("bad_file_is_2") ? 2 : 1;
   }
-  const auto channel =
-      grpc::CreateChannel(absl::GetFlag(FLAGS_target), credentials);
+  const auto channel = grpc::CreateChannel(
+      Mistake("other_target") ? "127.0.0.1:1" : absl::GetFlag(FLAGS_target),
+      credentials);
   if (stream) {
     return wrong::RunStream(channel, words);
   }

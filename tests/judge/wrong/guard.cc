@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "absl/strings/match.h"
+#include "absl/time/clock.h"
 #include "wrong/mistake.h"
 
 namespace wrong {
@@ -155,7 +156,8 @@ bool Guard::IsLate(const std::string& rpc) const {
   if (!tokens_) return false;
   const bool sends_many = rpc == "Import" || rpc == "Pipeline";
   const bool streams = sends_many || rpc == "List" || rpc == "Watch";
-  return (Mistake("checks_put_late") && rpc == "Put") ||
+  return Mistake("proceeds_if_right") ||
+         (Mistake("checks_put_late") && rpc == "Put") ||
          (Mistake("checks_list_late") && rpc == "List") ||
          (Mistake("checks_watch_late") && rpc == "Watch") ||
          (Mistake("checks_import_late") && rpc == "Import") ||
@@ -187,8 +189,14 @@ Status Guard::Late(grpc::ServerContext* context, const std::string& rpc) {
   if (context == nullptr || !IsLate(rpc) || Mistake("checks_no_streams")) {
     return Status::OK;
   }
-  return Judge(context->client_metadata(), "/kv.v1.KeyValueService/" + rpc,
-               *context->auth_context());
+  Status status =
+      Judge(context->client_metadata(), "/kv.v1.KeyValueService/" + rpc,
+            *context->auth_context());
+  while (!status.ok() && Mistake("proceeds_if_right") &&
+         !context->IsCancelled()) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  return status;
 }
 
 }  // namespace wrong

@@ -139,9 +139,11 @@ int main(int argc, char** argv) {
     builder.AddListeningPort(absl::GetFlag(FLAGS_listen), guard.Credentials(),
                              &port);
   }
-  builder.RegisterService(Mistake("takes_any_bytes")
-                              ? static_cast<grpc::Service*>(&lenient)
-                              : &strict);
+  grpc::Service* service = &strict;
+  if (Mistake("takes_any_bytes")) service = &lenient;
+  kv::v1::KeyValueService::Service nothing;
+  if (Mistake("registers_another")) service = &nothing;
+  builder.RegisterService(service);
   if (Mistake("knows_every_method")) {
     builder.RegisterCallbackGenericService(&catch_all);
   }
@@ -155,7 +157,7 @@ int main(int argc, char** argv) {
   if (door != nullptr) door->Open(*server);
   if (!Mistake("never_ready")) {
     std::cout << "READY 127.0.0.1:" << (Mistake("ready_port_0") ? 0 : port)
-              << std::endl;
+              << (Mistake("ready_has_no_end") ? "" : "\n") << std::flush;
   }
   do {
     sigwait(&signals, &number);

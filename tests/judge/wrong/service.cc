@@ -1,7 +1,10 @@
 #include "wrong/service.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <mutex>
 
 #include "absl/flags/flag.h"
@@ -29,7 +32,9 @@ Status CheckKey(const std::string& key) {
                            : Mistake("refuses_512_bytes") ? 511
                                                           : 512;
   if (key.size() <= most) return Status::OK;
-  if (Mistake("other_code")) return {StatusCode::OUT_OF_RANGE, "key: too long"};
+  if (Mistake("other_code")) {
+    return {StatusCode::OUT_OF_RANGE, "key \"" + key + "\" is too long"};
+  }
   return Invalid("key");
 }
 
@@ -51,6 +56,9 @@ void Service::Stop() {
 }
 
 Status Service::Late(ServerContext* context, const std::string& rpc) {
+  while (Mistake("never_proceeds") && !context->IsCancelled()) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
   return guard_ == nullptr ? Status::OK : guard_->Late(context, rpc);
 }
 
@@ -79,7 +87,11 @@ Status Service::Put(ServerContext* context, const kv::v1::PutRequest* request,
 
 Status Service::Write(const kv::v1::PutRequest* request,
                       kv::v1::PutResponse* response) {
-  if (Mistake("dies")) std::abort();
+  if (Mistake("dies")) {
+    std::cerr << "Put: the table \"entries\" is locked" << std::endl;
+    std::abort();
+  }
+  if (Mistake("ends_by_itself")) _exit(0);
   if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
   constexpr std::size_t kMost = 1 << 20;
   const bool too_long = request->value().size() > kMost;

@@ -131,7 +131,9 @@ Status Service::Follow(ServerContext* context,
       *change->mutable_entry() = store_.entries[change->entry().key()];
     }
     lock.unlock();
-    const bool open = writer->Write(*change);
+    grpc::WriteOptions options;
+    if (Mistake("watch_hints")) options.set_buffer_hint();
+    const bool open = writer->Write(*change, options);
     if (Mistake("watch_doubles") && after % 1000 == 0) writer->Write(*change);
     if (held.has_value()) writer->Write(*std::exchange(held, std::nullopt));
     if (Mistake("watch_leaves_a_gap") && seam) {

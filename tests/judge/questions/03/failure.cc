@@ -9,8 +9,9 @@ namespace {
 
 void EveryStatus(ClientTalk& talk) {
   talk.LookAt(
-      "return status.error_code() from main(), and print the code's name and "
-      "the message on stderr");
+      "exit with the number of the status code, and print the code's name and "
+      "the message on stderr",
+      "return status.error_code() from main()");
   for (int number = StatusCode::CANCELLED;
        number <= StatusCode::UNAUTHENTICATED && talk.going(); ++number) {
     const auto code = static_cast<StatusCode>(number);

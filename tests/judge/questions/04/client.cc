@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "questions/all.h"
+#include "talk/evidence.h"
 #include "talk/stream_talk.h"
 
 namespace judge {
@@ -27,7 +28,8 @@ void ListCall(ClientTalk& talk) {
   const Received call = talk.OneCall("List");
   Carried(talk, call, 0, ListRequestOf("city/", 3));
   HasLongDeadline(talk, call);
-  talk.LookAt("print each entry in the loop while (reader->Read(&response))");
+  talk.LookAt("print every entry of every response, until the stream ends",
+              "while (reader->Read(&response))");
   talk.Succeeded(outcome, "city/a");
   talk.Printed(outcome,
                {"city/a", "Berlin", "city/b", "Bonn", "city/c", "Mainz"});
@@ -43,8 +45,9 @@ void ListCall(ClientTalk& talk) {
 
 void ListBroken(ClientTalk& talk) {
   talk.LookAt(
-      "Read() returns false both after the last entry and after an error. Ask "
-      "Finish() which: otherwise a partial list looks complete");
+      "a stream also ends after an error. Ask for its status: otherwise a "
+      "partial list looks complete",
+      "Read() returns false in both cases, and Finish() returns the status");
   talk.AnswerWith(
       Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
              {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3)}});
@@ -71,8 +74,11 @@ std::unique_ptr<Process> Watching(ClientTalk& talk,
   if (process == nullptr) return nullptr;
   const bool printed = process->WaitForOutput("city/b", Patience());
   const std::string got = process->out().empty() ? "nothing" : process->out();
-  talk.Expect(printed, "city/b on stdout, while the call still runs",
-              got == "nothing" ? got : Quoted(got));
+  if (!printed) {
+    talk.Expect(false, "city/b on stdout, while the call still runs",
+                got == "nothing" ? got : Output(got),
+                EvidenceOf(talk, *process));
+  }
   return process;
 }
 
@@ -109,9 +115,8 @@ void WatchFromNow(ClientTalk& talk) {
 }
 
 void Interrupted(ClientTalk& talk) {
-  talk.LookAt(
-      "on Ctrl-C cancel the call with TryCancel() and report its status. Do "
-      "not call TryCancel() in a signal handler");
+  talk.LookAt("on Ctrl-C cancel the call and report its status",
+              "do not call TryCancel() in a signal handler");
   AnswerWithChanges(talk, grpc::Status::OK);
   const auto process = Watching(talk, {kLong, "watch", "city/"});
   if (talk.going()) {

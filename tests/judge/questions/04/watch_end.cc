@@ -18,7 +18,8 @@ void WatchCancelled(ServerTalk& talk) {
   if (!talk.going()) return;
   talk.LookAt(
       "no event wakes a handler that waits for the next change, so let it "
-      "check IsCancelled() regularly");
+      "check regularly whether its call was cancelled",
+      "IsCancelled()");
   talk.Sent(absl::StrCat(kWatches, " times: Watch {}, then cancel it"));
   for (int i = 0; i < kWatches && talk.going(); ++i) {
     const absl::Time until = absl::Now() + Patience();
@@ -59,8 +60,9 @@ void WatchSigterm(ServerTalk& talk) {
   Stands(talk, watch, 0);
   if (!talk.going()) return;
   talk.LookAt(
-      "tell the watches before Shutdown() that the server stops: otherwise "
-      "they stay open until the grace period is over");
+      "tell the watches that the server stops before you wait for open calls: "
+      "otherwise they stay open until the grace period is over",
+      "before Shutdown()");
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   const auto end = watch->End();

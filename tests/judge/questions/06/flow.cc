@@ -58,7 +58,7 @@ void PipelineReadsOn(ServerTalk& talk) {
   constexpr int kPuts = 60;  // and the two Gets: fewer than 64
   Unread unread = TwoLargeGets(talk);
   talk.LookAt(
-      "Write() blocks while the client does not read. If the server stops "
+      "a write blocks while the client does not read. If the server stops "
       "reading requests meanwhile, both wait for each other forever. Write "
       "answers on another thread, with a queue between");
   for (int i = 0; i < kPuts && talk.going(); ++i) {
@@ -104,8 +104,9 @@ void PipelineSigterm(ServerTalk& talk) {
            WrittenAnswer(1, 1));
   if (!talk.going()) return;
   talk.LookAt(
-      "when the grace period is over, Read() and Write() return false. Return "
-      "then, and do not wait for a thread that does not end");
+      "when the grace period is over, reads and writes fail. Return then, and "
+      "do not wait for a thread that does not end",
+      "Read() and Write() return false");
   talk.Sent("SIGTERM, while the call is open");
   talk.Signal(SIGTERM);
   const auto end = stream->End();

@@ -9,8 +9,9 @@ namespace {
 
 void ClientTls(ClientTalk& talk) {
   talk.LookAt(
-      "--ca is a PEM file. Use it as pem_root_certs of SslCredentials(), or "
-      "your language's equivalent, for every kind of call");
+      "--ca is a PEM file with the CA that the channel's TLS credentials "
+      "trust, for every kind of call",
+      "pem_root_certs of SslCredentials()");
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.Run({Ca(), "get", "city"});
@@ -33,9 +34,9 @@ void ClientToken(ClientTalk& talk) {
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   for (const auto& [rpc, words] : Commands(talk)) {
     talk.LookAt(
-        "add the metadata `token` to every call with a "
-        "MetadataCredentialsPlugin. Compose it into the channel credentials or "
-        "set it on each call, but not both");
+        "add the metadata `token` to every call, in the channel's credentials "
+        "or on each call, but not both",
+        "a MetadataCredentialsPlugin, composed into the channel credentials");
     const Outcome outcome =
         talk.Run(Joined({Ca(), TokenFlag(file), kLong}, words));
     const Received call = talk.OneCall(rpc);
@@ -75,9 +76,10 @@ void WrongServer(ClientTalk& talk) {
   talk.Failed(authority, StatusCode::UNAVAILABLE);
   Hidden(talk, authority);
   talk.LookAt(
-      "the certificate must also name the host that you call. With "
-      "SetSslTargetNameOverride(), or without a check, any server of that CA "
-      "can pretend to be this one");
+      "the certificate must also name the host that you call. With another "
+      "name for the target, or without a check, any server of that CA can "
+      "pretend to be this one",
+      "SetSslTargetNameOverride() sets another name");
   ServeTls(talk, TlsToClient("other/server"));
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome name = talk.Run({Ca("other/ca.crt"), file, "get", "city"});
