@@ -66,6 +66,13 @@ Outcome ClientTalk::Run(const std::vector<std::string>& words,
   return process == nullptr ? Outcome() : Wait(*process);
 }
 
+Outcome ClientTalk::RunIntoFull(const std::vector<std::string>& words) {
+  output_full_ = true;
+  Outcome outcome = Run(words);
+  output_full_ = false;
+  return outcome;
+}
+
 Outcome ClientTalk::RunAgainstNobody(const std::vector<std::string>& words) {
   const NobodysPort port;
   if (port.address.empty()) GiveUp("cannot take a port");
@@ -89,8 +96,11 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
     absl::StrAppend(&typed, " ", quote, word, quote);
   }
   if (input != "/dev/null") absl::StrAppend(&typed, " < ", input);
+  if (output_full_) absl::StrAppend(&typed, " > /dev/full");
   Sent(typed);
-  std::vector<std::string> all = command_;
+  std::vector<std::string> all;
+  if (output_full_) all = {"sh", "-c", "exec \"$@\" > /dev/full", "sh"};
+  all.insert(all.end(), command_.begin(), command_.end());
   all.push_back("--target=" + address);
   all.insert(all.end(), words.begin(), words.end());
   return StartProgram(all, *this, input);

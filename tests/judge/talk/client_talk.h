@@ -56,6 +56,8 @@ class ClientTalk final : public Conversation {
   /// --target; `input` is a file for its standard input.
   Outcome Run(const std::vector<std::string>& words,
               const std::string& input = "/dev/null");
+  /// Like Run(), but the client can't write to its standard output, /dev/full.
+  Outcome RunIntoFull(const std::vector<std::string>& words);
   /// Like Run(), but no server listens at the target.
   Outcome RunAgainstNobody(const std::vector<std::string>& words);
 
@@ -104,6 +106,7 @@ class ClientTalk final : public Conversation {
   // client's exit, and must not be counted for the next question.
   std::unique_ptr<Recorder> recorder_;
   Scratch scratch_{*this};
+  bool output_full_ = false;  // whether the next client's output is /dev/full
 };
 
 /// Expects that message `number` of a call (the first is 0) equals `expected`.

@@ -80,6 +80,9 @@ class Process final {
   /// other signals only to the program, like `kill`.
   void Signal(int number);
 
+  /// Its process ID.
+  pid_t pid() const { return pid_; }
+
   /// Reads its output, so that its pipes do not fill up.
   void Drain();
 

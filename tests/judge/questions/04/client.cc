@@ -98,6 +98,42 @@ void WatchCall(ClientTalk& talk) {
                    {"city/a", "Berlin", "city/b"});
 }
 
+void WatchRevision(ClientTalk& talk) {
+  talk.LookAt(
+      "the headers come before any change. Wait for them, and print their "
+      "kv-revision: after an error the user can resume from there");
+  Answer answer;
+  answer.status = grpc::Status(StatusCode::UNAVAILABLE, "it stops");
+  answer.metadata = {{kRevisionKey, "4711"}};
+  answer.messages = {PutChange("city/a", "Berlin", 4712).SerializeAsString()};
+  talk.AnswerWith(answer);
+  talk.FailedAfter(talk.Run({"watch"}), StatusCode::UNAVAILABLE, "it stops\n",
+                   {"4711", "city/a"});
+}
+
+// Answers with a stream that goes on as long as the client does.
+void StreamIntoFull(ClientTalk& talk) {
+  talk.LookAt(
+      "when the output can't be written, std::cout is false after a flush. "
+      "Cancel the call then, because nobody can read what it still sends");
+  constexpr int kEntries = 500;  // more than a buffer holds
+  kv::v1::ListResponse list;
+  for (int i = 0; i < kEntries; ++i) {
+    *list.add_entries() = EntryOf("city", "Berlin", 7);
+  }
+  Answer answer;
+  answer.messages = {list.SerializeAsString()};
+  answer.never = true;
+  for (const std::string command : {"list", "watch"}) {
+    talk.AnswerWith(answer);
+    const Outcome outcome = talk.RunIntoFull({kLong, command});
+    talk.Expect(outcome.status != 0, "an exit status other than 0",
+                "exit status 0");
+    talk.Release();
+    answer.messages = {PutChange("city", "Berlin", 7).SerializeAsString()};
+  }
+}
+
 void WatchFromNow(ClientTalk& talk) {
   talk.LookAt("without a prefix and --after_revision leave both fields unset");
   Answer answer;
@@ -135,8 +171,11 @@ std::vector<ClientQuestion> StreamClientQuestions() {
       {"list_broken", "a list that ends with an error is an error", 4,
        ListBroken},
       {"watch", "watch prints each change immediately", 4, WatchCall},
+      {"watch_revision", "watch prints where it begins", 4, WatchRevision},
       {"watch_from_now", "watch without arguments sends an empty request", 4,
        WatchFromNow},
+      {"full_output_ends", "output that can't be written ends the call", 4,
+       StreamIntoFull},
       {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
        Interrupted},
   };

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "questions/all.h"
 #include "talk/stream_talk.h"
+#include "talk/usage.h"
 
 namespace judge {
 namespace {
@@ -46,11 +47,24 @@ void WatchDeadline(ServerTalk& talk) {
   const absl::Time deadline = absl::Now() + kTime;
   const auto watch = OpenWatch(talk, key, revision, deadline);
   if (watch == nullptr) return;
+  const auto& process = talk.shared().process;  // none with --address
+  const auto runnable = [&process] {
+    return process == nullptr ? absl::Duration()
+                              : UsageOf(process->pid()).runnable;
+  };
+  const absl::Duration before = runnable();
   while (watch->Read().has_value()) {
   }
+  const absl::Duration used = runnable() - before;
   Ends(talk, watch, StatusCode::DEADLINE_EXCEEDED);
   talk.LookAt("the server must still answer other calls");
   talk.Get(key).Is(Found(key, "2", revision + 1));
+  talk.LookAt(
+      "wait for the next change with a condition variable or a similar means, "
+      "at least some milliseconds. Don't ask for it again and again");
+  talk.Expect(used < kTime / 2,
+              "hardly any processor time for a Watch that waits",
+              "it uses the processor all the time");
 }
 
 void WatchSigterm(ServerTalk& talk) {

@@ -72,6 +72,21 @@ void PipelineFlow(ClientTalk& talk) {
               absl::StrCat(printed, " lines"));
 }
 
+void PipelineIntoFull(ClientTalk& talk) {
+  talk.LookAt(
+      "when an answer can't be written, std::cout is false after a flush. "
+      "Cancel the call then, because nobody can read the other answers");
+  Answer answer;
+  answer.messages = {WrittenAnswer(7, 41).SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.RunIntoFull(
+      {kLong, "pipeline", talk.File("one.jsonl", Json(GetOf(7, "city")))});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0");
+  talk.Release();
+}
+
 }  // namespace
 
 std::vector<ClientQuestion> PipelineClientQuestions() {
@@ -79,6 +94,8 @@ std::vector<ClientQuestion> PipelineClientQuestions() {
       {"pipeline", "pipeline prints every answer, failures too", 6,
        PipelineCall},
       {"pipeline_flow", "pipeline reads while it writes", 6, PipelineFlow},
+      {"pipeline_full", "output that can't be written ends the pipeline", 6,
+       PipelineIntoFull},
   };
 }
 
