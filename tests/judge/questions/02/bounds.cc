@@ -13,7 +13,9 @@ namespace {
 using GetStream = Stream<kv::v1::GetRequest, kv::v1::GetResponse>;
 
 constexpr int kBound = 4;   // --max_calls
-constexpr int kCalls = 32;  // far more
+constexpr int kCalls = 16;  // far more
+// More than the flow-control window of a client that does not read.
+constexpr std::size_t kUnreadBytes = 1 << 18;
 
 // How many of several concurrent calls the server has answered.
 struct Count {
@@ -64,7 +66,7 @@ void MaxCalls(ServerTalk& talk) {
       "Reject the calls beyond --max_calls with RESOURCE_EXHAUSTED");
   const std::string key = "judge/max_calls";
   talk.StartOwn({absl::StrCat("--max_calls=", kBound)});
-  talk.Put(key, std::string(kMaxValueBytes, 'x')).IsOk();
+  talk.Put(key, std::string(kUnreadBytes, 'x')).IsOk();
   if (!talk.going()) return;
   talk.Sent(absl::StrCat(kCalls, " concurrent calls: Get ",
                          Describe(GetRequestOf(key)),
@@ -101,7 +103,7 @@ void Grace(ServerTalk& talk) {
       "client may never read its answer. Call Shutdown(now + grace)");
   const std::string key = "judge/grace";
   talk.StartOwn({"--grace=0.2s"});
-  talk.Put(key, std::string(kMaxValueBytes, 'x')).IsOk();
+  talk.Put(key, std::string(kUnreadBytes, 'x')).IsOk();
   if (!talk.going()) return;
   talk.Sent(absl::StrCat("Get ", Describe(GetRequestOf(key)),
                          ", whose answer the client does not read"));
