@@ -190,6 +190,7 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
   int failed = 0;
   std::thread writer([&] {
     bad = ForEach<kv::v1::PipelineRequest>(words, write);
+    if (bad != 0 && Mistake("pipeline_waits_after_bad_line")) return;
     if (bad != 0) context.TryCancel();
     stream->WritesDone();
   });

@@ -126,12 +126,11 @@ int main(int argc, char** argv) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              Mistake("shares_port") ? 1 : 0);
-  // Each call needs a thread, and the number of threads is limited.
+  // Each call needs a thread; one more waits for the next call.
   const int calls = Mistake("ignores_max_calls") ? 64
                     : Mistake("max_calls_is_1")
                         ? 1
                         : absl::GetFlag(FLAGS_max_calls);
-  builder.SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1);
   builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(calls + 1));
   if (Mistake("takes_huge")) {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
