@@ -76,7 +76,7 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
       std::cout << lines << std::flush;
       lines.clear();
     }
-    if (!std::cout && !Mistake("goes_on_in_vain")) context.TryCancel();
+    if (!std::cout && !Mistake("list_goes_on_in_vain")) context.TryCancel();
     if (Mistake("list_reads_one")) break;
   }
   if (Mistake("list_reads_one")) context.TryCancel();
@@ -111,7 +111,7 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
                ? "delete "
                : "put ") +
           Text(response.entry()));
-    if (!std::cout && !Mistake("watches_in_vain")) context.TryCancel();
+    if (!std::cout && !Mistake("watch_goes_on_in_vain")) context.TryCancel();
   }
   const int status = Tell(reader->Finish());
   return Mistake("interrupted_is_well") && status == 1 ? 0 : status;

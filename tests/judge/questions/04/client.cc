@@ -111,27 +111,34 @@ void WatchRevision(ClientTalk& talk) {
                    {"4711", "city/a"});
 }
 
-// Answers with a stream that goes on as long as the client does.
-void StreamIntoFull(ClientTalk& talk) {
+// Runs a command whose output nobody can read, with a stream that goes on as
+// long as the client does.
+void RunInVain(ClientTalk& talk, const std::string& command,
+               const google::protobuf::Message& message) {
   talk.LookAt(
       "when the output can't be written, std::cout is false after a flush. "
       "Cancel the call then, because nobody can read what it still sends");
+  Answer answer;
+  answer.messages = {message.SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.RunIntoFull({kLong, command});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0");
+  talk.Release();
+}
+
+void ListInVain(ClientTalk& talk) {
   constexpr int kEntries = 500;  // more than a buffer holds
   kv::v1::ListResponse list;
   for (int i = 0; i < kEntries; ++i) {
     *list.add_entries() = EntryOf("city", "Berlin", 7);
   }
-  Answer answer;
-  answer.messages = {list.SerializeAsString()};
-  answer.never = true;
-  for (const std::string command : {"list", "watch"}) {
-    talk.AnswerWith(answer);
-    const Outcome outcome = talk.RunIntoFull({kLong, command});
-    talk.Expect(outcome.status != 0, "an exit status other than 0",
-                "exit status 0");
-    talk.Release();
-    answer.messages = {PutChange("city", "Berlin", 7).SerializeAsString()};
-  }
+  RunInVain(talk, "list", list);
+}
+
+void WatchInVain(ClientTalk& talk) {
+  RunInVain(talk, "watch", PutChange("city", "Berlin", 7));
 }
 
 void WatchFromNow(ClientTalk& talk) {
@@ -174,8 +181,10 @@ std::vector<ClientQuestion> StreamClientQuestions() {
       {"watch_revision", "watch prints where it begins", 4, WatchRevision},
       {"watch_from_now", "watch without arguments sends an empty request", 4,
        WatchFromNow},
-      {"full_output_ends", "output that can't be written ends the call", 4,
-       StreamIntoFull},
+      {"list_full", "output that can't be written ends the list", 4,
+       ListInVain},
+      {"watch_full", "output that can't be written ends the watch", 4,
+       WatchInVain},
       {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
        Interrupted},
   };
