@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/strings/match.h"
@@ -27,6 +28,7 @@
 
 ABSL_FLAG(std::string, listen, "", "HOST:PORT");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(5), "after a signal");
+ABSL_DECLARE_FLAG(std::string, tls_cert);
 ABSL_FLAG(int, max_calls, 64, "concurrent calls");
 
 namespace {
@@ -157,7 +159,11 @@ int main(int argc, char** argv) {
                      !absl::EndsWith(listen, ":0");
   if (server == nullptr || (other && !Mistake("takes_any_port"))) {
     if (Mistake("dies_of_bad_pair")) std::abort();
-    std::cerr << "cannot listen\n";
+    const bool blames_port =
+        Mistake("blames_the_port") || Mistake("folder_is_empty");
+    std::cerr << "cannot listen"
+              << (blames_port ? "" : " " + absl::GetFlag(FLAGS_tls_cert))
+              << "\n";
     if (Mistake("explains_at_length")) std::cerr << "is it in use?\n";
     return Mistake("listens_in_vain") ? 0 : 1;
   }

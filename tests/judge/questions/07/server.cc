@@ -67,9 +67,11 @@ void TlsPair(ServerTalk& talk) {
   const std::string key = Certificate("server.key");
   talk.LookAt(
       "BuildAndStart() returns nullptr when the certificate and the key do not "
-      "match");
-  talk.DoesNotStart({Cert(cert), Key(Certificate("alice.key"))});
-  talk.DoesNotStart({Cert(key), Key(cert)});
+      "match, and does not say why. Check the two before, and name one of them "
+      "in the error");
+  const std::string folder = CertificatesFolder();
+  talk.DoesNotStart({Cert(cert), Key(Certificate("alice.key"))}, folder);
+  talk.DoesNotStart({Cert(key), Key(cert)}, folder);
   talk.LookAt(
       "only one of the two flags is an error. Do not start a server without "
       "TLS");
