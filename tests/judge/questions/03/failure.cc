@@ -89,7 +89,7 @@ std::vector<ClientQuestion> FailureQuestions() {
       {"no_answer", "no answer until the deadline: DEADLINE_EXCEEDED", 3,
        NoAnswer},
       {"nobody", "no server: UNAVAILABLE", 3, Nobody},
-      {"wait_for_ready", "--wait_for_ready waits until the deadline", 3,
+      {"wait_for_ready", "with --wait_for_ready a call waits for a server", 3,
        WaitForReady},
       {"full_output", "a result that can't be written is an error", 3,
        FullOutput},

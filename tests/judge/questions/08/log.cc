@@ -38,7 +38,7 @@ void LogsUser(ServerTalk& talk) {
 
 std::vector<ServerQuestion> LogQuestions() {
   return {
-      {"log_user", "--log_calls writes the user's name", 8, LogsUser},
+      {"log_user", "the lines of --log_calls name the user", 8, LogsUser},
   };
 }
 
