@@ -75,7 +75,7 @@ def shown(entry: kv_pb2.Entry) -> str:
 
 def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines: list) -> Iterator[str]:
     """Makes one call and yields lines about the result. Raises grpc.RpcError."""
-    word, options = args.word or "", {"timeout": args.timeout}
+    word, options = args.word or "", {"timeout": args.timeout, "wait_for_ready": args.wait_for_ready}
     if args.command == "get":
         yield shown(stub.Get(kv_pb2.GetRequest(key=word), **options).entry)
     elif args.command == "put":
@@ -90,7 +90,11 @@ def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines:
             yield from map(shown, response.entries)
     elif args.command == "watch":
         request = kv_pb2.WatchRequest(prefix=word, after_revision=args.after_revision)
-        for change in stub.Watch(request, **options):
+        changes = stub.Watch(request, **options)
+        for key, value in changes.initial_metadata():  # none if the call was rejected
+            if key == "kv-revision":
+                yield f"watching after revision {value}"
+        for change in changes:
             removed = change.change_type == kv_pb2.WatchResponse.CHANGE_TYPE_DELETE
             yield f"deleted {change.entry.key!r}" if removed else shown(change.entry)
     elif args.command == "import":
@@ -108,6 +112,7 @@ def main() -> int:
                                 ("timeout", 5, lambda s: float(s.removesuffix("s"))), ("limit", 0, int),
                                 ("after_revision", None, int), ("expected_revision", None, int)):
         parser.add_argument(f"--{name}", default=default, type=kind)
+    parser.add_argument("--wait_for_ready", action="store_true")
     parser.add_argument("command", choices=["get", "put", "delete", "list", "watch", "import", "pipeline"])
     parser.add_argument("word", nargs="?", help="a key, a prefix or a file")
     parser.add_argument("value", nargs="?", help="of put")

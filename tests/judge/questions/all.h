@@ -26,6 +26,7 @@ std::vector<ServerQuestion> StoreQuestions();
 std::vector<ServerQuestion> LimitQuestions();
 std::vector<ServerQuestion> AtOnceQuestions();
 std::vector<ServerQuestion> LifeQuestions();
+std::vector<ServerQuestion> BoundQuestions();
 std::vector<ServerQuestion> ListQuestions();
 std::vector<ServerQuestion> ListMomentQuestions();
 std::vector<ServerQuestion> WatchQuestions();
@@ -39,6 +40,7 @@ std::vector<ServerQuestion> FlowQuestions();
 std::vector<ServerQuestion> TlsQuestions();
 std::vector<ServerQuestion> TokenQuestions();
 std::vector<ServerQuestion> TokenFileQuestions();
+std::vector<ServerQuestion> LogQuestions();
 std::vector<ServerQuestion> RoleQuestions();
 std::vector<ServerQuestion> MutualQuestions();
 

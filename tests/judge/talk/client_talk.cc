@@ -44,6 +44,13 @@ Outcome ClientTalk::Run(const std::vector<std::string>& words,
   return process == nullptr ? Outcome() : Wait(*process);
 }
 
+Outcome ClientTalk::RunIntoFull(const std::vector<std::string>& words) {
+  output_full_ = true;
+  Outcome outcome = Run(words);
+  output_full_ = false;
+  return outcome;
+}
+
 std::unique_ptr<Process> ClientTalk::Launch(
     const std::vector<std::string>& words, const std::string& input) {
   return LaunchAt(recorder_->address(), words, input);
@@ -59,11 +66,14 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
     absl::StrAppend(&typed, " ", quote, word, quote);
   }
   if (input != "/dev/null") absl::StrAppend(&typed, " < ", input);
+  if (output_full_) absl::StrAppend(&typed, " > /dev/full");
   Sent(typed);
   words_ = words;
   input_ = input;
   outcome_ = Outcome();
-  std::vector<std::string> all = command();
+  std::vector<std::string> all;
+  if (output_full_) all = {"sh", "-c", "exec \"$@\" > /dev/full", "sh"};
+  all.insert(all.end(), command().begin(), command().end());
   all.push_back("--target=" + address);
   all.insert(all.end(), words.begin(), words.end());
   return StartProgram(all, *this, input);

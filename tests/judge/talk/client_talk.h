@@ -55,6 +55,8 @@ class ClientTalk final : public Conversation {
   /// --target; `input` is a file for its standard input.
   Outcome Run(const std::vector<std::string>& words,
               const std::string& input = "/dev/null");
+  /// Like Run(), but the client can't write to its standard output, /dev/full.
+  Outcome RunIntoFull(const std::vector<std::string>& words);
   /// Like Run(), but no server listens at the target.
   Outcome RunAgainstNobody(const std::vector<std::string>& words);
 
@@ -108,6 +110,7 @@ class ClientTalk final : public Conversation {
   std::string input_;
   Outcome outcome_;
   Scratch scratch_{*this};
+  bool output_full_ = false;  // whether the next client's output is /dev/full
 };
 
 /// Expects that message `number` of a call (the first is 0) equals `expected`.

@@ -83,6 +83,8 @@ class Process final {
 
   /// Whether it was told to end: by a signal, but not by SIGHUP.
   bool signalled() const { return signalled_; }
+  /// Its process ID.
+  pid_t pid() const { return pid_; }
 
   /// Reads its output, so that its pipes do not fill up.
   void Drain();

@@ -30,6 +30,7 @@
 ABSL_FLAG(std::string, target, "", "HOST:PORT");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(5),
           "how long a call may take");
+ABSL_FLAG(bool, wait_for_ready, false, "wait for a server");
 ABSL_FLAG(std::optional<std::int64_t>, expected_revision, std::nullopt, "");
 
 namespace {
@@ -62,6 +63,8 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (Mistake("sends_token")) context.AddMetadata("token", "secret");
+  context.set_wait_for_ready(absl::GetFlag(FLAGS_wait_for_ready) &&
+                             !Mistake("waits_for_nobody"));
   wrong::Prepare(context);
   const auto call =
       stub.PrepareCall(&context, "/kv.v1.KeyValueService/" + rpc, &queue);
@@ -191,7 +194,7 @@ int main(int argc, char** argv) {
   const grpc::Status status = Run(channel, words, out);
   if (status.ok()) {
     if (!Mistake("prints_nothing")) std::cout << out << "\n";
-    return 0;
+    return std::cout.flush() || Mistake("writes_in_vain") ? 0 : 1;
   }
   return wrong::Tell(status);
 }

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <iostream>
 
+#include "absl/flags/flag.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "wrong/mistake.h"
+
+ABSL_FLAG(bool, log_calls, false, "log who calls");
 
 namespace wrong {
 namespace {
@@ -116,6 +120,14 @@ Status Guard::Judge(
       std::cerr << "wrong token: " << given[0] << std::endl;
     }
     return Refused();
+  }
+  if (absl::GetFlag(FLAGS_log_calls)) {
+    // What is left of a long name in memory that was freed.
+    std::string name = user->name;
+    if (Mistake("logs_freed_name")) {
+      name.replace(0, 16, std::string(16, '?'));
+    }
+    std::cerr << absl::StrCat(short_name, " by ", name, "\n");
   }
   const auto all_names = peer.FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME);
   const bool any_name = Mistake("takes_any_name") &&

@@ -92,7 +92,8 @@ Status Service::Follow(ServerContext* context,
     if (Mistake("watch_ignores_cancel")) {
       store_.changed.wait(lock, news);
     } else {
-      store_.changed.wait_for(lock, std::chrono::milliseconds(50), news);
+      const int pause = Mistake("watch_polls") ? 0 : 50;
+      store_.changed.wait_for(lock, std::chrono::milliseconds(pause), news);
     }
     if (context->IsCancelled()) return Status::CANCELLED;
     if (store_.stopping) {

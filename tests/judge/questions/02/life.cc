@@ -28,6 +28,10 @@ void Ready(ServerTalk& talk) {
   talk.Expect(status.error_code() != StatusCode::UNAVAILABLE &&
                   status.error_code() != StatusCode::DEADLINE_EXCEEDED,
               "an answer", Describe(talk.Explain(status)));
+  server.process->Drain();
+  const std::string& out = server.process->out();
+  talk.Expect(out.find("READY") == out.rfind("READY"), "one line READY",
+              absl::StrCat("two: ", Quoted(out, 80)));
 }
 
 void AddressInUse(ServerTalk& talk) {

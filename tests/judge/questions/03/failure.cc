@@ -60,6 +60,25 @@ void Nobody(ClientTalk& talk) {
   talk.Failed(talk.RunAgainstNobody({"get", "city"}), StatusCode::UNAVAILABLE);
 }
 
+void WaitForReady(ClientTalk& talk) {
+  talk.LookAt(
+      "with --wait_for_ready a call waits for a server until its deadline: "
+      "set that in the call's context, too");
+  talk.Failed(talk.RunAgainstNobody(
+                  {"--wait_for_ready", "--timeout=0.3s", "get", "city"}),
+              StatusCode::DEADLINE_EXCEEDED);
+}
+
+void FullOutput(ClientTalk& talk) {
+  talk.LookAt(
+      "text is written when the buffer is flushed. Flush it before you return, "
+      "and check that it worked: std::cout.flush()");
+  talk.AnswerWith(Found("city", "Berlin", 7));
+  const Outcome outcome = talk.RunIntoFull({"get", "city"});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0, though nobody has seen the value");
+}
+
 }  // namespace
 
 std::vector<ClientQuestion> FailureQuestions() {
@@ -71,6 +90,10 @@ std::vector<ClientQuestion> FailureQuestions() {
       {"no_answer", "no answer until the deadline: DEADLINE_EXCEEDED", 3,
        NoAnswer},
       {"nobody", "no server: UNAVAILABLE", 3, Nobody},
+      {"wait_for_ready", "with --wait_for_ready a call waits for a server", 3,
+       WaitForReady},
+      {"full_output", "a result that can't be written is an error", 3,
+       FullOutput},
   };
 }
 

@@ -104,6 +104,49 @@ void WatchCall(ClientTalk& talk) {
                    {"city/a", "Berlin", "city/b"});
 }
 
+void WatchRevision(ClientTalk& talk) {
+  talk.LookAt(
+      "the headers come before any change. Wait for them, and print their "
+      "kv-revision: after an error the user can resume from there");
+  Answer answer;
+  answer.status = grpc::Status(StatusCode::UNAVAILABLE, "it stops");
+  answer.metadata = {{kRevisionKey, "4711"}};
+  answer.messages = {PutChange("city/a", "Berlin", 4712).SerializeAsString()};
+  talk.AnswerWith(answer);
+  talk.FailedAfter(talk.Run({"watch"}), StatusCode::UNAVAILABLE, "it stops\n",
+                   {"4711", "city/a"});
+}
+
+// Runs a command whose output nobody can read, with a stream that goes on as
+// long as the client does.
+void RunInVain(ClientTalk& talk, const std::string& command,
+               const google::protobuf::Message& message) {
+  talk.LookAt(
+      "when the output can't be written, std::cout is false after a flush. "
+      "Cancel the call then, because nobody can read what it still sends");
+  Answer answer;
+  answer.messages = {message.SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.RunIntoFull({kLong, command});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0");
+  talk.Release();
+}
+
+void ListInVain(ClientTalk& talk) {
+  constexpr int kEntries = 500;  // more than a buffer holds
+  kv::v1::ListResponse list;
+  for (int i = 0; i < kEntries; ++i) {
+    *list.add_entries() = EntryOf("city", "Berlin", 7);
+  }
+  RunInVain(talk, "list", list);
+}
+
+void WatchInVain(ClientTalk& talk) {
+  RunInVain(talk, "watch", PutChange("city", "Berlin", 7));
+}
+
 void WatchFromNow(ClientTalk& talk) {
   talk.LookAt("without a prefix and --after_revision leave both fields unset");
   Answer answer;
@@ -140,8 +183,13 @@ std::vector<ClientQuestion> StreamClientQuestions() {
       {"list_broken", "a list that ends with an error is an error", 4,
        ListBroken},
       {"watch", "watch prints each change immediately", 4, WatchCall},
+      {"watch_revision", "watch prints where it begins", 4, WatchRevision},
       {"watch_from_now", "watch without arguments sends an empty request", 4,
        WatchFromNow},
+      {"list_full", "output that can't be written ends the list", 4,
+       ListInVain},
+      {"watch_full", "output that can't be written ends the watch", 4,
+       WatchInVain},
       {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
        Interrupted},
   };

@@ -81,7 +81,8 @@ void ImportBadLine(ClientTalk& talk) {
   const std::string bad = Json(ImportOf("a", "1")) + Json(ImportOf("b", "2")) +
                           "{\"key\": \"c\", \"colour\": \"\"}\n" +
                           Json(ImportOf("d", "4"));
-  const Outcome outcome = talk.Run({"import", talk.File("bad.jsonl", bad)});
+  const Outcome outcome =
+      talk.Run({kLong, "import", talk.File("bad.jsonl", bad)});
   talk.NoWholeCall();
   talk.Complained(outcome, "3");
 }

@@ -116,6 +116,29 @@ void PipelineSigterm(ServerTalk& talk) {
   talk.Stops();
 }
 
+void PipelineAbandoned(ServerTalk& talk) {
+  constexpr int kPuts = 200;  // more than may wait
+  constexpr int kDone = 60;   // so that many are done, though we read nothing
+  talk.StartOwn({"--grace=60s"});
+  Unread unread = TwoLargeGets(talk);
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat(kPuts, " times: Put, without reading an answer"));
+  for (int i = 0; i < kPuts; ++i) {
+    unread.stream->Write(PutOf(3, "judge/pipeline_abandoned/k", ""));
+  }
+  for (int i = 0; i < kDone; ++i) unread.watch->Read();
+  talk.LookAt(
+      "when Write() fails, nobody removes answers from the queue any more. The "
+      "thread that waits for room in it must not wait forever");
+  talk.Sent("cancel the call");
+  unread.stream->Cancel();
+  Ends(talk, unread.stream, StatusCode::CANCELLED);
+  unread.watch->Cancel();
+  talk.Sent("SIGTERM");
+  talk.Signal(SIGTERM);
+  talk.Stops();
+}
+
 }  // namespace
 
 std::vector<ServerQuestion> FlowQuestions() {
@@ -126,6 +149,8 @@ std::vector<ServerQuestion> FlowQuestions() {
        PipelineWaits},
       {"pipeline_sigterm", "an open Pipeline does not delay the stop", 6,
        PipelineSigterm},
+      {"pipeline_abandoned", "a cancelled Pipeline ends on the server", 6,
+       PipelineAbandoned},
   };
 }
 

@@ -64,6 +64,17 @@ void ClientTokenFile(ClientTalk& talk) {
   }
 }
 
+void PerCall(ClientTalk& talk) {
+  ServeTls(talk);
+  talk.AnswerWith(Found("city", "Berlin", 7));
+  talk.LookAt(
+      "with --per_call set the credentials of the call, and do not compose "
+      "them into the channel credentials, too: the call would have two tokens");
+  const std::string file = TokenFlag(AliceFile(talk));
+  talk.Run({Ca(), file, "--per_call", "get", "city"});
+  CarriesToken(talk, talk.OneCall("Get"));
+}
+
 void WrongServer(ClientTalk& talk) {
   const std::string file = TokenFlag(AliceFile(talk));
   talk.LookAt(
@@ -114,6 +125,7 @@ void UnreadableFiles(ClientTalk& talk) {
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const std::string folder = CertificatesFolder();
+  const std::string token = AliceFile(talk);
   talk.LookAt(
       "when a file can't be read, name it and make no call. Do not fall back "
       "to a call without TLS or without a token");
@@ -121,6 +133,10 @@ void UnreadableFiles(ClientTalk& talk) {
     const Outcome outcome = talk.Run({"--ca=" + path, "get", "city"});
     NoCall(talk);
     talk.Complained(outcome, path);
+    const Outcome both =
+        talk.Run({"--ca=" + path, TokenFlag(token), "get", "city"});
+    NoCall(talk);
+    talk.Complained(both, path);
   }
   for (const std::string& path : {std::string("/no/such.token"), folder}) {
     const Outcome outcome = talk.Run({Ca(), TokenFlag(path), "get", "city"});
@@ -151,6 +167,8 @@ std::vector<ClientQuestion> CredentialQuestions() {
   return {
       {"tls", "with --ca calls use TLS", 7, ClientTls},
       {"token", "each call has the token once, and a deadline", 7, ClientToken},
+      {"per_call", "with --per_call a call has the token once, too", 7,
+       PerCall},
       {"token_file", "the token file holds TOKEN or USER TOKEN", 7,
        ClientTokenFile},
       {"wrong_server", "wrong CA or host name: UNAVAILABLE, no call", 7,
