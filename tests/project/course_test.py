@@ -201,6 +201,8 @@ class Changes(unittest.TestCase):
         self.asked(server="wrong", client="1")
         stages, said = course.load(), io.StringIO()
         stage, mine = course.find(stages, "03"), checking.load()["03_client_stub"]
+        mine.beyond = ["retry"]
+        checking.keep(stage, mine)
         other = self.root / "other"
         other.touch()
         flags = [f"--{kind}={other}" for kind in ("server", "client")]
@@ -209,7 +211,7 @@ class Changes(unittest.TestCase):
             checking.progress(stages)
             checking.hint(stage)
         self.assertEqual(checking.load()["03_client_stub"], mine)
-        self.assertIn("\n03_client_stub           at x; other program: done, 7 of 7\n", said.getvalue())
+        self.assertIn("\n03_client_stub           at x; tasks done: retry; other program: done, 7 of 7\n", said.getvalue())
         self.assertIn("\nx tests code that was in the workspace", said.getvalue())
 
     def watched(self, end: str) -> int:

@@ -31,7 +31,7 @@ def keep(steps: dict[str, list[str]]) -> None:
     """Remembers what the compiler said about each file that it compiled: what Ninja doesn't build again, it is silent about."""
     kept = _kept()
     for step, lines in steps.items():
-        if step.startswith(STEP + "workspace/"):
+        if step.startswith(STEP):
             kept[step.removeprefix(STEP)] = lines
     _file().write_text(json.dumps({name: lines for name, lines in kept.items() if lines}, indent=1), encoding="utf-8")
 

@@ -19,8 +19,8 @@ WORKSPACE = ROOT / "workspace"
 COMMAND = "stage"  # in each workspace: tools/stage, so that it can be called from there
 MARKER = re.compile(r"^\s*(//|#) \[\w+\]\n", re.MULTILINE)
 TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))")
-# These flags make a build after a small edit fast: exercises/meson.build compiles the headers once, there is no debug
-# information, and gold, if it is installed, links five times faster.
+# These flags make a build after a small edit fast: exercises/meson.build compiles the headers once and chooses the linker,
+# and there is no debug information.
 QUICK = ",\n  sources: quick, cpp_args: quick_args, override_options: quick_options"
 LINK = ",\n  link_args: quick_link"
 
