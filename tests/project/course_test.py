@@ -46,6 +46,15 @@ class Exercises(unittest.TestCase):
                     self.assertIn(f'YOUR PART. {hole.todo}', texts[hole.file])
                     self.assertIn(workspace.where(stage, hole), texts[hole.file])
 
+    def test_an_edit_of_the_server_does_not_link_the_client_again(self) -> None:
+        for stage in course.load():
+            build = workspace.skeleton(stage, [])["meson.build"]
+            if stage.number >= judging.CLIENTS_FROM:
+                client = re.search(r"executable\('client',(?s:.*?)\)\n", build)[0]
+                self.assertIn("link_with: base_library,", client, stage.name)
+                self.assertNotIn("stage_dependency", client, stage.name)
+                self.assertFalse(re.findall(r"'(?:server|service|store)/", build.partition("stage_library")[0]), stage.name)
+
     def test_no_marker_is_left(self) -> None:
         for stage in course.load():
             for name, text in workspace.solution(stage).items():

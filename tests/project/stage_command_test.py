@@ -42,10 +42,11 @@ class Command(unittest.TestCase):
             self.assertIn(reason, text)
 
     def test_a_stage_that_is_not_there(self) -> None:
-        done = run("run", "99")
-        self.assertEqual(done.returncode, 1)
-        self.assertEqual(done.stderr.count("\n"), 1)
-        self.assertIn("there is no stage 99; there are 01, 02", done.stderr)
+        for command in "run", "docs":
+            done = run(command, "99")
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr.count("\n"), 1)
+            self.assertIn("there is no stage 99; there are 01, 02", done.stderr)
 
     def test_a_mistyped_command_names_its_own_usage(self) -> None:
         self.assertEqual(run("chekc", "02").stderr, "tools/stage: there is no command chekc, did you mean check?\n")

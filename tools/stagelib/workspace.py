@@ -23,6 +23,10 @@ TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))
 # and there is no debug information.
 QUICK = ",\n  sources: quick, cpp_args: quick_args, override_options: quick_options"
 LINK = ",\n  link_args: quick_link"
+# The client needs only these folders of the library, so an edit of the others need not link it again.
+SHARED = re.compile(r"stage(_library = static_library\(')stage(',\n)((?:  '(?:auth|base)/[^']+',\n)+)(.*?)"
+                    r"(  dependencies: .*?\)\n)(?=stage_)", re.DOTALL)
+CLIENT = re.compile(r"(executable\('client',\n.*?  )dependencies: \[stage_dependency", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +127,10 @@ def patch(stage: Stage, task: Task) -> pathlib.Path:
 
 def quick(targets: str) -> str:
     """A stage's meson.build, so that it is quick to build after an edit."""
+    targets, found = SHARED.subn(r"base\1base\2\3\5stage\1stage\2\4\5", targets)
+    if found:
+        targets = targets.replace("link_with: stage_library", "link_with: [stage_library, base_library]")
+        targets = CLIENT.sub(r"\1link_with: base_library, include_directories: '.', dependencies: [kv_proto", targets)
     return TARGET.sub(lambda match: match[0] + QUICK + (
         LINK if match[0].startswith("executable") else ", pic: false"), targets)
 
