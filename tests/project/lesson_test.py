@@ -21,7 +21,8 @@ def copy_into(root: pathlib.Path) -> None:
     """Copies the course, with its own workspace and build."""
     for name in "tools", "proto":
         shutil.copytree(course.ROOT / name, root / name)
-    for name in "docs", "exercises", "meson.build", "meson_options.txt", "stages":
+    shutil.copy(course.ROOT / "meson.build", root)  # tools/stage locks this file
+    for name in "docs", "exercises", "meson_options.txt", "stages":
         (root / name).symlink_to(course.ROOT / name)
 
 
