@@ -21,8 +21,7 @@ struct Outcome {
 };
 
 /// Starts a program of the conversation's kind with a file as its standard
-/// input. When that fails, the
-/// judge gives up and this returns nullptr.
+/// input. When that fails, the judge gives up and this returns nullptr.
 std::unique_ptr<Process> StartProgram(const std::vector<std::string>& words,
                                       Conversation& conversation,
                                       const std::string& input = "/dev/null");

@@ -5,9 +5,9 @@
 
 mistakes.toml lists the mistakes of each kind of program. For each mistake it gives the question that detects it, a
 phrase that the judge must print, and --patience, where the judge has to wait. The judge asks only that question, waits
-for --patience at most once, and must leave no process behind. If a mistake has no phrase, the judge asks all questions from the stage's first one on, and its whole
-output must equal a file in said/. --update rewrites these files; read the diff. --first asks from the stage's first
-question on, and checks only that no other question stops the program earlier.
+for --patience at most once, and must leave no process behind. If a mistake has no phrase, the judge asks all questions
+from the stage's first one on, and its whole output must equal a file in said/. --update rewrites these files; read the
+diff. --first asks from the stage's first question on, and checks only that no other question stops the program earlier.
 """
 import concurrent.futures
 import ctypes
