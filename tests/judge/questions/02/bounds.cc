@@ -97,8 +97,9 @@ void BadPort(ServerTalk& talk) {
 
 void Grace(ServerTalk& talk) {
   talk.LookAt(
-      "Shutdown() without a deadline waits until all calls have ended, but a "
-      "client may never read its answer. Call Shutdown(now + grace)");
+      "a stop without a deadline waits until all calls have ended, but a "
+      "client may never read its answer: wait for --grace only",
+      "Shutdown(now + grace)");
   const std::string key = "judge/grace";
   talk.StartOwn({"--grace=0.2s"});
   talk.Put(key, std::string(kUnreadBytes, 'x')).IsOk();

@@ -72,7 +72,8 @@ void WaitForReady(ClientTalk& talk) {
 void FullOutput(ClientTalk& talk) {
   talk.LookAt(
       "text is written when the buffer is flushed. Flush it before you return, "
-      "and check that it worked: std::cout.flush()");
+      "and check that it worked",
+      "std::cout.flush()");
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.RunIntoFull({"get", "city"});
   talk.Expect(outcome.status != 0, "an exit status other than 0",

@@ -122,8 +122,9 @@ void WatchRevision(ClientTalk& talk) {
 void RunInVain(ClientTalk& talk, const std::string& command,
                const google::protobuf::Message& message) {
   talk.LookAt(
-      "when the output can't be written, std::cout is false after a flush. "
-      "Cancel the call then, because nobody can read what it still sends");
+      "when the output can't be written, cancel the call: nobody can read what "
+      "it still sends",
+      "std::cout is false after a flush that failed");
   Answer answer;
   answer.messages = {message.SerializeAsString()};
   answer.never = true;

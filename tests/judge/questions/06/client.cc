@@ -91,8 +91,9 @@ void PipelineBadLine(ClientTalk& talk) {
 
 void PipelineIntoFull(ClientTalk& talk) {
   talk.LookAt(
-      "when an answer can't be written, std::cout is false after a flush. "
-      "Cancel the call then, because nobody can read the other answers");
+      "when an answer can't be written, cancel the call: nobody can read the "
+      "other answers",
+      "std::cout is false after a flush that failed");
   Answer answer;
   answer.messages = {WrittenAnswer(7, 41).SerializeAsString()};
   answer.never = true;

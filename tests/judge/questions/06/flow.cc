@@ -128,8 +128,9 @@ void PipelineAbandoned(ServerTalk& talk) {
   }
   for (int i = 0; i < kDone; ++i) unread.watch->Read();
   talk.LookAt(
-      "when Write() fails, nobody removes answers from the queue any more. The "
-      "thread that waits for room in it must not wait forever");
+      "when an answer can't be sent, nobody removes answers from the queue any "
+      "more. The thread that waits for room in it must not wait forever",
+      "Write() returns false then");
   talk.Sent("cancel the call");
   unread.stream->Cancel();
   Ends(talk, unread.stream, StatusCode::CANCELLED);
