@@ -27,7 +27,7 @@ class Peers(unittest.TestCase):
             for stage, questions in QUESTIONS.items():
                 for question in questions:
                     with self.subTest(name=name, question=question):
-                        asked = subprocess.run([JUDGE, f"--stage={stage}", f"--server={command}", f"--only={question}"],
+                        asked = subprocess.run([JUDGE, "--patience=10s", f"--stage={stage}", f"--server={command}", f"--only={question}"],
                                                capture_output=True, text=True, check=False)
                         self.assertEqual(asked.returncode, 0, asked.stdout + asked.stderr)
 

@@ -28,7 +28,7 @@ class Servers(unittest.TestCase):
         for stage, names in questions.items():
             for name in names:
                 with self.subTest(name):
-                    words = [f"--stage={stage}", f"--only={name}", f"--server={SERVERS / server}"]
+                    words = [f"--stage={stage}", "--patience=10s", f"--only={name}", f"--server={SERVERS / server}"]
                     judge = subprocess.run([os.environ["JUDGE"], *words], capture_output=True, text=True, check=False)
                     self.assertEqual(judge.returncode, 0, judge.stdout + judge.stderr)
 

@@ -48,7 +48,7 @@ def connect(args: argparse.Namespace) -> grpc.Channel:
     if not args.ca:
         return grpc.insecure_channel(args.target)
     credentials = grpc.ssl_channel_credentials(pathlib.Path(args.ca).read_bytes())
-    if args.token_file:
+    if args.token_file and not args.per_call:
         token = grpc.metadata_call_credentials(TokenPlugin(args.token_file))
         credentials = grpc.composite_channel_credentials(credentials, token)
     return grpc.secure_channel(args.target, credentials)
@@ -75,7 +75,9 @@ def shown(entry: kv_pb2.Entry) -> str:
 
 def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines: list) -> Iterator[str]:
     """Makes one call and yields lines about the result. Raises grpc.RpcError."""
-    word, options = args.word or "", {"timeout": args.timeout}
+    word, options = args.word or "", {"timeout": args.timeout, "wait_for_ready": args.wait_for_ready}
+    if args.per_call:
+        options["credentials"] = grpc.metadata_call_credentials(TokenPlugin(args.token_file))
     if args.command == "get":
         yield shown(stub.Get(kv_pb2.GetRequest(key=word), **options).entry)
     elif args.command == "put":
@@ -90,7 +92,11 @@ def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace, lines:
             yield from map(shown, response.entries)
     elif args.command == "watch":
         request = kv_pb2.WatchRequest(prefix=word, after_revision=args.after_revision)
-        for change in stub.Watch(request, **options):
+        changes = stub.Watch(request, **options)
+        for key, value in changes.initial_metadata():  # none if the call was rejected
+            if key == "kv-revision":
+                yield f"watching after revision {value}"
+        for change in changes:
             removed = change.change_type == kv_pb2.WatchResponse.CHANGE_TYPE_DELETE
             yield f"deleted {change.entry.key!r}" if removed else shown(change.entry)
     elif args.command == "import":
@@ -108,6 +114,8 @@ def main() -> int:
                                 ("timeout", 5, lambda s: float(s.removesuffix("s"))), ("limit", 0, int),
                                 ("after_revision", None, int), ("expected_revision", None, int)):
         parser.add_argument(f"--{name}", default=default, type=kind)
+    for name in "wait_for_ready", "per_call":
+        parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("command", choices=["get", "put", "delete", "list", "watch", "import", "pipeline"])
     parser.add_argument("word", nargs="?", help="a key, a prefix or a file")
     parser.add_argument("value", nargs="?", help="of put")

@@ -239,6 +239,19 @@ def state(revision: int) -> str:
     return f"at revision {revision}" if revision else "absent"
 
 
+class CallLog(grpc.ServerInterceptor):
+    """Writes a line for each call: the method, and who calls."""
+
+    def __init__(self, tokens: auth.Tokens | None) -> None:
+        self._tokens = tokens
+
+    def intercept_service(self, continuation, details):
+        values = [value for key, value in details.invocation_metadata if key == "token"]
+        user = self._tokens.user_of(values[0]) if self._tokens and len(values) == 1 else None
+        print(details.method, user.name if user else "-", file=sys.stderr, flush=True)
+        return continuation(details)
+
+
 class OneLineParser(argparse.ArgumentParser):
     """Prints an error as one line, without the usage, and exits with 1."""
 
@@ -258,6 +271,8 @@ def main() -> int:
     parser.add_argument("--tls_key", default="", help="PEM file with the certificate's key")
     parser.add_argument("--client_ca", default="", help="PEM file with the authority of the clients' certificates")
     parser.add_argument("--token_file", default="", help="lines of USER TOKEN, or of USER TOKEN ROLE, read again at SIGHUP")
+    parser.add_argument("--max_calls", default=64, type=int, help="concurrent calls; more fail with RESOURCE_EXHAUSTED")
+    parser.add_argument("--log_calls", action="store_true", help="write a line for each call to stderr")
     args = parser.parse_args()
     if bool(args.tls_cert) != bool(args.tls_key):
         parser.error("--tls_cert and --tls_key must be given together")
@@ -285,15 +300,16 @@ def main() -> int:
 
     service = KeyValueService(args.history)
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=128)  # a watch keeps a thread
-    interceptors = [auth.TokenInterceptor(tokens, bool(args.client_ca))] if tokens else []
-    server = grpc.server(pool, interceptors=interceptors, options=[("grpc.so_reuseport", 0)])
+    interceptors = [CallLog(tokens)] if args.log_calls else []
+    interceptors += [auth.TokenInterceptor(tokens, bool(args.client_ca))] if tokens else []
+    server = grpc.server(pool, interceptors=interceptors, options=[("grpc.so_reuseport", 0)], maximum_concurrent_rpcs=args.max_calls)
     kv_pb2_grpc.add_KeyValueServiceServicer_to_server(service, server)
     try:
         port = (server.add_secure_port(args.listen, credentials) if credentials
                 else server.add_insecure_port(args.listen))
     except RuntimeError:
         port = 0
-    if port == 0:
+    if port == 0 or not args.listen.endswith((":0", f":{port}")):  # gRPC takes port 99999, and binds another one
         return parser.exit(1, f"server: cannot listen on {args.listen}\n")
 
     # A handler runs between two steps of the main thread, so unlike in C++ it

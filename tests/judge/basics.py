@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "wrong"))
@@ -16,9 +17,10 @@ BUILD = sys.argv.pop()
 JUDGE = f"{BUILD}/tests/judge/judge"
 
 
-def judge(*flags: str) -> tuple[int, str, str]:
-    """Runs the judge and returns its exit status, standard output and standard error."""
-    result = subprocess.run([JUDGE, *flags], capture_output=True, text=True, check=False)
+def judge(*flags: str, folder: str | None = None, path: str = os.environ["PATH"]) -> tuple[int, str, str]:
+    """Runs the judge in a folder, and returns its exit status, standard output and standard error."""
+    result = subprocess.run([JUDGE, *flags], capture_output=True, text=True, check=False, cwd=folder,
+                            env={**os.environ, "PATH": path})
     return result.returncode, result.stdout, result.stderr
 
 
@@ -78,6 +80,23 @@ class CannotAsk(unittest.TestCase):
         self.check(["--stage=03", "--client=/no/such"],
                    'judge: cannot start "/no/such": No such file or directory')
 
+    def test_nobody_listens(self) -> None:
+        self.check(["--stage=04", "--address=127.0.0.1:1"],
+                   "judge: nobody listens at 127.0.0.1:1, or the server there needs TLS")
+
+    def test_did_you_mean(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, mode, suggested in (("a.py", 0o600, "python3 a.py"), ("a.js", 0o600, "node a.js"),
+                                          ("a.rb", 0o700, "ruby a.rb"), ("a", 0o700, "./a"), ("b", 0o600, "")):
+                path = pathlib.Path(folder, name)
+                path.touch()
+                path.chmod(mode)
+                for flag in (f"--server={name} -x", f"--client={name} -x"):
+                    _, _, err = judge("--stage=03", flag, folder=folder)
+                    kind = flag.partition("=")[0]
+                    end = f". Did you mean {kind}='{suggested} -x'?" if suggested else ""
+                    self.assertEqual(err, f'judge: cannot start "{name}": No such file or directory{end}\n')
+
     def test_not_executable(self) -> None:
         self.check(["--stage=02", "--server=/etc/passwd"],
                    'judge: cannot start "/etc/passwd": Permission denied')
@@ -98,12 +117,13 @@ class Ends(unittest.TestCase):
     def test_ready_but_nobody_there(self) -> None:
         status, out, _ = judge("--stage=02", "--server=sh -c 'echo READY 127.0.0.1:1; exit'")
         self.assertEqual(status, 1)
-        self.assertIn("got       UNAVAILABLE:", out)
+        self.assertIn("got       UNAVAILABLE\n         because   the server ended by itself before it was told to, with exit status 0\n",
+                      re.sub(r"\n {19}", " ", out))
 
     def test_grandchildren(self) -> None:
         status, out, _ = judge("--stage=02", "--server=sh -c 'sleep 1000 & exit 5'")
         self.assertEqual(status, 1)
-        self.assertRegex(out, r"got +none: exit status 5\n")
+        self.assertRegex(out, r"got +none\n +because +the server ended: exit status 5\n")
 
     def test_client_that_never_ends(self) -> None:
         status, out, _ = judge("--stage=03", "--client=sleep 1000 #", "--patience=200ms", "--only=get")
@@ -127,6 +147,61 @@ class Ends(unittest.TestCase):
             signal.alarm(judge_the_judge.PATIENCE)
             self.assertEqual(pipe.read(), b"")
             signal.alarm(0)
+
+
+class Evidence(unittest.TestCase):
+    """When a question fails, the report shows what the program said."""
+
+    def report(self, code: str, *flags: str, python: str = sys.executable) -> str:
+        """The report about a program in Python."""
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as script:
+            script.write(code)
+            script.flush()
+            status, out, err = judge("--stage=03", *(flag.replace("PROGRAM", f"{python} {script.name}") for flag in flags))
+            self.assertEqual((status, err), (1, ""))
+            return out.replace(script.name, "my.py")
+
+    def test_traceback(self) -> None:
+        """The exception comes first; advice about the question does not help."""
+        code = "import sys\nprint('one', file=sys.stderr)\ndef f():\n  raise ValueError('no\\x1b[2J')\nf()\n"
+        for flag, got, ended in (("--server=PROGRAM", "none", "the server ended: exit status 1"),
+                                 ("--client=PROGRAM", "no call",
+                                  "the client ended with exit status 1. No connection arrived at\n"
+                                  "                   HOST:PORT, its --target")):
+            self.assertIn(f"         got       {got}\n         because   {ended}\n"
+                          "         stderr    ValueError: no\\x1b[2J\n"
+                          "                   one\n"
+                          "                   Traceback (most recent call last):\n"
+                          '                     File "my.py", line 5, in <module>\n'
+                          "                       f()\n", self.report(code, flag))
+        self.assertNotIn("look at", self.report(code, "--server=PROGRAM"))
+
+    def test_bounds(self) -> None:
+        """At most twenty lines, each of bounded length."""
+        out = self.report("import sys\nfor i in range(1000): print(i, 1000 * 'é', file=sys.stderr)\nsys.exit(1)\n",
+                          "--server=PROGRAM")
+        lines = out.partition("stderr    ")[2].splitlines()
+        self.assertEqual([line.split()[0] for line in lines[:20]], [str(i) for i in range(980, 1000)])
+        self.assertRegex(lines[19], "^ {19}999 é{98}... \\(2004 bytes\\)$")
+        self.assertTrue(lines[20].startswith("0 of "))
+
+    def test_running(self) -> None:
+        """Also what a server has said while it still runs, but only during this question."""
+        out = self.report("import sys, time\nprint('waits', file=sys.stderr, flush=True)\ntime.sleep(1000)\n",
+                          "--server=PROGRAM", "--patience=1s")
+        self.assertIn("got       none, though it still runs\n         stderr    waits\n         look at", out)
+
+    def test_other_python(self) -> None:
+        """A Python without grpc: the judge looks for one that has it."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, status in (("python3", 1), ("python3.9", 0)):
+                path = pathlib.Path(folder, name)
+                path.write_text("#!/bin/sh\n"
+                                f"test \"$2\" = 'import grpc' && exit {status}\n"
+                                "echo \"ModuleNotFoundError: No module named 'grpc'\" >&2\nexit 1\n", encoding="utf-8")
+                path.chmod(0o700)
+            _, out, _ = judge("--stage=02", "--server=python3 my.py", path=folder)
+            self.assertIn(f"look at {folder}/python3.9 has grpc: --server='{folder}/python3.9 my.py'", " ".join(out.split()))
 
 
 class Listing(unittest.TestCase):
@@ -160,11 +235,17 @@ class Listing(unittest.TestCase):
             listed = {name for programs in stages.values() for name in programs} - {"none", "untouched_encode", "untouched_any_message"}
             self.assertEqual(set(made), listed)
 
+    def test_advice_fits_any_language(self) -> None:
+        """Names of C++ are only in the second argument of LookAt(), which --cpp shows."""
+        for path in pathlib.Path(__file__).parent.glob("*s/**/*.cc"):
+            for text in re.findall(r'LookAt\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)', path.read_text(encoding="utf-8")):
+                self.assertNotRegex(re.sub(r'"\s*"', "", text), r"\w\(|::|->|Options|Credentials|Builder", path)
+
     def test_each_stands_alone(self) -> None:
         """A program without a mistake passes each question, also when the judge asks only that one."""
         def alone(stage: str, kind: str, name: str) -> tuple[int, str]:
             program = judge_the_judge.program(BUILD, kind, stage, "none")
-            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}")[:2]
+            return judge(f"--stage={stage}", f"--{kind}={program}", f"--only={name}", "--patience=30s")[:2]
         with concurrent.futures.ThreadPoolExecutor(judge_the_judge.WORKERS) as pool:
             for status, out in pool.map(lambda question: alone(*question), self.questions()):
                 self.assertTrue(status == 0 and out.endswith("\n1 of 1 questions answered right\n"), out)

@@ -3,15 +3,18 @@ import contextlib
 import io
 import os
 import pathlib
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 from unittest import mock
 
-from stagelib import building, checking, course, judging, workspace
+from stagelib import building, checking, course, judging, terminal, workspace
 
 JUDGE = os.environ["JUDGE"]
 
@@ -42,6 +45,15 @@ class Exercises(unittest.TestCase):
                     self.assertEqual(len(hole.hints), 3)
                     self.assertIn(f'YOUR PART. {hole.todo}', texts[hole.file])
                     self.assertIn(workspace.where(stage, hole), texts[hole.file])
+
+    def test_an_edit_of_the_server_does_not_link_the_client_again(self) -> None:
+        for stage in course.load():
+            build = workspace.skeleton(stage, [])["meson.build"]
+            if stage.number >= judging.CLIENTS_FROM:
+                client = re.search(r"executable\('client',(?s:.*?)\)\n", build)[0]
+                self.assertIn("link_with: base_library,", client, stage.name)
+                self.assertNotIn("stage_dependency", client, stage.name)
+                self.assertFalse(re.findall(r"'(?:server|service|store)/", build.partition("stage_library")[0]), stage.name)
 
     def test_no_marker_is_left(self) -> None:
         for stage in course.load():
@@ -80,6 +92,7 @@ class Verbs(unittest.TestCase):
         self.stage("start", "02")
         (self.root / "workspace/02_sync_server/service/unary.cc").write_text("mine", encoding="utf-8")
         self.assertEqual(self.stage("reset", "02").returncode, 0)
+        self.assertEqual(list((self.root / "workspace/kept").glob("*/stage")), [], "it would not work there")
         kept, = (self.root / "workspace/kept").glob("02_sync_server_*/service/unary.cc")
         self.assertEqual(kept.read_text(encoding="utf-8"), "mine")
         fresh = self.root / "workspace/02_sync_server/service/unary.cc"
@@ -87,12 +100,14 @@ class Verbs(unittest.TestCase):
 
     def test_diff_shows_the_solution_of_what_differs_alone(self) -> None:
         self.stage("start", "02")
+        inside = subprocess.run(["./stage", "diff", "02"], cwd=self.root / "workspace/02_sync_server", capture_output=True, text=True, check=True)
         text = self.stage("diff", "02").stdout
+        self.assertEqual(inside.stdout, text)
         self.assertIn("+  builder.RegisterService(&service);", text)
         self.assertNotIn("store.cc", text)
 
     def test_whole_leaves_nothing_out(self) -> None:
-        self.assertIn("It is the complete stage.", self.stage("start", "02", "--whole").stdout)
+        self.assertIn("It is the complete stage.\nRead the page: tools/stage docs 02 --open\n", self.stage("start", "02", "--whole").stdout)
         self.assertEqual(self.stage("diff", "02").stdout, "")
 
     def test_a_task_has_hints_and_a_solution(self) -> None:
@@ -102,7 +117,7 @@ class Verbs(unittest.TestCase):
         self.assertIn("there are rename, retry", self.stage("hint", "03", "--task=renmae").stderr)
 
     def test_what_was_not_begun_is_said_so(self) -> None:
-        for verb in "check", "reset", "diff":
+        for verb in "check", "reset", "diff", "watch":
             done = self.stage(verb, "02")
             self.assertEqual(done.returncode, 1, verb)
             self.assertIn("tools/stage start 02", done.stderr)
@@ -117,7 +132,10 @@ class Verbs(unittest.TestCase):
         for verb in "check", "hint", "watch":
             self.assertIn("01 --task=encode, or --task=any_message", self.stage(verb, "01").stderr, verb)
         self.assertIn("tools/stage start 01", self.stage("check", "01", "--task=encode").stderr)
-        self.assertIn("It is the complete stage.\n", self.stage("start", "01").stdout)
+        page = self.root / "build/docs/html/stage01.html"
+        page.parent.mkdir(parents=True)
+        page.touch()
+        self.assertIn("It is the complete stage.\nRead the page: build/docs/html/stage01.html\n", self.stage("start", "01").stdout)
         self.assertIn("Hint 1 of 3", self.stage("hint", "01", "--task=encode").stdout)
         self.assertEqual(self.stage("reset", "01").returncode, 0)
         self.assertEqual(self.stage("diff", "01").stdout, "")
@@ -126,26 +144,26 @@ class Verbs(unittest.TestCase):
     def can_be_configured(self) -> None:
         """Adds what Meson needs to the copy, because `check` configures a build even if the programs are already built."""
         shutil.copytree(course.ROOT / "proto", self.root / "proto")
-        (self.root / "meson.build").symlink_to(course.ROOT / "meson.build")
+        shutil.copy(course.ROOT / "meson.build", self.root)  # the copy's own lock
 
     def test_what_failed_last_is_asked_first(self) -> None:
         self.can_be_configured()
         client = f"--client={os.environ['WRONG_CLIENT']} --mistake=none"
         wrong, right = (f"--server={os.environ['WRONG_SERVER']} --mistake={name} --stage=4" for name in ("list_takes_negative", "none"))
-        failed = r"FAIL +(\d+)/46 +list_refused: (?s:.*)^\d+ of 46, then list_refused$"
+        failed = r"FAIL +(\d+)/49 +list_refused: (?s:.*)^\d+ of 49, then list_refused$"
         said = self.stage("check", "04", wrong, client).stdout
-        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/46 +list_prefix(?s:.*)\n{failed}")
+        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/49 +list_prefix(?s:.*)\n{failed}")
         number = re.search(failed, said, re.MULTILINE)[1]
         self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the question that failed last:\n{failed}")
         self.assertRegex(self.stage("check", "04", right, client).stdout,
-                         rf"\AFirst the question that failed last:\nok +{number}/46 +list_refused.*\n1 of 1 .*\nNow all questions:\nThe server:\nok +1/46 ")
+                         rf"\AFirst the question that failed last:\nok +{number}/49 +list_refused.*\n1 of 1 .*\nNow all questions:\nThe server:\nok +1/49 ")
 
     def test_the_judge_asks_a_program_in_another_language(self) -> None:
         self.can_be_configured()
         own = f"/usr/bin/python3 {course.ROOT}/tests/judge/wrong/contract.py --mistake=none"
         said = self.stage("check", "01", "--task=encode", f"--contract={own}").stdout
         self.assertIn("1 of 1 questions answered right\nencode is done.", said)
-        self.assertIn("to read and run; tasks done: encode", self.stage("progress").stdout)
+        self.assertIn("to read and run; other program: tasks done: encode", self.stage("progress").stdout)
         self.assertIn("--contract='...'", self.stage("check", "01", "--task=encode", f"--server={own}").stderr)
 
 
@@ -188,11 +206,139 @@ class Changes(unittest.TestCase):
         self.assertEqual(self.asked(server="5"), "server client 7 of 7")
         self.assertEqual(self.asked(client="6", everything=True), "server client 7 of 7")
 
+    def test_another_program_does_not_change_what_the_workspace_has_reached(self) -> None:
+        self.asked(server="wrong", client="1")
+        stages, said = course.load(), io.StringIO()
+        stage, mine = course.find(stages, "03"), checking.load()["03_client_stub"]
+        mine.beyond = ["retry"]
+        checking.keep(stage, mine)
+        other = self.root / "other"
+        other.touch()
+        flags = [f"--{kind}={other}" for kind in ("server", "client")]
+        with contextlib.redirect_stdout(said):
+            self.assertEqual(checking.check(stage, stages, flags), 0)
+            checking.progress(stages)
+            checking.hint(stage)
+        self.assertEqual(checking.load()["03_client_stub"], mine)
+        self.assertIn("\n03_client_stub           at x; tasks done: retry; other program: done, 7 of 7\n", said.getvalue())
+        self.assertIn("\nx tests code that was in the workspace", said.getvalue())
+
+    def watched(self, end: str) -> int:
+        """Runs `watch` on a terminal: a check, all keys, a save, then the end. Returns its exit status."""
+        stages = course.load()
+        child, terminal = pty.fork()
+        if child == 0:
+            os._exit(checking.watch(course.find(stages, "03"), stages))
+        said = ""
+
+        def until(text: str) -> None:
+            nonlocal said
+            while text not in said:
+                said += os.read(terminal, 4096).decode()
+            said = said.partition(text)[2]
+
+        def echoes() -> bool:
+            return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+        waiting = "Waiting for a save. Keys: h hint, a all questions, q quit."
+        until(waiting)
+        self.assertFalse(echoes())
+        os.write(terminal, b"h")
+        until("x tests code that was in the workspace")
+        until(waiting)
+        os.write(terminal, b"a")
+        until("The client:")  # it continues after the server's question
+        until(waiting)
+        (self.root / "workspace/03_client_stub/server").write_text("right", encoding="utf-8")
+        (self.root / "workspace/03_client_stub/main.cc").touch()
+        until("Stage 03 is done.")
+        until(waiting)
+        os.write(terminal, end.encode()) if end else os.kill(child, signal.SIGTERM)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        self.assertTrue(echoes())
+        os.close(terminal)
+        return status
+
+    def test_watch_has_keys_and_goes_on_until_it_is_ended(self) -> None:
+        for end in "q", "\3", "":  # \3 is Ctrl-C
+            with self.subTest(end):
+                for kind in "server", "client":
+                    (self.root / "workspace/03_client_stub" / kind).write_text("wrong" if kind == "server" else "right", encoding="utf-8")
+                self.assertEqual(self.watched(end), 0)
+
     def test_another_judge_asks_all(self) -> None:
         self.asked(server="1", client="1")
         with judging.JUDGE.open("a", encoding="utf-8") as judge:
             judge.write("# other questions\n")
         self.assertEqual(self.asked(client="2"), "server client 7 of 7")
+
+
+class Terminal(io.StringIO):
+    """Looks like a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Compiled(unittest.TestCase):
+    """Tests what is shown of a build. The compiler is `cat` here, and a source is what it prints."""
+
+    NINJA = """rule compile
+  command = cat $in && touch $out && ! grep -q error: $in
+  description = Compiling C++ object $out
+build workspace/03_client_stub/a.o: compile a
+build workspace/03_client_stub/b.o: compile b
+build kv.pb.o: compile kv
+build workspace/03_client_stub/server: phony workspace/03_client_stub/a.o workspace/03_client_stub/b.o kv.pb.o
+build workspace/03_client_stub/client: phony
+build judge: phony
+"""
+    WARNING = "../workspace/03_client_stub/a.h:1:2: warning: %s [-Wreturn-type]\n}\n^\n1 warning generated.\n"
+
+    def setUp(self) -> None:
+        self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (self.root / "build.ninja").write_text(self.NINJA, encoding="utf-8")
+        for module, name, value in ((building, "WORKSPACE", self.root), (judging, "JUDGE", self.root / "judge"),
+                                    (building, "alone", contextlib.nullcontext)):  # other tests hold the lock, too
+            self.enterContext(mock.patch.object(module, name, value))
+
+    def built(self, right: bool = True, screen: io.StringIO | None = None, **sources: str) -> str:
+        """Changes sources, builds, and returns what is printed."""
+        for name, text in sources.items():
+            (self.root / name).write_text(text, encoding="utf-8")
+            (self.root / f"workspace/03_client_stub/{name}.o").unlink(missing_ok=True)
+        with contextlib.redirect_stdout(screen or io.StringIO()) as said:
+            self.assertEqual(judging.build(course.find(course.load(), "03"), own=True), right)
+        return said.getvalue()
+
+    def test_warnings_stay_until_the_file_is_compiled_without(self) -> None:
+        first = self.built(a=self.WARNING % "A", b=self.WARNING % "A" + self.WARNING % "B", kv=self.WARNING % "generated")
+        shown = "".join(f"workspace/03_client_stub/a.h:1:2: warning: {name} [-Wreturn-type]\n}}\n^\n" for name in "AB")
+        self.assertTrue(first.startswith("Building the judge. This happens once"), first)
+        self.assertTrue(first.endswith(f"\n{shown}"), first)
+        (self.root / "judge").touch()
+        self.assertEqual(self.built(), shown, "Ninja compiles nothing now")
+        self.assertEqual(self.built(a="", b=""), "")
+
+    def test_many_warnings_are_cut(self) -> None:
+        (self.root / "judge").touch()
+        shown = self.built(a="".join(self.WARNING % number for number in range(10)), b="", kv="").splitlines()
+        self.assertEqual((len(shown), shown[-1]), (21, "(10 more lines of warnings)"))
+
+    def test_errors_are_shown_without_the_command(self) -> None:
+        (self.root / "judge").touch()
+        self.assertEqual(self.built(right=False, a="../workspace/03_client_stub/a.cc:1:2: error: E\n1 error generated.\n", b="", kv=""),
+                         "workspace/03_client_stub/a.cc:1:2: error: E\nIt does not compile yet. Fix the first error above.\n")
+
+    def test_a_terminal_has_one_line_that_says_how_far_it_is(self) -> None:
+        (self.root / "judge").touch()
+        with mock.patch.dict(os.environ, NO_COLOR="1"):
+            said = self.built(screen=Terminal(), a="", b="", kv="")
+        self.assertRegex(said, r"\A\r\033\[K\[1/3\] Compiling .*\r\033\[K\[3/3\] Compiling .*\r\033\[K\Z")
+        self.assertNotIn("\n", said)
+
+    def test_the_rest_of_a_build_is_said_roughly(self) -> None:
+        self.assertEqual([terminal.about(seconds) for seconds in (5, 60, 200)], ["less than a minute", "about 1 minute", "about 3 minutes"])
 
 
 class Heard(unittest.TestCase):

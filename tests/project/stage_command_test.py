@@ -42,10 +42,18 @@ class Command(unittest.TestCase):
             self.assertIn(reason, text)
 
     def test_a_stage_that_is_not_there(self) -> None:
-        done = run("run", "99")
-        self.assertEqual(done.returncode, 1)
-        self.assertEqual(done.stderr.count("\n"), 1)
-        self.assertIn("there is no stage 99; there are 01, 02", done.stderr)
+        for command in "run", "docs":
+            done = run(command, "99")
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stderr.count("\n"), 1)
+            self.assertIn("there is no stage 99; there are 01, 02", done.stderr)
+
+    def test_a_mistyped_command_names_its_own_usage(self) -> None:
+        self.assertEqual(run("chekc", "02").stderr, "tools/stage: there is no command chekc, did you mean check?\n")
+        self.assertIn("there is no command 02; there are run, test, list, ", run("02").stderr)
+        for words in ["check"], ["check", "02", "--sever=x"], ["check", "02", "03"]:
+            self.assertTrue(run(*words).stderr.startswith("usage: tools/stage check "), words)
+        self.assertIn("error: unrecognized: --sever=x, did you mean --server?\n", run("check", "02", "--sever=x").stderr)
 
     def test_without_apt_it_lists_what_is_needed_and_stops(self) -> None:
         done = run("run", "03", PATH="/nowhere")

@@ -16,7 +16,7 @@ TASKS = [(stage, task) for stage in course.load() if (exercise := workspace.exer
 
 def asked(stage: course.Stage, task: workspace.Task, program: str) -> str:
     """Returns the last line that the judge prints about a program."""
-    done = subprocess.run([JUDGE, f"--stage={stage.number}", f"--{task.asks}={program}", f"--task={task.name}"],
+    done = subprocess.run([JUDGE, "--patience=10s", f"--stage={stage.number}", f"--{task.asks}={program}", f"--task={task.name}"],
                           capture_output=True, text=True, check=False)
     return (done.stdout or done.stderr).splitlines()[-1]
 

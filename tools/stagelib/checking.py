@@ -6,13 +6,14 @@ import pathlib
 import shlex
 import time
 
-from . import building, workspace
+from . import building, compiling, workspace
 from .course import Stage
 from .judging import SIDE_BY_SIDE, ask, begin, build, fingerprint, hear, programs
-from .terminal import fail, paint, say, tell
+from .terminal import fail, keys, paint, say, tell
 
 LONG_FROM = "04"  # from this stage on a full check takes several seconds, so the question that failed last comes first
 PROGRESS = workspace.WORKSPACE / "progress.json"
+OTHER = " other"  # ends the name of the record of programs that are not the workspace's
 
 
 @dataclasses.dataclass
@@ -34,17 +35,22 @@ class Record:
 
 
 def load() -> dict[str, Record]:
-    """The records that were kept, by the stage's name."""
+    """The records that were kept, by the stage's name, with OTHER after it for programs that are not the workspace's."""
     if not PROGRESS.is_file():
         return {}
     return {name: Record(**kept) for name, kept in json.loads(PROGRESS.read_text(encoding="utf-8")).items()}
 
 
-def keep(stage: Stage, record: Record) -> None:
+def reached(stage: Stage, own: bool = True) -> Record:
+    """How far the workspace is, or without `own` the last program that `check` was given the command of."""
+    return load().get(stage.name + OTHER * (not own), Record())
+
+
+def keep(stage: Stage, record: Record, own: bool = True) -> None:
     """Keeps the record. The file is replaced atomically, so an interrupted write loses nothing."""
     PROGRESS.parent.mkdir(exist_ok=True)
     new = PROGRESS.with_suffix(".new")
-    kept = {**load(), stage.name: record}
+    kept = {**load(), stage.name + OTHER * (not own): record}
     new.write_text(json.dumps({name: dataclasses.asdict(r) for name, r in sorted(kept.items())}, indent=1) + "\n",
                    encoding="utf-8")
     new.replace(PROGRESS)
@@ -54,6 +60,8 @@ def again(stage: Stage, record: Record, own: bool) -> int:
     """Says where to continue, and returns 1, because a question has failed."""
     task = workspace.exercise(stage)
     helps = own and task and any(record.failing in hole.questions for hole in task.hole)
+    if own and compiling.warnings(stage):
+        say("The compiler's warning, above the questions, may say why.")
     say(f"Next: {record.failing}." + (f" For a hint: tools/stage hint {stage.number}" if helps else ""))
     return 1
 
@@ -108,7 +116,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         return 1
     flags = flags or [f"--{kind}={shlex.quote(str(building.WORKSPACE / 'workspace' / stage.name / kind))}" for kind in kinds]
     whole = len(flags) == len(kinds) and not any(flag.startswith("--address") for flag in flags)
-    record = load().get(stage.name, Record())
+    record = reached(stage, own)
     if whole and not everything and record.place and stage.number >= LONG_FROM:
         say("First the question that failed last:")
         flag = next(f for f in flags if f.startswith("--client=" if record.failing.startswith("client ") else "--server="))
@@ -117,7 +125,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
         say("Now all questions:")
     record = ask_all(stage, record, flags, own, everything)
     if whole:
-        keep(stage, record)
+        keep(stage, record, own)
     if record.failing:
         return again(stage, record, own)
     if not whole:
@@ -132,7 +140,7 @@ def check(stage: Stage, stages: list[Stage], flags: list[str], everything: bool 
     else:
         say("That was the last stage. The site says what a server needs in production.")
     if task:
-        tell(f"More tasks: {' and '.join(t.name for t in task.task)}, under \"Try it yourself\" in docs/{stage.name}.md")
+        tell(f"More tasks: {' and '.join(t.name for t in task.task)}, under \"Try it yourself\" on the page: {building.page(stage, 'try')}")
     if own:
         say(f"Compare with our solution: tools/stage diff {stage.number}")
     return 0
@@ -142,23 +150,24 @@ def check_task(stage: Stage, task: workspace.Task, flags: list[str]) -> int:
     """Builds the program, lets the judge test what the task adds, and keeps the result. Returns 1 when it fails."""
     if flags and not all(flag.startswith(f"--{task.asks}=") for flag in flags):
         fail(f"a check of {task.name} takes only --{task.asks}='...', because the judge starts the program itself")
-    if not build(stage, own=not flags):
+    own = not flags
+    if not build(stage, own):
         return 1
     program = building.WORKSPACE / "workspace" / stage.name / task.asks
     flags = flags or [f"--{task.asks}={shlex.quote(str(program))}"]
     if ask(stage, [*flags, f"--task={task.name}"], everything=False)[2]:
         say(f"For a hint: tools/stage hint {stage.number} --task={task.name}")
         return 1
-    record = load().get(stage.name, Record())
+    record = reached(stage, own)
     record.beyond = sorted({*record.beyond, task.name})
-    keep(stage, record)
+    keep(stage, record, own)
     say(f"{task.name} is done. Our solution: tools/stage diff {stage.number} --task={task.name}")
     return 0
 
 
 def hint_task(stage: Stage, task: workspace.Task) -> int:
     """Shows the next hint for a task."""
-    record = load().get(stage.name, Record())
+    record = reached(stage)
     given = min(record.hints.get(task.name, 0), len(task.hints) - 1)
     tell(f"Hint {given + 1} of {len(task.hints)}: {task.hints[given]}")
     record.hints[task.name] = given + 1
@@ -170,8 +179,8 @@ def hint_task(stage: Stage, task: workspace.Task) -> int:
 
 def hint(stage: Stage) -> int:
     """Shows the next hint for the part that the first failing question tests."""
-    task, record = workspace.exercise(stage), load().get(stage.name)
-    if task is None or record is None or not (record.failing or record.done):
+    task, record = workspace.exercise(stage), reached(stage)
+    if task is None or not (record.failing or record.done):
         fail(f"there is no result yet; first run tools/stage check {stage.number}")
     if record.done:
         say(f"Every question passed at the last check. To check again: tools/stage check {stage.number}")
@@ -186,42 +195,48 @@ def hint(stage: Stage) -> int:
     tell(f"Hint {given + 1} of {len(hole.hints)}: {hole.hints[given]}")
     record.hints[hole.region] = given + 1
     keep(stage, record)
-    say(f"On the page: {workspace.where(stage, hole)}" if given + 1 < len(hole.hints)
+    say(f"See {workspace.where(stage, hole)}: {building.page(stage, hole.see)}" if given + 1 < len(hole.hints)
         else f"That was the last hint. Our solution: tools/stage diff {stage.number}")
     return 0
 
 
 def watch(stage: Stage, stages: list[Stage]) -> int:
-    """Checks again whenever a file is saved, until the stage is done or Ctrl-C."""
+    """Checks again whenever a file is saved, until Ctrl-C. On a terminal it also takes keys."""
     def saved() -> dict[pathlib.Path, int]:
-        return {p: p.stat().st_mtime_ns for p in workspace.directory(stage).rglob("*") if p.is_file()}
-    try:
-        while True:
-            before = saved()
-            if check(stage, stages, []) == 0:
-                return 0
-            say(paint("Waiting for a save; stop with Ctrl-C.", "dim"))
-            while saved() == before:
-                time.sleep(0.2)
-    except KeyboardInterrupt:
-        say()
-        return 0
+        times = {}
+        for path in workspace.directory(stage).rglob("[!.]*.*"):  # sources; an editor's own files are hidden, or have no dot
+            with contextlib.suppress(FileNotFoundError):  # an editor has just replaced it
+                times[path] = path.stat().st_mtime_ns
+        return times
+
+    with contextlib.suppress(KeyboardInterrupt), keys() as pressed:
+        seen, key = None, ""
+        while key != "q":
+            files = saved()
+            if key not in ("h", "a") and files == seen:
+                key = pressed() if pressed else time.sleep(0.2) or ""
+                continue
+            with contextlib.suppress(SystemExit):  # fail() has printed what is wrong
+                if key == "h":
+                    hint(stage)
+                else:
+                    seen = files
+                    check(stage, stages, [], everything=key == "a")
+            say(paint("Waiting for a save. " + ("Keys: h hint, a all questions, q quit." if pressed else "Stop with Ctrl-C."), "dim"))
+            key = ""
+    say()
+    return 0
 
 
 def progress(stages: list[Stage]) -> int:
     """Prints a line for each stage."""
-    records = load()
+    def state(record: Record, otherwise: str) -> str:
+        result = f"done, {record.total} of {record.total}" if record.done else f"at {record.failing}" if record.failing else otherwise
+        return "; ".join(filter(None, [result, record.beyond and f"tasks done: {', '.join(record.beyond)}"]))
+
     for stage in stages:
-        record = records.get(stage.name)
-        if not (task := workspace.exercise(stage)) or not task.hole:
-            state = "to read and run"
-        elif record and record.done:
-            state = f"done, {record.total} of {record.total}"
-        elif record and record.failing:
-            state = f"at {record.failing}"
-        else:
-            state = "started" if workspace.directory(stage).is_dir() else "not started"
-        if record and record.beyond:
-            state += f"; tasks done: {', '.join(record.beyond)}"
-        say(f"{stage.name:24} {state}")
+        task, there = workspace.exercise(stage), workspace.directory(stage).is_dir()
+        begun = "to read and run" if not task or not task.hole else "started" if there else "not started"
+        other = state(reached(stage, own=False), "")
+        say(f"{stage.name:24} {state(reached(stage), begun)}" + (f"; other program: {other}" if other else ""))
     return 0

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from . import building
+from . import building, compiling
 from .course import Stage
 from .terminal import fail, paint, say
 
@@ -29,18 +29,23 @@ def programs(stage: Stage) -> list[str]:
 
 
 def build(stage: Stage, own: bool) -> bool:
-    """Builds the judge, and with `own` the workspace. Returns False when it does not compile."""
+    """Builds the judge, and with `own` the workspace, and shows the compiler's warnings. Returns False when it does not compile."""
     wanted = [f"workspace/{stage.name}/{name}" for name in (programs(stage) if own else [])]
     if JUDGE.is_relative_to(building.WORKSPACE):
         wanted.append(str(JUDGE.relative_to(building.WORKSPACE)))
     if not wanted:
         return True
     with building.alone():
+        if not JUDGE.is_file():
+            say("Building the judge. This happens once and takes some minutes: gRPC's headers are large.")
         building.configure_with(wanted[0], building.WORKSPACE)
         built, said = building.ninja(*wanted, build=building.WORKSPACE)
+        compiling.keep(said)
     if not built:
-        say(said)
+        compiling.show(compiling.readable([line for lines in said.values() for line in lines]))
         say(paint("It does not compile yet. Fix the first error above.", "drop"))
+    elif own:
+        compiling.show(compiling.warnings(stage))
     return built
 
 
@@ -63,6 +68,8 @@ def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everythin
     judges = []
     for part in slices:
         words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
+        if any(str(building.WORKSPACE) in flag for flag in flags):
+            words.append("--cpp")  # advice about a workspace names C++ functions
         judges.append(stack.enter_context(subprocess.Popen(
             [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, env={**os.environ, "TMPDIR": scratch})))

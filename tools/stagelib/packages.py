@@ -10,7 +10,7 @@ PACKAGES = {
     "run": ["g++", "meson", "ninja-build", "pkgconf", "ccache", "libgrpc++-dev", "libabsl-dev",
             "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
             "python3-grpcio", "python3-protobuf", "openssl"],
-    "test": ["clang", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
+    "test": ["clang", "lld", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],

@@ -16,12 +16,17 @@ from .course import ROOT, Stage
 from .terminal import fail
 
 WORKSPACE = ROOT / "workspace"
+COMMAND = "stage"  # in each workspace: tools/stage, so that it can be called from there
 MARKER = re.compile(r"^\s*(//|#) \[\w+\]\n", re.MULTILINE)
 TARGET = re.compile(r"(?:static_library|executable)\((?:[^()]|\([^()]*\))*(?=\))")
-# These flags make a build after a small edit fast: exercises/meson.build compiles the headers once, there is no debug
-# information, and gold, if it is installed, links five times faster.
+# These flags make a build after a small edit fast: exercises/meson.build compiles the headers once and chooses the linker,
+# and there is no debug information.
 QUICK = ",\n  sources: quick, cpp_args: quick_args, override_options: quick_options"
-LINK = ",\n  link_args: meson.get_compiler('cpp').get_supported_link_arguments('-fuse-ld=gold')"
+LINK = ",\n  link_args: quick_link"
+# The client needs only these folders of the library, so an edit of the others need not link it again.
+SHARED = re.compile(r"stage(_library = static_library\(')stage(',\n)((?:  '(?:auth|base)/[^']+',\n)+)(.*?)"
+                    r"(  dependencies: .*?\)\n)(?=stage_)", re.DOTALL)
+CLIENT = re.compile(r"(executable\('client',\n.*?  )dependencies: \[stage_dependency", re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +86,20 @@ def directory(stage: Stage) -> pathlib.Path:
     return WORKSPACE / stage.name
 
 
+def begun(stage: Stage) -> pathlib.Path:
+    """The stage's workspace. Fails if there is none."""
+    if not directory(stage).is_dir():
+        fail(f"there is no workspace for stage {stage.number}; begin with tools/stage start {stage.number}")
+    return directory(stage)
+
+
 def where(stage: Stage, hole: Hole) -> str:
-    """The part of the stage's page that tells how."""
+    """The section of the stage's page that tells how."""
     page = ROOT / f"docs/{stage.name}.md"
     heading = re.search(rf"^#+ (.+) \{{#{hole.see}\}}$", page.read_text(encoding="utf-8"), re.MULTILINE)
     if heading is None:
         raise ValueError(f"{page} has no heading {{#{hole.see}}}")
-    return f'"{heading[1]}" in {page.relative_to(ROOT)}'
+    return f'"{heading[1]}" on the page of stage {stage.number}'
 
 
 def _cut(text: str, hole: Hole, stage: Stage) -> str:
@@ -115,6 +127,10 @@ def patch(stage: Stage, task: Task) -> pathlib.Path:
 
 def quick(targets: str) -> str:
     """A stage's meson.build, so that it is quick to build after an edit."""
+    targets, found = SHARED.subn(r"base\1base\2\3\5stage\1stage\2\4\5", targets)
+    if found:
+        targets = targets.replace("link_with: stage_library", "link_with: [stage_library, base_library]")
+        targets = CLIENT.sub(r"\1link_with: base_library, include_directories: '.', dependencies: [kv_proto", targets)
     return TARGET.sub(lambda match: match[0] + QUICK + (
         LINK if match[0].startswith("executable") else ", pic: false"), targets)
 
@@ -143,27 +159,27 @@ def start(stage: Stage, holes: list[Hole]) -> pathlib.Path:
         fail(f"{folder.relative_to(ROOT)} already exists and has your work in it. To continue: tools/stage "
              f"check {stage.number}; or begin again: tools/stage reset {stage.number}, which keeps a copy")
     write(stage, holes, folder)
+    command = folder / COMMAND
+    command.write_text('#!/bin/sh\nexec "$(dirname "$0")/../../tools/stage" "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
     return folder
 
 
 def reset(stage: Stage) -> pathlib.Path:
     """Moves the learner's files to another folder, and returns that folder."""
-    folder = directory(stage)
-    if not folder.exists():
-        fail(f"there is no {folder.relative_to(ROOT)}; begin with tools/stage start {stage.number}")
+    folder = begun(stage)
     kept = WORKSPACE / "kept" / f"{stage.name}_{datetime.datetime.now():%Y-%m-%d_%H-%M-%S_%f}"
     kept.parent.mkdir(exist_ok=True)
     folder.rename(kept)
+    (kept / COMMAND).unlink(missing_ok=True)
     return kept
 
 
 def diff(stage: Stage) -> list[str]:
     """How the learner's files differ from the solution, as `diff -u` prints it."""
-    if not directory(stage).is_dir():
-        fail(f"there is no {directory(stage).relative_to(ROOT)}; begin with tools/stage start {stage.number}")
-    lines: list[str] = []
+    folder, lines = begun(stage), []
     for name, text in solution(stage).items():
-        path = directory(stage) / name
+        path = folder / name
         mine = path.read_text(encoding="utf-8") if path.is_file() else ""
         if name != "meson.build":
             lines += difflib.unified_diff(mine.splitlines(), text.splitlines(), f"yours/{name}", f"ours/{name}", lineterm="")

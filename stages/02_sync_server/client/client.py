@@ -28,15 +28,16 @@ def quoted(text: str) -> str:
 # [call]
 def call(stub: kv_pb2_grpc.KeyValueServiceStub, args: argparse.Namespace) -> str:
     """Makes one call and returns the line to print. Raises grpc.RpcError if the call fails."""
+    options = {"timeout": args.timeout, "wait_for_ready": args.wait_for_ready}
     if args.command == "get":
-        entry = stub.Get(kv_pb2.GetRequest(key=args.key), timeout=args.timeout).entry
+        entry = stub.Get(kv_pb2.GetRequest(key=args.key), **options).entry
         value = entry.value.decode(errors="backslashreplace")
         return "%s = %s (revision %d)" % (quoted(entry.key), quoted(value), entry.revision)
     if args.command == "put":
         request = kv_pb2.PutRequest(key=args.key, value=args.value.encode(errors="surrogateescape"),
                                     expected_revision=args.expected_revision)  # None: stays unset
-        return "revision %d" % stub.Put(request, timeout=args.timeout).revision
-    answer = stub.Delete(kv_pb2.DeleteRequest(key=args.key), timeout=args.timeout)
+        return "revision %d" % stub.Put(request, **options).revision
+    answer = stub.Delete(kv_pb2.DeleteRequest(key=args.key), **options)
     return "%s (revision %d)" % ("deleted" if answer.deleted else "absent", answer.revision)
 # [call]
 
@@ -47,6 +48,7 @@ def main() -> int:
     flags.add_argument("--target", default="127.0.0.1:50051", help="HOST:PORT of the server")
     flags.add_argument("--timeout", default=5, type=lambda s: float(s.removesuffix("s")),
                        help="how long a call may take, for example 5s")
+    flags.add_argument("--wait_for_ready", action="store_true", help="wait for a server, at most for --timeout")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[flags])
     commands = parser.add_subparsers(dest="command", required=True)
     for name in "get", "put", "delete":

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "ask/flags.h"
 #include "ask/text.h"
 
 namespace judge {
@@ -15,10 +16,13 @@ void Conversation::Begin(const std::string& name) {
   report_.clear();
   gave_up_.clear();
   skipped_.clear();
+  BePatient();
 }
 
-void Conversation::LookAt(const std::string& thought) {
-  if (going()) look_at_ = thought;
+void Conversation::LookAt(const std::string& thought, const std::string& cpp) {
+  if (!going()) return;
+  look_at_ = thought;
+  if (Cpp() && !cpp.empty()) absl::StrAppend(&look_at_, ". In C++: ", cpp);
 }
 
 void Conversation::Sent(const std::string& what) {
@@ -27,6 +31,11 @@ void Conversation::Sent(const std::string& what) {
 
 void Conversation::Expect(bool holds, const std::string& expected,
                           const std::string& got) {
+  if (!holds && going()) Expect(false, expected, got, Program());
+}
+
+void Conversation::Expect(bool holds, const std::string& expected,
+                          const std::string& got, const Evidence& evidence) {
   if (holds || !going()) return;
   constexpr std::size_t kSteps = 3;  // how many of the last steps are shown
   // Replace hidden text before wrapping, because its length varies, too.
@@ -40,7 +49,18 @@ void Conversation::Expect(bool holds, const std::string& expected,
     absl::StrAppend(&report, shown(label, sent_[i]));
   }
   absl::StrAppend(&report, shown("expected", expected), shown("got", got));
-  if (!look_at_.empty()) {
+  if (!evidence.ended.empty()) {
+    absl::StrAppend(&report, shown("because", evidence.ended));
+  }
+  for (std::size_t i = 0; i < evidence.said.size(); ++i) {
+    absl::StrAppend(&report,
+                    Verbatim(i == 0 ? "stderr" : "",
+                             absl::StrReplaceAll(evidence.said[i], hidden_)));
+  }
+  // Advice about the question does not help when the program has crashed.
+  if (!evidence.advice.empty()) {
+    absl::StrAppend(&report, Verbatim("look at", evidence.advice));
+  } else if (!look_at_.empty() && !evidence.dead) {
     absl::StrAppend(&report, shown("look at", look_at_));
   }
   report_ = report;

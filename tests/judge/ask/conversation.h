@@ -1,7 +1,7 @@
 // Records what the judge sends and expects while it asks one question.
 //
 //   conversation.Begin("put_if_absent");
-//   conversation.LookAt("`optional`: has_expected_revision() ...");
+//   conversation.LookAt("`expected_revision` is optional: ...");
 //   conversation.Sent("Put {key: \"a\" expected_revision: 0}");
 //   conversation.Expect(status.ok(), "OK", Describe(status));
 //   if (!conversation.going()) std::cout << conversation.Report();
@@ -17,14 +17,29 @@
 
 namespace judge {
 
+/// What a report says of the program under test.
+struct Evidence {
+  std::string ended;              ///< That and how it ended, if that matters.
+  std::vector<std::string> said;  ///< The last lines on its stderr.
+  std::string advice;  ///< Replaces the question's; one line with a command.
+  bool dead = false;   ///< Whether its end is the cause of what came.
+};
+
 /// The trace of one question. Not thread-safe: only the main thread speaks.
 class Conversation {
  public:
+  /// Takes the kind of program, for example `server`, and the words that start
+  /// it.
+  Conversation(std::string kind, std::vector<std::string> command)
+      : kind_(std::move(kind)), command_(std::move(command)) {}
+  virtual ~Conversation() = default;
+
   /// Begins a question, and forgets the last one.
   void Begin(const std::string& name);
 
   /// Sets the advice that is printed if one of the next expectations fails.
-  void LookAt(const std::string& thought);
+  /// `cpp` adds the names of C++ functions; only --cpp shows it.
+  void LookAt(const std::string& thought, const std::string& cpp = "");
   /// The advice that LookAt() set last.
   const std::string& look_at() const { return look_at_; }
 
@@ -32,8 +47,10 @@ class Conversation {
   void Sent(const std::string& what);
 
   /// Ends the conversation if the expectation does not hold, with a report that
-  /// says what was expected and what came.
+  /// says what was expected, what came, and what the program said.
   void Expect(bool holds, const std::string& expected, const std::string& got);
+  void Expect(bool holds, const std::string& expected, const std::string& got,
+              const Evidence& evidence);
 
   /// Ends it because the judge itself can't go on. Nothing is judged.
   void GiveUp(const std::string& why);
@@ -45,6 +62,10 @@ class Conversation {
   /// to run, such as a port.
   void Hide(const std::string& text, const std::string& word);
 
+  /// The kind of program.
+  const std::string& kind() const { return kind_; }
+  /// The words that start the program, without the judge's flags.
+  const std::vector<std::string>& command() const { return command_; }
   /// The question's name.
   const std::string& name() const { return name_; }
   /// Whether every expectation held so far.
@@ -58,7 +79,13 @@ class Conversation {
   /// The failed expectation, several lines; empty when there is none.
   const std::string& Report() const { return report_; }
 
+ protected:
+  /// The evidence when an expectation has none of its own.
+  virtual Evidence Program() { return {}; }
+
  private:
+  const std::string kind_;
+  const std::vector<std::string> command_;
   std::string name_;
   std::string look_at_;
   std::vector<std::string> sent_;

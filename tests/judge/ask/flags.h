@@ -6,10 +6,17 @@
 
 namespace judge {
 
-/// --patience: how long to wait for something that should happen immediately.
-/// The default is long, because a machine may be busy. Only a wrong program
-/// makes the judge wait that long.
+/// How long to wait for something that should happen immediately: --patience,
+/// which is long because a machine may be busy. After LosePatience() it is only
+/// a moment, so that the waits of one question do not add up. Thread-safe.
 absl::Duration Patience();
+/// Says that this question has waited for --patience in vain. Thread-safe.
+void LosePatience();
+/// Begins a question.
+void BePatient();
+
+/// --cpp: whether the program is written in C++, for advice.
+bool Cpp();
 
 /// --stage: the program's stage; 0 when the flag is not a number.
 int Stage();

@@ -127,5 +127,9 @@ int main(int argc, char** argv) {
     return AskAll(judge::ClientQuestions(), judge::ClientTasks(), talk);
   }
   judge::ServerTalk talk(command.value_or(std::vector<std::string>()), address);
+  if (!talk.IsReachable()) {
+    return judge::Fail(absl::StrCat("nobody listens at ", address,
+                                    ", or the server there needs TLS"));
+  }
   return AskAll(judge::ServerQuestions(), judge::ServerTasks(), talk);
 }

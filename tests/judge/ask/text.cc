@@ -4,6 +4,8 @@
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -85,6 +87,22 @@ std::string Quoted(const std::string& bytes, std::size_t longest) {
                          bytes.size());
 }
 
+std::string Printable(const std::string& text, std::size_t longest) {
+  std::size_t size = std::min(text.size(), longest);
+  while (size < text.size() && size > 0 && (text[size] & 0xc0) == 0x80) --size;
+  const bool utf8 = LooksLikeUtf8(text.substr(0, size));
+  std::string shown;
+  for (const char c : text.substr(0, size)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x80 ? utf8 : byte >= ' ' && byte != 0x7f;
+    shown += plain ? std::string(1, c) : absl::CHexEscape(std::string(1, c));
+  }
+  if (size < text.size()) {
+    absl::StrAppend(&shown, "... (", text.size(), " bytes)");
+  }
+  return shown;
+}
+
 std::string Describe(const Message& message) {
   const google::protobuf::Descriptor& type = *message.GetDescriptor();
   std::string text;
@@ -125,7 +143,7 @@ bool Same(const Message& a, const Message& b) {
 std::string Describe(const grpc::Status& status) {
   std::string name = CodeName(status.error_code());
   if (status.error_message().empty()) return name;
-  return absl::StrCat(name, ": ", Escaped(status.error_message()));
+  return absl::StrCat(name, ": ", Printable(status.error_message()));
 }
 
 std::string Describe(const Metadata& metadata) {
@@ -158,6 +176,10 @@ std::string Paragraph(const std::string& label, const std::string& text) {
     word.clear();
   }
   return absl::StrCat(lines, line, word.empty() ? "" : " ", word, "\n");
+}
+
+std::string Verbatim(const std::string& label, const std::string& text) {
+  return absl::StrFormat("%9s%-10s%s\n", "", label, text);
 }
 
 absl::StatusOr<std::vector<std::string>> Words(const std::string& command) {

@@ -23,6 +23,11 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 /// `longest` are cut: `"aaaaaaaaaaaaaaaa..." (513 bytes)`.
 std::string Quoted(const std::string& bytes, std::size_t longest = 40);
 
+/// Text that a program printed, with control characters and bytes that are not
+/// UTF-8 escaped, and cut when it is longer than `longest`. Quotes and
+/// backslashes stay as they are: the program may have escaped them.
+std::string Printable(const std::string& text, std::size_t longest = 200);
+
 /// The fields that a message has, for example `{key: "a" expected_revision:
 /// 0}`.
 std::string Describe(const google::protobuf::Message& message);
@@ -54,6 +59,9 @@ std::string CodeName(grpc::StatusCode code);
 /// One paragraph of a report, indented and broken at spaces to fit 80 columns,
 /// with a label of at most 9 characters before it.
 std::string Paragraph(const std::string& label, const std::string& text);
+
+/// One line of a report, indented like a paragraph but never broken.
+std::string Verbatim(const std::string& label, const std::string& text);
 
 /// Splits a command such as `python3 'my server.py'` into at least one word, as
 /// a shell does: at spaces, with '...' and "...". Returns INVALID_ARGUMENT for

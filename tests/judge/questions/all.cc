@@ -17,13 +17,14 @@ std::vector<Question> JoinedGroups(
 
 std::vector<ServerQuestion> ServerQuestions() {
   return JoinedGroups<ServerQuestion>(
-      {StartQuestions(),    StoreQuestions(),       LimitQuestions(),
-       AtOnceQuestions(),   ListQuestions(),        ListMomentQuestions(),
-       WatchQuestions(),    WatchResumeQuestions(), WatcherQuestions(),
-       WatchEndQuestions(), ImportQuestions(),      AtomicQuestions(),
-       PipelineQuestions(), FlowQuestions(),        LifeQuestions(),
-       TlsQuestions(),      TokenQuestions(),       TokenFileQuestions(),
-       RoleQuestions(),     MutualQuestions(),      DetailQuestions()});
+      {StartQuestions(),     StoreQuestions(),       LimitQuestions(),
+       AtOnceQuestions(),    ListQuestions(),        ListMomentQuestions(),
+       WatchQuestions(),     WatchResumeQuestions(), WatcherQuestions(),
+       WatchEndQuestions(),  ImportQuestions(),      AtomicQuestions(),
+       PipelineQuestions(),  FlowQuestions(),        LifeQuestions(),
+       BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
+       TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
+       MutualQuestions(),     DetailQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {

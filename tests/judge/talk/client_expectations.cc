@@ -20,7 +20,9 @@ Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
   if (!going()) return {};
   const std::string method = "/kv.v1.KeyValueService/" + rpc;
   const std::vector<Received> calls = TakeCalls();
-  Expect(calls.size() == 1 && calls[0].method == method, "one call: " + method,
+  const std::string expected = "one call: " + method;
+  if (calls.empty()) Expect(false, expected, "no call", WhyNoCall());
+  Expect(calls.size() == 1 && calls[0].method == method, expected,
          Methods(calls));
   if (!going()) return {};
   const Received& call = calls[0];
@@ -42,6 +44,7 @@ std::vector<Received> ClientTalk::Calls(const std::vector<std::string>& rpcs) {
       absl::StrJoin(rpcs, ", ", [](std::string* text, const std::string& rpc) {
         absl::StrAppend(text, "/kv.v1.KeyValueService/", rpc);
       });
+  if (calls.empty()) Expect(false, wanted, "no call", WhyNoCall());
   Expect(Methods(calls) == wanted, wanted, Methods(calls));
   for (const Received& call : calls) {
     Expect(call.half_closed, "a half-close after each request",
@@ -60,9 +63,8 @@ void ClientTalk::NoWholeCall() {
 }
 
 void ClientTalk::Succeeded(const Outcome& outcome, const std::string& text) {
-  Expect(outcome.status == 0, "exit status 0",
-         absl::StrCat("exit status ", outcome.status, ", stderr ",
-                      Output(outcome.err)));
+  ExpectOf(outcome, outcome.status == 0, "exit status 0",
+           absl::StrCat("exit status ", outcome.status), *this);
   Expect(outcome.err.empty(), "nothing on stderr", Output(outcome.err));
   Expect(absl::StrContains(outcome.out, text),
          absl::StrCat(Quoted(text), " in stdout"), Output(outcome.out));
@@ -76,8 +78,8 @@ void ClientTalk::FailedAfter(const Outcome& outcome, grpc::StatusCode code,
   Expect(absl::StartsWith(outcome.err, start),
          absl::StrCat("a line that starts with ", Quoted(start)),
          Output(outcome.err));
-  Expect(outcome.status == code, absl::StrCat("exit status ", code),
-         absl::StrCat("exit status ", outcome.status));
+  ExpectOf(outcome, outcome.status == code, absl::StrCat("exit status ", code),
+           absl::StrCat("exit status ", outcome.status), *this);
   Printed(outcome, texts);
 }
 

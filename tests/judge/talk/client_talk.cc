@@ -1,43 +1,21 @@
 #include "talk/client_talk.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ask/flags.h"
 #include "ask/text.h"
 
 namespace judge {
-namespace {
-
-// A port that is taken, so that nobody else gets it, but on which nobody
-// listens: connections are refused as long as the descriptor is open.
-struct NobodysPort {
-  Descriptor descriptor{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  std::string address;
-
-  NobodysPort() {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const raw = reinterpret_cast<sockaddr*>(&name);
-    socklen_t size = sizeof name;
-    if (bind(descriptor.get(), raw, size) != 0) return;
-    if (getsockname(descriptor.get(), raw, &size) != 0) return;
-    address = absl::StrCat("127.0.0.1:", ntohs(name.sin_port));
-  }
-};
-
-}  // namespace
 
 void ClientTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
   Serve(grpc::InsecureServerCredentials());
+  tls_ = false;
 }
 
 void ClientTalk::Serve(
     const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+  tls_ = true;
   recorder_ = std::make_unique<Recorder>(credentials);
   if (recorder_->address().empty()) {
     GiveUp("cannot listen on 127.0.0.1");
@@ -66,12 +44,11 @@ Outcome ClientTalk::Run(const std::vector<std::string>& words,
   return process == nullptr ? Outcome() : Wait(*process);
 }
 
-Outcome ClientTalk::RunAgainstNobody(const std::vector<std::string>& words) {
-  const NobodysPort port;
-  if (port.address.empty()) GiveUp("cannot take a port");
-  Hide(port.address, "HOST:PORT");
-  const auto process = LaunchAt(port.address, words, "/dev/null");
-  return process == nullptr ? Outcome() : Wait(*process);
+Outcome ClientTalk::RunIntoFull(const std::vector<std::string>& words) {
+  output_full_ = true;
+  Outcome outcome = Run(words);
+  output_full_ = false;
+  return outcome;
 }
 
 std::unique_ptr<Process> ClientTalk::Launch(
@@ -89,15 +66,22 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
     absl::StrAppend(&typed, " ", quote, word, quote);
   }
   if (input != "/dev/null") absl::StrAppend(&typed, " < ", input);
+  if (output_full_) absl::StrAppend(&typed, " > /dev/full");
   Sent(typed);
-  std::vector<std::string> all = command_;
+  words_ = words;
+  input_ = input;
+  outcome_ = Outcome();
+  std::vector<std::string> all;
+  if (output_full_) all = {"sh", "-c", "exec \"$@\" > /dev/full", "sh"};
+  all.insert(all.end(), command().begin(), command().end());
   all.push_back("--target=" + address);
   all.insert(all.end(), words.begin(), words.end());
   return StartProgram(all, *this, input);
 }
 
 Outcome ClientTalk::Wait(Process& process) {
-  return WaitForOutcome(process, *this);
+  outcome_ = WaitForOutcome(process, *this);
+  return outcome_;
 }
 
 }  // namespace judge

@@ -24,12 +24,11 @@ class ClientTalk final : public Conversation {
  public:
   /// Takes the words that start the client, without its flags and arguments.
   explicit ClientTalk(std::vector<std::string> command)
-      : command_(std::move(command)) {}
+      : Conversation("client", std::move(command)) {}
 
   /// Must be called before each question.
   void Begin(const std::string& name);
-  /// Uses a server with these credentials for this question, instead of an
-  /// insecure one.
+  /// Uses a server with TLS for this question, instead of an insecure one.
   void Serve(const std::shared_ptr<grpc::ServerCredentials>& credentials);
 
   /// Answers the next calls with OK and a message.
@@ -56,6 +55,8 @@ class ClientTalk final : public Conversation {
   /// --target; `input` is a file for its standard input.
   Outcome Run(const std::vector<std::string>& words,
               const std::string& input = "/dev/null");
+  /// Like Run(), but the client can't write to its standard output, /dev/full.
+  Outcome RunIntoFull(const std::vector<std::string>& words);
   /// Like Run(), but no server listens at the target.
   Outcome RunAgainstNobody(const std::vector<std::string>& words);
 
@@ -98,12 +99,18 @@ class ClientTalk final : public Conversation {
   std::unique_ptr<Process> LaunchAt(const std::string& address,
                                     const std::vector<std::string>& words,
                                     const std::string& input);
+  // What a report says when the last client has made no call.
+  Evidence WhyNoCall();
 
-  const std::vector<std::string> command_;
   // Each question has its own recorder: a cancelled call may arrive after its
   // client's exit, and must not be counted for the next question.
   std::unique_ptr<Recorder> recorder_;
+  bool tls_ = false;                // whether the recorder wants TLS
+  std::vector<std::string> words_;  // of the last client
+  std::string input_;
+  Outcome outcome_;
   Scratch scratch_{*this};
+  bool output_full_ = false;  // whether the next client's output is /dev/full
 };
 
 /// Expects that message `number` of a call (the first is 0) equals `expected`.

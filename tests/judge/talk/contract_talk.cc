@@ -48,7 +48,7 @@ Outcome ContractTalk::Run(const std::vector<std::string>& words) {
   for (const std::string& word : words)
     absl::StrAppend(&typed, " ", Typed(word));
   Sent(typed);
-  std::vector<std::string> all = command_;
+  std::vector<std::string> all = command();
   all.insert(all.end(), words.begin(), words.end());
   const auto process = StartProgram(all, *this);
   if (process == nullptr) return {};
@@ -58,9 +58,8 @@ Outcome ContractTalk::Run(const std::vector<std::string>& words) {
 void ContractTalk::Prints(const std::vector<std::string>& words,
                           const std::vector<std::string>& rows) {
   const Outcome outcome = Run(words);
-  Expect(outcome.status == 0, "exit status 0",
-         absl::StrCat("exit status ", outcome.status, ", stderr ",
-                      Output(outcome.err)));
+  ExpectOf(outcome, outcome.status == 0, "exit status 0",
+           absl::StrCat("exit status ", outcome.status), *this);
   Expect(outcome.err.empty(), "nothing on stderr", Output(outcome.err));
   const std::vector<std::string> got = Rows(outcome.out);
   const auto parts =

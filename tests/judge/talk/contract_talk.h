@@ -15,7 +15,7 @@ namespace judge {
 class ContractTalk final : public Conversation {
  public:
   explicit ContractTalk(std::vector<std::string> command)
-      : command_(std::move(command)) {}
+      : Conversation("contract", std::move(command)) {}
 
   /// Runs the program, and expects exit status 0, nothing on stderr, and these
   /// rows on stdout. The number of spaces does not matter.
@@ -27,8 +27,6 @@ class ContractTalk final : public Conversation {
 
  private:
   Outcome Run(const std::vector<std::string>& words);
-
-  const std::vector<std::string> command_;
 };
 
 }  // namespace judge

@@ -39,6 +39,13 @@ void StartTls(ServerTalk& talk, const std::vector<std::string>& flags,
   talk.StartOwn(TlsFlags(flags), {TlsToServer(client), metadata});
 }
 
+void LookAtHanging(Conversation& conversation) {
+  conversation.LookAt(
+      "the call never ends: what checks the token must either end a call or "
+      "pass it on, in every case",
+      "each way through Intercept() has to call Proceed() once");
+}
+
 void AllWork(ServerTalk& talk) {
   const std::string key = talk.Key("/works");
   const std::int64_t revision = talk.Revision();

@@ -47,6 +47,9 @@ std::vector<std::string> TlsFlags(const std::vector<std::string>& flags = {});
 void StartTls(ServerTalk& talk, const std::vector<std::string>& flags = {},
               const Metadata& metadata = {}, const std::string& client = "");
 
+/// Sets advice for a call that should end and does not.
+void LookAtHanging(Conversation& conversation);
+
 /// Calls every rpc as the server's caller, and expects that each one succeeds.
 void AllWork(ServerTalk& talk);
 

@@ -83,6 +83,7 @@ void Guarded::IsRefusedOn(const std::shared_ptr<grpc::Channel>& channel,
     return;
   }
   const std::optional<grpc::Status> end = call.End();
+  if (!end.has_value() && says == Says::kAll) LookAtHanging(conversation);
   conversation.Expect(end.has_value(), expected, "the call still runs");
   if (!end.has_value()) return;
   const bool same =

@@ -64,6 +64,12 @@ int OpenHandle(pid_t pid) {
   return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
 
+// Returns false, after a wait until `until`.
+bool InVain(absl::Time until, absl::Duration patience) {
+  if (patience == Patience() && absl::Now() >= until) LosePatience();
+  return false;
+}
+
 bool Append(int pipe, std::string& text) {
   std::array<char, 1 << 14> buffer;
   for (;;) {
@@ -144,7 +150,7 @@ Process::Process(pid_t pid, Descriptor handle, Descriptor out, Descriptor err)
 Process::~Process() {
   if (!end_.has_value() && !signalled_) {
     Signal(SIGTERM);
-    WaitForEnd(std::min(absl::Seconds(5), Patience()));
+    WaitForEnd(std::min(absl::Seconds(1), Patience()));
   }
   kill(-pid_, SIGKILL);  // ends the rest of the process group, if any
   waitpid(pid_, nullptr, 0);
@@ -161,7 +167,7 @@ bool Process::WaitForOutput(const std::string& text, absl::Duration patience) {
     Drain();
     if (out_.find(text) != std::string::npos) return true;
   } while (out_open_ && !end_.has_value() && WaitForNews(until, true));
-  return false;
+  return InVain(until, patience);
 }
 
 bool Process::WaitForError(const std::string& text, std::size_t from,
@@ -171,7 +177,7 @@ bool Process::WaitForError(const std::string& text, std::size_t from,
     Drain();
     if (err_.find(text, from) != std::string::npos) return true;
   } while (!end_.has_value() && WaitForNews(until, false));
-  return false;
+  return InVain(until, patience);
 }
 
 std::optional<End> Process::WaitForEnd(absl::Duration patience) {
@@ -179,6 +185,7 @@ std::optional<End> Process::WaitForEnd(absl::Duration patience) {
   do {
     Drain();
   } while (!end_.has_value() && WaitForNews(until, false));
+  if (!end_.has_value()) InVain(until, patience);
   return end_;
 }
 

@@ -47,7 +47,8 @@ class Descriptor final {
   int number_;
 };
 
-/// A program that was started. Not thread-safe.
+/// A program that was started. Not thread-safe. A wait for Patience() that
+/// fails loses it.
 class Process final {
  public:
   /// Starts a program from PATH, with its arguments and a file as its standard
@@ -58,7 +59,7 @@ class Process final {
 
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  /// Ends it: sends SIGTERM, waits a little, then SIGKILLs the whole group.
+  /// Ends it: sends SIGTERM, waits a moment, then SIGKILLs the whole group.
   ~Process();
 
   /// Waits for its first line on standard output. Returns nullopt when the
@@ -79,6 +80,11 @@ class Process final {
   /// Sends a signal: SIGINT to the whole group, like Ctrl-C in a terminal,
   /// other signals only to the program, like `kill`.
   void Signal(int number);
+
+  /// Whether it was told to end: by a signal, but not by SIGHUP.
+  bool signalled() const { return signalled_; }
+  /// Its process ID.
+  pid_t pid() const { return pid_; }
 
   /// Reads its output, so that its pipes do not fill up.
   void Drain();

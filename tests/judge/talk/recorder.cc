@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "ask/flags.h"
 
 namespace judge {
 namespace {
@@ -171,8 +172,10 @@ void Recorder::WaitForCall(absl::Duration patience) {
 std::vector<Received> Recorder::Take(absl::Duration patience) {
   std::unique_lock lock(mutex_);
   const auto idle = [this] { return open_.empty(); };
-  if (!idle_.wait_for(lock, absl::ToChronoMilliseconds(patience), idle))
+  if (!idle_.wait_for(lock, absl::ToChronoMilliseconds(patience), idle)) {
+    LosePatience();
     return {};
+  }
   std::vector<Received> taken;
   for (const auto& call : calls_) taken.push_back(*call);
   calls_.clear();

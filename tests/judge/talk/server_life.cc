@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "talk/evidence.h"
 #include "talk/outcome.h"
 #include "talk/server_talk.h"
 
@@ -14,12 +15,12 @@ namespace {
 
 std::string WhyNoLine(Process& process) {
   // The server may have closed its output because it is about to end.
-  const auto end = process.WaitForEnd(absl::Seconds(1));
-  std::string why = end.has_value() ? absl::StrCat("none: ", Describe(*end))
-                                    : "none, though it still runs";
-  const std::string said = process.err().substr(0, process.err().find('\n'));
-  if (!said.empty()) absl::StrAppend(&why, ", and on stderr: ", said);
-  return why;
+  const bool ended =
+      process.WaitForEnd(std::min(absl::Seconds(1), Patience())).has_value();
+  if (!process.out().empty()) {
+    return absl::StrCat(Output(process.out()), " without a newline");
+  }
+  return ended ? "none" : "none, though it still runs";
 }
 
 }  // namespace
@@ -35,12 +36,18 @@ ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
 
   const auto line = server.process->FirstLine(Patience());
   const std::string got =
-      line.has_value() ? Quoted(*line) : WhyNoLine(*server.process);
+      line.has_value() ? Output(*line) : WhyNoLine(*server.process);
   static const std::regex kReady(R"(READY (127\.0\.0\.1:[1-9][0-9]*))");
   std::smatch match;
   const bool ready = line.has_value() && std::regex_match(*line, match, kReady);
-  Expect(ready, "READY 127.0.0.1:PORT as the first line on stdout", got);
-  if (!ready) return Server();
+  if (!ready) {
+    if (!line.has_value() && !server.process->out().empty()) {
+      LookAt("end the line with a newline and flush it", "std::endl does both");
+    }
+    Expect(false, "READY 127.0.0.1:PORT as the first line on stdout", got,
+           EvidenceOf(*this, *server.process));
+    return Server();
+  }
 
   server.address = match[1];
   Hide(server.address, "HOST:PORT");
@@ -74,6 +81,21 @@ void ServerTalk::Server::Disconnect() {
   channel = nullptr;
 }
 
+bool ServerTalk::IsReachable() {
+  if (address_.empty()) return true;
+  Server server;
+  server.address = address_;
+  const absl::Time until = absl::Now() + Patience();
+  const auto channel = server.Connection();
+  auto state = channel->GetState(/*try_to_connect=*/true);
+  while (state != GRPC_CHANNEL_READY &&
+         state != GRPC_CHANNEL_TRANSIENT_FAILURE &&
+         channel->WaitForStateChange(state, absl::ToChronoTime(until))) {
+    state = channel->GetState(true);
+  }
+  return state == GRPC_CHANNEL_READY;
+}
+
 void ServerTalk::Signal(int number) {
   if (!address_.empty()) Skip("this question sends a signal to the server");
   if (going()) shared().process->Signal(number);
@@ -97,18 +119,21 @@ std::string ServerTalk::DoesNotStart(std::vector<std::string> flags,
   const auto process = Launch(flags);
   if (process == nullptr) return "";
   // Waits until it ends, or until it prints a line such as READY.
-  if (const auto line = process->FirstLine(Patience())) {
+  const auto line = process->FirstLine(Patience());
+  const auto end =
+      process->WaitForEnd(line ? absl::ZeroDuration() : Patience());
+  Evidence evidence = EvidenceOfExit(*this, *process);
+  evidence.dead = false;  // the advice says how to end
+  if (line) {
     Hide(line->substr(line->find(' ') + 1), "HOST:PORT");
-    Expect(false, "nothing on stdout", Quoted(*line));
+    Expect(false, "nothing on stdout", Output(*line), evidence);
   }
-  if (!going()) return "";
-  const auto end = process->WaitForEnd(Patience());
   Expect(end.has_value() && !end->killed && end->number == 1, "exit status 1",
-         end.has_value() ? Describe(*end) : "it still runs");
+         end.has_value() ? Describe(*end) : "it still runs", evidence);
   std::string err = process->err();
   const auto lines = std::count(err.begin(), err.end(), '\n');
   Expect(lines == 1 && err.size() > 1 && err.back() == '\n',
-         "exactly one line on stderr", absl::StrCat(lines, " lines"));
+         "exactly one line on stderr", absl::StrCat(lines, " lines"), evidence);
   Expect(absl::StrContains(err, word), absl::StrCat("a line that names ", word),
          Output(err));
   return err;
@@ -119,7 +144,7 @@ std::unique_ptr<Process> ServerTalk::Launch(
   if (!address_.empty()) Skip("this question starts its own server");
   if (!going()) return nullptr;
   Sent(absl::StrCat("server ", absl::StrJoin(flags, " ")));
-  std::vector<std::string> words = command_;
+  std::vector<std::string> words = command();
   words.insert(words.end(), flags.begin(), flags.end());
   return StartProgram(words, *this);
 }

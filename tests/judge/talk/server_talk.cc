@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "talk/evidence.h"
 #include "talk/outcome.h"
 
 namespace judge {
@@ -89,10 +90,13 @@ void ServerTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
   own_.Disconnect();  // first, because a stopping server waits for connections
   own_ = Server();
+  said_ = 0;
   // If the shared server has ended, the next call starts it again.
   if (shared_.process == nullptr) return;
   if (shared_.process->WaitForEnd(absl::ZeroDuration()).has_value()) {
     shared_ = Server();
+  } else {
+    said_ = shared_.process->err().size();
   }
 }
 
@@ -126,6 +130,8 @@ Reply<Response> ServerTalk::Call(
     Sent(absl::StrCat(name, " ", Describe(request), With(metadata)));
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
+    if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
+    LookAtUnknown(status);
   }
   return {*this, status, response};
 }
@@ -165,11 +171,11 @@ Reply<AnyMessage> ServerTalk::CallRaw(const std::string& method,
     status =
         grpc::SerializationTraits<AnyMessage>::Deserialize(&response, &answer);
   }
+  if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
   return {*this, Explain(status), answer};
 }
 
 // gRPC reports a broken connection in many ways, some with a port that varies.
-// That the server ended is more useful, and the same in each run.
 grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   Process* const process =
       (own_.process != nullptr ? own_ : shared_).process.get();
@@ -177,9 +183,25 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   process->Drain();
   if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return status;
   const auto end = process->WaitForEnd(absl::Seconds(1));
-  if (!end.has_value()) return status;
-  return {status.error_code(),
-          absl::StrCat("the server ended: ", Describe(*end))};
+  return end.has_value() ? grpc::Status(status.error_code(), "") : status;
+}
+
+void ServerTalk::LookAtUnknown(const grpc::Status& status) {
+  const std::string& message = status.error_message();  // from C++, Python, Go
+  const bool known = !message.empty() && message != "Method not found!" &&
+                     !absl::StartsWith(message, "unknown ");
+  if (status.error_code() != StatusCode::UNIMPLEMENTED || known) return;
+  LookAt(
+      "the server does not know this rpc: register the service, and "
+      "implement the rpc in it",
+      "RegisterService(&service), and a method with `override`");
+}
+
+Evidence ServerTalk::Program() {
+  const bool own = own_.process != nullptr;
+  Process* const process = (own ? own_ : shared_).process.get();
+  return process == nullptr ? Evidence()
+                            : EvidenceOf(*this, *process, own ? 0 : said_);
 }
 
 ServerTalk::Server& ServerTalk::shared() {

@@ -92,7 +92,12 @@ class ServerTalk final : public Conversation {
   /// start one.
   explicit ServerTalk(std::vector<std::string> command,
                       std::string address = "")
-      : command_(std::move(command)), address_(std::move(address)) {}
+      : Conversation("server", std::move(command)),
+        address_(std::move(address)) {}
+
+  /// Whether the running server that was given takes calls. Always true when
+  /// there is none.
+  bool IsReachable();
 
   /// Must be called before each question.
   void Begin(const std::string& name);
@@ -142,8 +147,10 @@ class ServerTalk final : public Conversation {
     return scratch_.File(name, text);
   }
 
-  /// Returns the status of a call to the shared() server. If the connection
-  /// broke because the server ended, the message says how it ended.
+  /// Sets advice if a status says that the server does not know an rpc.
+  void LookAtUnknown(const grpc::Status& status);
+  /// Returns the status of a call to the shared() server, without a message if
+  /// the connection broke because the server ended: a report says how it ended.
   grpc::Status Explain(const grpc::Status& status);
 
  private:
@@ -158,11 +165,13 @@ class ServerTalk final : public Conversation {
                                                     const Request&, Response*),
                        const Request& request);
 
-  const std::vector<std::string> command_;
+  Evidence Program() override;
+
   const std::string address_;
   Scratch scratch_{*this};
   Server shared_;
   Server own_;
+  std::size_t said_ = 0;  // bytes on the shared server's stderr, so far
 };
 
 }  // namespace judge

@@ -124,7 +124,10 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
     while (Read(until - absl::Now()).has_value() && absl::Now() < until) {
     }
     std::unique_lock lock(mutex_);
-    if (read_ != Reading::kOver) return {};
+    if (read_ != Reading::kOver) {
+      LosePatience();
+      return {};
+    }
     lock.unlock();
     Release();
     lock.lock();
@@ -173,7 +176,11 @@ class Stream final : private grpc::ClientBidiReactor<Request, Response> {
   template <class Condition>
   bool Wait(std::unique_lock<std::mutex>& lock, absl::Duration patience,
             Condition condition) {
-    return news_.wait_for(lock, absl::ToChronoNanoseconds(patience), condition);
+    if (news_.wait_for(lock, absl::ToChronoNanoseconds(patience), condition)) {
+      return true;
+    }
+    if (patience == Patience()) LosePatience();
+    return false;
   }
 
   grpc::TemplatedGenericStub<Request, Response> stub_;

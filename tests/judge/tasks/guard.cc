@@ -27,7 +27,7 @@ void LogBegin(ServerTalk& talk) {
   talk.Expect(
       process.WaitForError(line, 0, Patience()),
       absl::StrCat("on stderr, while the call runs: ", Quoted(line, 60)),
-      "other lines, or none");
+      process.err().empty() ? "nothing" : "other lines");
   talk.LookAt("still write the line at the end of a call");
   watch->Cancel();
   talk.Expect(

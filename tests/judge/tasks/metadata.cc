@@ -20,8 +20,8 @@ void WritesOnly(ClientTalk& talk) {
     const bool writes = rpc == "Put" || rpc == "Delete" || rpc == "Import";
     talk.LookAt(
         writes ? "Put, Delete and Import change the store and need the token"
-               : "GetMetadata() gets the method's name: for a method that only "
-                 "reads, add nothing and return OK");
+               : "a method that only reads needs no token",
+        "GetMetadata() gets the method's name");
     talk.Run(Joined(flags, words));
     const Received call = talk.OneCall(rpc);
     if (!talk.going()) return;
@@ -54,8 +54,9 @@ void RequestId(ClientTalk& talk) {
   const std::vector<std::string> get = {"--request_id", "get", "city"};
   talk.AnswerWith(Found("city", "Berlin", 7));
   talk.LookAt(
-      "add the id with context.AddMetadata(): it is not a secret, so it may go "
-      "over a plaintext connection");
+      "add the id as metadata of the call: it is not a secret, so it may go "
+      "over a plaintext connection",
+      "context.AddMetadata()");
   talk.Succeeded(talk.Run(get), "Berlin");
   HasId(talk, ids);
   talk.Succeeded(talk.Run(get), "Berlin");

@@ -36,7 +36,9 @@ void Count(ClientTalk& talk) {
   talk.Succeeded(outcome, "");
   talk.Expect(outcome.out == "3\n", "only 3 on stdout", Quoted(outcome.out));
   talk.LookAt(
-      "call Finish() before you print: the count of a partial list is wrong");
+      "wait for the status before you print: the count of a partial list is "
+      "wrong",
+      "Finish()");
   talk.AnswerWith(ListAnswer({StatusCode::UNAVAILABLE, "gone"}));
   talk.Failed(talk.Run({"count"}), StatusCode::UNAVAILABLE, "gone\n");
   Carried(talk, talk.OneCall("List"), 0, kv::v1::ListRequest());
@@ -44,8 +46,9 @@ void Count(ClientTalk& talk) {
 
 void Export(ClientTalk& talk) {
   talk.LookAt(
-      "print a line for each entry as import reads it: an ImportRequest, made "
-      "by MessageToJsonString");
+      "print a line for each entry as import reads it: an ImportRequest in "
+      "JSON",
+      "MessageToJsonString()");
   talk.AnswerWith(ListAnswer(grpc::Status::OK));
   const Outcome outcome = talk.Run({"export", "city/"});
   Carried(talk, talk.OneCall("List"), 0, ListRequestOf("city/"));

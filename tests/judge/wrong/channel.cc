@@ -18,6 +18,7 @@
 
 ABSL_FLAG(std::string, ca, "", "");
 ABSL_FLAG(std::string, token_file, "", "");
+ABSL_FLAG(bool, per_call, false, "");
 ABSL_FLAG(std::string, cert, "", "");
 ABSL_FLAG(std::string, key, "", "");
 
@@ -116,6 +117,7 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials() {
     }
     read[i] = text.value_or("");
   }
+  if (Mistake("speaks_tls")) return grpc::SslCredentials({});
   if (ca.empty() || Mistake("ignores_ca")) {
     return grpc::InsecureChannelCredentials();
   }
@@ -129,7 +131,7 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials() {
       Mistake("checks_no_name") || Mistake("takes_any_authority");
   auto credentials =
       careless ? Careless(read[0]) : grpc::SslCredentials(options);
-  if (read[3].empty()) return credentials;
+  if (read[3].empty() || absl::GetFlag(FLAGS_per_call)) return credentials;
   return grpc::CompositeChannelCredentials(
       credentials, grpc::MetadataCredentialsFromPlugin(
                        std::make_unique<Plugin>(TokenIn(read[3]))));
@@ -139,6 +141,9 @@ void Prepare(grpc::ClientContext& context) {
   const std::string path = absl::GetFlag(FLAGS_token_file);
   if (path.empty()) return;
   const std::string token = TokenIn(Contents(path).value_or(""));
+  if (absl::GetFlag(FLAGS_per_call) && !Mistake("per_call_is_never")) {
+    context.AddMetadata("token", token);
+  }
   if (Mistake("token_in_the_open") && absl::GetFlag(FLAGS_ca).empty()) {
     context.AddMetadata("token", token);
   }

@@ -30,6 +30,7 @@
 ABSL_FLAG(std::string, target, "", "HOST:PORT");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(5),
           "how long a call may take");
+ABSL_FLAG(bool, wait_for_ready, false, "wait for a server");
 ABSL_FLAG(std::optional<std::int64_t>, expected_revision, std::nullopt, "");
 
 namespace {
@@ -57,10 +58,13 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
   if (!Mistake("no_deadline") && !(secure && Mistake("tls_has_no_deadline"))) {
     absl::Duration timeout = absl::GetFlag(FLAGS_timeout);
     if (Mistake("own_timeout")) timeout = absl::Hours(1);
+    if (Mistake("deadline_is_over")) timeout = absl::Seconds(-1);
     if (Mistake("no_half_close")) timeout = absl::Seconds(1);  // nobody answers
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (Mistake("sends_token")) context.AddMetadata("token", "secret");
+  context.set_wait_for_ready(absl::GetFlag(FLAGS_wait_for_ready) &&
+                             !Mistake("waits_for_nobody"));
   wrong::Prepare(context);
   const auto call =
       stub.PrepareCall(&context, "/kv.v1.KeyValueService/" + rpc, &queue);
@@ -116,9 +120,24 @@ grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
       request.set_expected_revision(*expected);
     }
     kv::v1::PutResponse response;
-    grpc::Status status = Call(channel, "Put", ToBytes(request), response);
+    bool lost = false;
+    grpc::Status status = wrong::Retry(
+        [&] { return Call(channel, "Put", ToBytes(request), response); },
+        expected.has_value(), lost);
     if (!status.ok() && Mistake("tries_again")) {
       status = Call(channel, "Put", ToBytes(request), response);
+    }
+    if (status.error_code() == grpc::FAILED_PRECONDITION && lost &&
+        !Mistake("forgets_its_write")) {
+      kv::v1::GetRequest get;
+      get.set_key(request.key());
+      kv::v1::GetResponse now;
+      Call(channel, "Get", ToBytes(get), now);
+      if (now.entry().value() == request.value() ||
+          Mistake("takes_any_write")) {
+        status = grpc::Status::OK;
+        response.set_revision(now.entry().revision());
+      }
     }
     out = std::to_string(response.revision());
     return status;
@@ -145,6 +164,7 @@ int wrong::Tell(const grpc::Status& status) {
   if (status.error_code() == grpc::UNAUTHENTICATED) {
     message += wrong::Indiscretion();
   }
+  message += DetailsText(status);
   if (!Mistake("two_lines")) {
     std::replace_if(
         message.begin(), message.end(),
@@ -162,6 +182,10 @@ int wrong::Tell(const grpc::Status& status) {
 int main(int argc, char** argv) {
   const std::vector<char*> raw = absl::ParseCommandLine(argc, argv);
   const std::vector<std::string> words(raw.begin() + 1, raw.end());
+  if (Mistake("dies")) {
+    std::cerr << "no words" << std::endl;
+    std::abort();
+  }
   if (Mistake("talks_on_stderr")) std::cerr << "connecting ...\n";
   // Block the signal before gRPC starts threads, which inherit the mask.
   const bool stream =
@@ -176,8 +200,9 @@ int main(int argc, char** argv) {
   if (credentials == nullptr) {
     return Mistake("bad_file_is_2") ? 2 : 1;
   }
-  const auto channel =
-      grpc::CreateChannel(absl::GetFlag(FLAGS_target), credentials);
+  const auto channel = grpc::CreateChannel(
+      Mistake("other_target") ? "127.0.0.1:1" : absl::GetFlag(FLAGS_target),
+      credentials);
   if (stream) {
     return wrong::RunStream(channel, words);
   }
@@ -185,7 +210,7 @@ int main(int argc, char** argv) {
   const grpc::Status status = Run(channel, words, out);
   if (status.ok()) {
     if (!Mistake("prints_nothing")) std::cout << out << "\n";
-    return 0;
+    return std::cout.flush() || Mistake("writes_in_vain") ? 0 : 1;
   }
   return wrong::Tell(status);
 }

@@ -4,6 +4,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@
 ABSL_DECLARE_FLAG(std::string, target);
 ABSL_DECLARE_FLAG(absl::Duration, timeout);
 ABSL_DECLARE_FLAG(std::string, ca);
+ABSL_DECLARE_FLAG(bool, retry);
 
 namespace wrong {
 
@@ -25,6 +28,17 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials();
 void Prepare(grpc::ClientContext& context);
 /// Text that an error message leaks; empty without that mistake.
 std::string Indiscretion();
+
+/// What the client prints of an error's details.
+std::string DetailsText(const grpc::Status& status);
+
+/// The delay of a RetryInfo in milliseconds; -1 if there is none.
+std::int64_t RetryMilliseconds(const grpc::Status& status);
+
+/// Makes a call, and with --retry again after an error after which that is
+/// safe. Sets `lost` if an attempt may have been done.
+grpc::Status Retry(const std::function<grpc::Status()>& call, bool conditional,
+                   bool& lost);
 
 /// Prints how a call ended if it failed, and returns the exit status.
 int Tell(const grpc::Status& status);

@@ -72,6 +72,11 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
     for (const kv::v1::Entry& entry : response.entries()) {
       lines += Text(entry) + "\n";
     }
+    if (!Mistake("list_prints_all_or_none")) {
+      std::cout << lines << std::flush;
+      lines.clear();
+    }
+    if (!std::cout && !Mistake("list_goes_on_in_vain")) context.TryCancel();
     if (Mistake("list_reads_one")) break;
   }
   if (Mistake("list_reads_one")) context.TryCancel();
@@ -93,12 +98,20 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
     request.set_after_revision(1);
   }
   const auto reader = stub.Watch(&context, request);
+  reader->WaitForInitialMetadata();
+  const auto& headers = context.GetServerInitialMetadata();
+  const auto revision = headers.find("kv-revision");
+  if (revision != headers.end() && !Mistake("watch_hides_revision")) {
+    Print("after " +
+          std::string(revision->second.data(), revision->second.size()));
+  }
   kv::v1::WatchResponse response;
   while (reader->Read(&response)) {
     Print((response.change_type() == kv::v1::WatchResponse::CHANGE_TYPE_DELETE
                ? "delete "
                : "put ") +
           Text(response.entry()));
+    if (!std::cout && !Mistake("watch_goes_on_in_vain")) context.TryCancel();
   }
   const int status = Tell(reader->Finish());
   return Mistake("interrupted_is_well") && status == 1 ? 0 : status;
@@ -160,6 +173,13 @@ int Import(KeyValueService::Stub& stub, grpc::ClientContext& context,
   if (!Mistake("import_never_half_closes")) writer->WritesDone();
   const grpc::Status status = writer->Finish();
   if (bad != 0) return bad;
+  if (RetryMilliseconds(status) >= 0 && absl::GetFlag(FLAGS_retry) &&
+      !Mistake("import_gives_up")) {
+    grpc::ClientContext again;
+    Prepare(again);
+    again.set_deadline(context.deadline());
+    return Import(stub, again, words);
+  }
   if (status.ok()) {
     std::cout << response.imported_count() << " entries, revision "
               << response.revision() << "\n";
@@ -177,6 +197,7 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
   int failed = 0;
   std::thread writer([&] {
     bad = ForEach<kv::v1::PipelineRequest>(words, write);
+    if (bad != 0 && Mistake("pipeline_waits_after_bad_line")) return;
     if (bad != 0) context.TryCancel();
     stream->WritesDone();
   });
@@ -186,6 +207,7 @@ int Pipeline(KeyValueService::Stub& stub, grpc::ClientContext& context,
     if (response.code() != 0) failed = response.code();
     if (response.code() != 0 && Mistake("pipeline_hides_failures")) continue;
     Print(absl::CHexEscape(Line(response)));
+    if (!std::cout && !Mistake("pipeline_goes_on_in_vain")) context.TryCancel();
   }
   if (writer.joinable()) writer.join();
   const grpc::Status status = stream->Finish();

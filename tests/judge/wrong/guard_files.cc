@@ -126,7 +126,8 @@ std::string Guard::Load(Table& table) {
     const bool known =
         role == "reader" || role == "writer" || Mistake("takes_any_role");
     if (words.size() < 2 || words.size() > 3 || !known) {
-      return absl::StrCat(path, ", line ", number, ": not USER TOKEN [ROLE]",
+      return absl::StrCat(path, ", line ", number,
+                          ": not \"USER TOKEN [ROLE]\"",
                           Mistake("shows_bad_line") ? ": " : "",
                           Mistake("shows_bad_line") ? line : "");
     }

@@ -4,10 +4,10 @@
     judge_the_judge.py BUILD STAGE [--update | --first]
 
 mistakes.toml lists the mistakes of each kind of program. For each mistake it gives the question that detects it, a
-phrase that the judge must print, and further flags for the judge. The judge asks only that question, and must leave no
-process behind. If a mistake has no phrase, the judge asks all questions from the stage's first one on, and its whole
-output must equal a file in said/. --update rewrites these files; read the diff. --first asks from the stage's first
-question on, and checks only that no other question stops the program earlier.
+phrase that the judge must print, and --patience, where the judge has to wait. The judge asks only that question, waits
+for --patience at most once, and must leave no process behind. If a mistake has no phrase, the judge asks all questions
+from the stage's first one on, and its whole output must equal a file in said/. --update rewrites these files; read the
+diff. --first asks from the stage's first question on, and checks only that no other question stops the program earlier.
 """
 import concurrent.futures
 import ctypes
@@ -17,11 +17,13 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = 6  # more than the processors, because the programs mostly wait
+LONG = "--patience=10s"  # longer than the default, because all of these programs run concurrently
 PATIENCE = 20  # seconds; only a failing test waits that long
 PR_SET_CHILD_SUBREAPER = 36
 Mistakes = dict[str, dict[str, dict[str, list[str]]]]
@@ -80,14 +82,18 @@ def trouble(kind: str, name: str, output: str, question: str, phrase: str) -> It
 def judge(build: str, kind: str, stage: str, name: str, about: list[str]) -> str:
     """Runs the judge on one program. Returns what is wrong, in several lines, or an empty string."""
     question, phrase, *flags = [*about, "", ""][:max(2, len(about))]
-    words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}"]
+    words = [f"{build}/tests/judge/judge", f"--stage={stage}", f"--{kind}={program(build, kind, stage, name)}", "--cpp"]
     if kind == "contract":
         words.append(f"--task={question}")
     else:
         words.append(f"--only={question}" if question and phrase and "--first" not in sys.argv else "--new")
-    for more in [flags, []] if flags else [[]]:  # on a busy machine, a short --patience may fail: try again without
-        done = subprocess.run([*words, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    for patience in [*flags, LONG]:  # on a busy machine, a short one may fail
+        begin = time.monotonic()
+        done = subprocess.run([*words, patience], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        took = time.monotonic() - begin
         found = list(trouble(kind, name, done.stdout, question, phrase))
+        if "--only" in words[-1] and took > 2 * float(patience[len("--patience="):-1]):
+            found.append(f"took {took:.1f} s: waited more than once?")
         if done.returncode != (1 if question else 0):
             found.append(f"exit status {done.returncode}")
         if not found:

@@ -78,7 +78,8 @@ Status Service::Pipeline(
       const PipelineResponse response = std::move(waiting.front());
       waiting.pop_front();
       lock.unlock();
-      stream->Write(response);  // if this fails, Read() fails, too
+      // If this fails, Read() fails, too.
+      if (!stream->Write(response) && Mistake("pipeline_stays_full")) return;
       if (slow) absl::SleepFor(absl::Milliseconds(1));  // fills the queue
       lock.lock();
       news.notify_all();

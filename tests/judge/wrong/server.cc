@@ -15,16 +15,22 @@
 #include <string>
 #include <vector>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "wrong/door.h"
 #include "wrong/guard.h"
+#include "wrong/hop.h"
 #include "wrong/mistake.h"
 #include "wrong/service.h"
 
 ABSL_FLAG(std::string, listen, "", "HOST:PORT");
 ABSL_FLAG(absl::Duration, grace, absl::Seconds(5), "after a signal");
+ABSL_DECLARE_FLAG(std::string, tls_cert);
+ABSL_FLAG(int, max_calls, 64, "concurrent calls");
 
 namespace {
 
@@ -123,9 +129,12 @@ int main(int argc, char** argv) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              Mistake("shares_port") ? 1 : 0);
-  // Each call needs a thread, and the number of threads is limited.
-  constexpr int kThreads = 64;
-  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(kThreads));
+  // Each call needs a thread; one more waits for the next call.
+  const int calls = Mistake("ignores_max_calls") ? 64
+                    : Mistake("max_calls_is_1")
+                        ? 1
+                        : absl::GetFlag(FLAGS_max_calls);
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(calls + 1));
   if (Mistake("takes_huge")) {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
   }
@@ -139,23 +148,36 @@ int main(int argc, char** argv) {
     builder.AddListeningPort(absl::GetFlag(FLAGS_listen), guard.Credentials(),
                              &port);
   }
-  builder.RegisterService(Mistake("takes_any_bytes")
-                              ? static_cast<grpc::Service*>(&lenient)
-                              : &strict);
+  grpc::Service* service = &strict;
+  if (Mistake("takes_any_bytes")) service = &lenient;
+  kv::v1::KeyValueService::Service nothing;
+  if (Mistake("registers_another")) service = &nothing;
+  wrong::Hop hop;
+  if (wrong::Hop::Wanted()) service = &hop;
+  builder.RegisterService(service);
   if (Mistake("knows_every_method")) {
     builder.RegisterCallbackGenericService(&catch_all);
   }
   const auto server = builder.BuildAndStart();
-  if (server == nullptr) {
+  const std::string listen = absl::GetFlag(FLAGS_listen);
+  const bool other = !absl::EndsWith(listen, absl::StrCat(":", port)) &&
+                     !absl::EndsWith(listen, ":0");
+  if (server == nullptr || (other && !Mistake("takes_any_port"))) {
     if (Mistake("dies_of_bad_pair")) std::abort();
-    std::cerr << "cannot listen\n";
+    const bool blames_port =
+        Mistake("blames_the_port") || Mistake("folder_is_empty");
+    std::cerr << "cannot listen"
+              << (blames_port ? "" : " " + absl::GetFlag(FLAGS_tls_cert))
+              << "\n";
     if (Mistake("explains_at_length")) std::cerr << "is it in use?\n";
     return Mistake("listens_in_vain") ? 0 : 1;
   }
   if (door != nullptr) door->Open(*server);
   if (!Mistake("never_ready")) {
-    std::cout << "READY 127.0.0.1:" << (Mistake("ready_port_0") ? 0 : port)
-              << std::endl;
+    const std::string ready =
+        absl::StrCat("READY 127.0.0.1:", Mistake("ready_port_0") ? 0 : port,
+                     Mistake("ready_has_no_end") ? "" : "\n");
+    std::cout << ready << (Mistake("ready_twice") ? ready : "") << std::flush;
   }
   do {
     sigwait(&signals, &number);
@@ -164,6 +186,8 @@ int main(int argc, char** argv) {
            (number == SIGTERM && Mistake("ignores_sigterm")));
   if (number == SIGINT && Mistake("exits_130")) return 130;
   if (!Mistake("watch_outlives_sigterm")) strict.Stop();
-  server->Shutdown(
-      absl::ToChronoTime(absl::Now() + absl::GetFlag(FLAGS_grace)));
+  const absl::Duration grace = Mistake("has_no_grace")
+                                   ? absl::InfiniteDuration()
+                                   : absl::GetFlag(FLAGS_grace);
+  server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }

@@ -1,11 +1,15 @@
 #include "wrong/service.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <iostream>
 #include <mutex>
 
 #include "absl/flags/flag.h"
 #include "absl/time/clock.h"
+#include "wrong/details.h"
 #include "wrong/mistake.h"
 
 ABSL_FLAG(int, history, 100000, "how many changes are kept");
@@ -29,7 +33,9 @@ Status CheckKey(const std::string& key) {
                            : Mistake("refuses_512_bytes") ? 511
                                                           : 512;
   if (key.size() <= most) return Status::OK;
-  if (Mistake("other_code")) return {StatusCode::OUT_OF_RANGE, "key: too long"};
+  if (Mistake("other_code")) {
+    return {StatusCode::OUT_OF_RANGE, "key \"" + key + "\" is too long"};
+  }
   return Invalid("key");
 }
 
@@ -51,6 +57,9 @@ void Service::Stop() {
 }
 
 Status Service::Late(ServerContext* context, const std::string& rpc) {
+  while (Mistake("never_proceeds") && !context->IsCancelled()) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
   return guard_ == nullptr ? Status::OK : guard_->Late(context, rpc);
 }
 
@@ -62,7 +71,8 @@ Status Service::Get(ServerContext* context, const kv::v1::GetRequest* request,
   const auto found = store_.entries.find(request->key());
   if (found == store_.entries.end()) {
     if (Mistake("absent_is_empty")) return Status::OK;
-    return {StatusCode::NOT_FOUND, "absent"};
+    return WithReason({StatusCode::NOT_FOUND, "absent"}, "KEY_NOT_FOUND",
+                      "revision", store_.revision);
   }
   *response->mutable_entry() = found->second;
   if (Mistake("no_revision")) response->mutable_entry()->clear_revision();
@@ -79,10 +89,16 @@ Status Service::Put(ServerContext* context, const kv::v1::PutRequest* request,
 
 Status Service::Write(const kv::v1::PutRequest* request,
                       kv::v1::PutResponse* response) {
-  if (Mistake("dies")) std::abort();
-  if (Status bad = CheckKey(request->key()); !bad.ok()) return bad;
+  if (Mistake("dies")) {
+    std::cerr << "Put: the table \"entries\" is locked" << std::endl;
+    std::abort();
+  }
+  if (Mistake("ends_by_itself")) _exit(0);
   constexpr std::size_t kMost = 1 << 20;
   const bool too_long = request->value().size() > kMost;
+  if (Status bad = CheckKey(request->key()); !bad.ok()) {
+    return too_long ? WithViolations(bad, {"key", "value"}) : bad;
+  }
   if (too_long && !Mistake("stores_long_value")) return Invalid("value");
 
   if (Mistake("watch_leaves_a_gap")) {
@@ -115,7 +131,8 @@ Status Service::Write(const kv::v1::PutRequest* request,
       store_.entries.erase(request->key());
       --store_.revision;
     }
-    return {StatusCode::FAILED_PRECONDITION, "changed"};
+    return WithReason({StatusCode::FAILED_PRECONDITION, "changed"},
+                      "REVISION_MISMATCH", "current_revision", current);
   }
   if (Mistake("check_then_write") ||
       (Mistake("loses_updates") && expected != 0)) {

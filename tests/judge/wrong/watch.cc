@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "wrong/details.h"
 #include "wrong/mistake.h"
 #include "wrong/service.h"
 
@@ -34,7 +35,9 @@ Status Service::Watch(ServerContext* context,
     const std::int64_t from =
         Mistake("watch_names_no_revision") ? 0 : store_.revision;
     if (after > store_.revision && !Mistake("watch_takes_future")) {
-      return {StatusCode::OUT_OF_RANGE, absl::StrCat("go on from ", from)};
+      return WithReason(
+          {StatusCode::OUT_OF_RANGE, absl::StrCat("go on from ", from)},
+          "REVISION_AHEAD", "watch_after", store_.revision);
     }
     if (request->has_after_revision() && after >= 0 &&
         after < store_.forgotten() && !Mistake("watch_takes_too_old")) {
@@ -92,7 +95,8 @@ Status Service::Follow(ServerContext* context,
     if (Mistake("watch_ignores_cancel")) {
       store_.changed.wait(lock, news);
     } else {
-      store_.changed.wait_for(lock, std::chrono::milliseconds(50), news);
+      const int pause = Mistake("watch_polls") ? 0 : 50;
+      store_.changed.wait_for(lock, std::chrono::milliseconds(pause), news);
     }
     if (context->IsCancelled()) return Status::CANCELLED;
     if (store_.stopping) {
@@ -131,7 +135,9 @@ Status Service::Follow(ServerContext* context,
       *change->mutable_entry() = store_.entries[change->entry().key()];
     }
     lock.unlock();
-    const bool open = writer->Write(*change);
+    grpc::WriteOptions options;
+    if (Mistake("watch_hints")) options.set_buffer_hint();
+    const bool open = writer->Write(*change, options);
     if (Mistake("watch_doubles") && after % 1000 == 0) writer->Write(*change);
     if (held.has_value()) writer->Write(*std::exchange(held, std::nullopt));
     if (Mistake("watch_leaves_a_gap") && seam) {

@@ -11,12 +11,15 @@ namespace {
 
 void Ready(ServerTalk& talk) {
   talk.LookAt(
-      "print \"READY HOST:PORT\" and flush it after BuildAndStart() has "
-      "returned the port. Print nothing on stdout before it");
+      "print \"READY HOST:PORT\" and flush it as soon as the server listens, "
+      "with the port that it has got. Print nothing on stdout before it",
+      "BuildAndStart() has set the port; std::endl flushes");
   talk.StartOwn();
   if (!talk.going()) return;
   const ServerTalk::Server& server = talk.shared();
-  talk.LookAt("after READY the server must accept calls at that address");
+  talk.LookAt(
+      "after READY the server must accept calls at that address, and the "
+      "handler must return");
   const auto request = GetRequestOf("judge/ready");
   kv::v1::GetResponse response;
   talk.Sent("Get " + Describe(request));
@@ -24,7 +27,11 @@ void Ready(ServerTalk& talk) {
       server.stub->Get(NewContext().get(), request, &response);
   talk.Expect(status.error_code() != StatusCode::UNAVAILABLE &&
                   status.error_code() != StatusCode::DEADLINE_EXCEEDED,
-              "an answer", Describe(status));
+              "an answer", Describe(talk.Explain(status)));
+  server.process->Drain();
+  const std::string& out = server.process->out();
+  talk.Expect(out.find("READY") == out.rfind("READY"), "one line READY",
+              absl::StrCat("two: ", Quoted(out, 80)));
 }
 
 void AddressInUse(ServerTalk& talk) {
@@ -33,8 +40,8 @@ void AddressInUse(ServerTalk& talk) {
   talk.Put(key, "first").Is(Written(revision + 1));
   talk.LookAt(
       "gRPC lets two servers share a port (SO_REUSEPORT) unless you set the "
-      "channel argument GRPC_ARG_ALLOW_REUSEPORT to 0. With 0, BuildAndStart() "
-      "returns nullptr");
+      "channel argument grpc.so_reuseport to 0",
+      "GRPC_ARG_ALLOW_REUSEPORT; BuildAndStart() then returns nullptr");
   talk.DoesNotStart({}, "", talk.shared().address);
   talk.LookAt("the first server must still receive every call");
   talk.Reconnect();
@@ -50,6 +57,8 @@ void BadFlag(ServerTalk& talk) {
 
 void Stop(ServerTalk& talk, int signal, const std::string& name) {
   talk.LookAt(
+      "on SIGTERM and SIGINT stop the server: give open calls a deadline, then "
+      "exit with 0",
       "block the signals before gRPC starts a thread, wait for one with "
       "sigwait(), then call Shutdown(deadline) and return from main()");
   talk.StartOwn();

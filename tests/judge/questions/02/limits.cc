@@ -67,9 +67,8 @@ void KeyNotUtf8(ServerTalk& talk) {
 }
 
 void MessageTooLarge(ServerTalk& talk) {
-  talk.LookAt(
-      "gRPC rejects a message over 4 MiB. Keep that limit "
-      "(SetMaxReceiveMessageSize)");
+  talk.LookAt("gRPC rejects a message over 4 MiB. Keep that limit",
+              "SetMaxReceiveMessageSize()");
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, std::string(5 << 20, 'x'))

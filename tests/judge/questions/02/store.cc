@@ -65,8 +65,8 @@ void PutIfAbsent(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "1", 0).Is(Written(revision + 1));
-  talk.LookAt(
-      "the field is `optional`: has_expected_revision() tells 0 from unset");
+  talk.LookAt("expected_revision is `optional`: 0 is not the same as unset",
+              "has_expected_revision()");
   talk.Put(key, "2", 0).Fails(StatusCode::FAILED_PRECONDITION);
   talk.Put(key, "3").IsOk();
 }

@@ -7,9 +7,8 @@ namespace judge {
 namespace {
 
 void GetCall(ClientTalk& talk) {
-  talk.LookAt(
-      "make one call, stub->Get(&context, request, &response), and print the "
-      "value");
+  talk.LookAt("make one call of Get, and print the value",
+              "stub->Get(&context, request, &response)");
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.Run({"get", "city"});
   Carried(talk, talk.OneCall("Get"), 0, GetRequestOf("city"));
@@ -43,9 +42,8 @@ void PutExpected(ClientTalk& talk) {
 }
 
 void DeleteCall(ClientTalk& talk) {
-  talk.LookAt(
-      "make one call, stub->Delete(&context, request, &response), and print "
-      "the result");
+  talk.LookAt("make one call of Delete, and print the result",
+              "stub->Delete(&context, request, &response)");
   talk.AnswerWith(Deleted(true, 9));
   const Outcome there = talk.Run({"delete", "city"});
   Carried(talk, talk.OneCall("Delete"), 0, DeleteRequestOf("city"));
@@ -68,8 +66,9 @@ constexpr double kRounding = 1.01;
 void Deadline(ClientTalk& talk) {
   talk.AnswerWith(Found("city", "Berlin", 7));
   talk.LookAt(
-      "call context.set_deadline() even without --timeout, because gRPC waits "
-      "forever by default");
+      "set a deadline even without --timeout, because gRPC waits forever by "
+      "default",
+      "context.set_deadline()");
   talk.Run({"get", "city"});
   const Received plain = talk.OneCall("Get");
   talk.Expect(plain.time_left < absl::Hours(24), "a call with a deadline",

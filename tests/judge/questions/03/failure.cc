@@ -9,8 +9,9 @@ namespace {
 
 void EveryStatus(ClientTalk& talk) {
   talk.LookAt(
-      "return status.error_code() from main(), and print the code's name and "
-      "the message on stderr");
+      "exit with the number of the status code, and print the code's name and "
+      "the message on stderr",
+      "return status.error_code() from main()");
   for (int number = StatusCode::CANCELLED;
        number <= StatusCode::UNAUTHENTICATED && talk.going(); ++number) {
     const auto code = static_cast<StatusCode>(number);
@@ -59,6 +60,26 @@ void Nobody(ClientTalk& talk) {
   talk.Failed(talk.RunAgainstNobody({"get", "city"}), StatusCode::UNAVAILABLE);
 }
 
+void WaitForReady(ClientTalk& talk) {
+  talk.LookAt(
+      "with --wait_for_ready a call waits for a server until its deadline: "
+      "set that in the call's context, too");
+  talk.Failed(talk.RunAgainstNobody(
+                  {"--wait_for_ready", "--timeout=0.3s", "get", "city"}),
+              StatusCode::DEADLINE_EXCEEDED);
+}
+
+void FullOutput(ClientTalk& talk) {
+  talk.LookAt(
+      "text is written when the buffer is flushed. Flush it before you return, "
+      "and check that it worked",
+      "std::cout.flush()");
+  talk.AnswerWith(Found("city", "Berlin", 7));
+  const Outcome outcome = talk.RunIntoFull({"get", "city"});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0, though nobody has seen the value");
+}
+
 }  // namespace
 
 std::vector<ClientQuestion> FailureQuestions() {
@@ -70,6 +91,10 @@ std::vector<ClientQuestion> FailureQuestions() {
       {"no_answer", "no answer until the deadline: DEADLINE_EXCEEDED", 3,
        NoAnswer},
       {"nobody", "no server: UNAVAILABLE", 3, Nobody},
+      {"wait_for_ready", "with --wait_for_ready a call waits for a server", 3,
+       WaitForReady},
+      {"full_output", "a result that can't be written is an error", 3,
+       FullOutput},
   };
 }
 

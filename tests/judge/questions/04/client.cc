@@ -3,6 +3,7 @@
 
 #include "absl/strings/match.h"
 #include "questions/all.h"
+#include "talk/evidence.h"
 #include "talk/stream_talk.h"
 
 namespace judge {
@@ -27,7 +28,8 @@ void ListCall(ClientTalk& talk) {
   const Received call = talk.OneCall("List");
   Carried(talk, call, 0, ListRequestOf("city/", 3));
   HasLongDeadline(talk, call);
-  talk.LookAt("print each entry in the loop while (reader->Read(&response))");
+  talk.LookAt("print every entry of every response, until the stream ends",
+              "while (reader->Read(&response))");
   talk.Succeeded(outcome, "city/a");
   talk.Printed(outcome,
                {"city/a", "Berlin", "city/b", "Bonn", "city/c", "Mainz"});
@@ -43,8 +45,9 @@ void ListCall(ClientTalk& talk) {
 
 void ListBroken(ClientTalk& talk) {
   talk.LookAt(
-      "Read() returns false both after the last entry and after an error. Ask "
-      "Finish() which: otherwise a partial list looks complete");
+      "a stream also ends after an error. Ask for its status: otherwise a "
+      "partial list looks complete",
+      "Read() returns false in both cases, and Finish() returns the status");
   talk.AnswerWith(
       Answer{grpc::Status(StatusCode::UNAVAILABLE, "gone"),
              {Listed("city/a", "Berlin", 7), Listed("city/b", "Bonn", 3)}});
@@ -71,8 +74,11 @@ std::unique_ptr<Process> Watching(ClientTalk& talk,
   if (process == nullptr) return nullptr;
   const bool printed = process->WaitForOutput("city/b", Patience());
   const std::string got = process->out().empty() ? "nothing" : process->out();
-  talk.Expect(printed, "city/b on stdout, while the call still runs",
-              got == "nothing" ? got : Quoted(got));
+  if (!printed) {
+    talk.Expect(false, "city/b on stdout, while the call still runs",
+                got == "nothing" ? got : Output(got),
+                EvidenceOf(talk, *process));
+  }
   return process;
 }
 
@@ -98,6 +104,50 @@ void WatchCall(ClientTalk& talk) {
                    {"city/a", "Berlin", "city/b"});
 }
 
+void WatchRevision(ClientTalk& talk) {
+  talk.LookAt(
+      "the headers come before any change. Wait for them, and print their "
+      "kv-revision: after an error the user can resume from there");
+  Answer answer;
+  answer.status = grpc::Status(StatusCode::UNAVAILABLE, "it stops");
+  answer.metadata = {{kRevisionKey, "4711"}};
+  answer.messages = {PutChange("city/a", "Berlin", 4712).SerializeAsString()};
+  talk.AnswerWith(answer);
+  talk.FailedAfter(talk.Run({"watch"}), StatusCode::UNAVAILABLE, "it stops\n",
+                   {"4711", "city/a"});
+}
+
+// Runs a command whose output nobody can read, with a stream that goes on as
+// long as the client does.
+void RunInVain(ClientTalk& talk, const std::string& command,
+               const google::protobuf::Message& message) {
+  talk.LookAt(
+      "when the output can't be written, cancel the call: nobody can read what "
+      "it still sends",
+      "std::cout is false after a flush that failed");
+  Answer answer;
+  answer.messages = {message.SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.RunIntoFull({kLong, command});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0");
+  talk.Release();
+}
+
+void ListInVain(ClientTalk& talk) {
+  constexpr int kEntries = 500;  // more than a buffer holds
+  kv::v1::ListResponse list;
+  for (int i = 0; i < kEntries; ++i) {
+    *list.add_entries() = EntryOf("city", "Berlin", 7);
+  }
+  RunInVain(talk, "list", list);
+}
+
+void WatchInVain(ClientTalk& talk) {
+  RunInVain(talk, "watch", PutChange("city", "Berlin", 7));
+}
+
 void WatchFromNow(ClientTalk& talk) {
   talk.LookAt("without a prefix and --after_revision leave both fields unset");
   Answer answer;
@@ -109,9 +159,8 @@ void WatchFromNow(ClientTalk& talk) {
 }
 
 void Interrupted(ClientTalk& talk) {
-  talk.LookAt(
-      "on Ctrl-C cancel the call with TryCancel() and report its status. Do "
-      "not call TryCancel() in a signal handler");
+  talk.LookAt("on Ctrl-C cancel the call and report its status",
+              "do not call TryCancel() in a signal handler");
   AnswerWithChanges(talk, grpc::Status::OK);
   const auto process = Watching(talk, {kLong, "watch", "city/"});
   if (talk.going()) {
@@ -135,8 +184,13 @@ std::vector<ClientQuestion> StreamClientQuestions() {
       {"list_broken", "a list that ends with an error is an error", 4,
        ListBroken},
       {"watch", "watch prints each change immediately", 4, WatchCall},
+      {"watch_revision", "watch prints where it begins", 4, WatchRevision},
       {"watch_from_now", "watch without arguments sends an empty request", 4,
        WatchFromNow},
+      {"list_full", "output that can't be written ends the list", 4,
+       ListInVain},
+      {"watch_full", "output that can't be written ends the watch", 4,
+       WatchInVain},
       {"interrupted", "Ctrl-C cancels a watch: CANCELLED, exit 1", 4,
        Interrupted},
   };

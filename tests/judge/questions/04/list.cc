@@ -51,8 +51,8 @@ void ListPrefix(ServerTalk& talk) {
 
 void ListOrder(ServerTalk& talk) {
   talk.LookAt(
-      "order the keys by their bytes, as std::string and std::map do, not by a "
-      "language's rules or by UTF-16");
+      "order the keys by their bytes, not by a language's rules or by UTF-16",
+      "std::string and std::map do so");
   // In UTF-16 the first two would be in the opposite order.
   const auto entries = PutAll(talk, {"/\U0001f600", "/\uff5e", "/\u00e9", "/z",
                                      "/a/b", "/a", "/a-b", "/Z", "/10", "/9"});

@@ -49,8 +49,9 @@ void ListMoment(ServerTalk& talk) {
   for (; response.has_value(); response = list->Read()) {
     for (const kv::v1::Entry& entry : response->entries()) {
       const std::string expected =
-          count < keys.size() ? keys[count] : "no more entries";
-      talk.Expect(entry.key() == expected, expected, entry.key());
+          count < keys.size() ? Quoted(keys[count]) : "no more entries";
+      const std::string key = Quoted(entry.key());
+      talk.Expect(key == expected, expected, key);
       talk.Expect(entry.value() == Large('a'),
                   "every value from before the later Puts",
                   "a value from a later Put");
@@ -158,8 +159,9 @@ void ListAbandoned(ServerTalk& talk) {
   Ends(talk, list, StatusCode::CANCELLED);
   if (!talk.going()) return;
   talk.LookAt(
-      "Write() returns false once the call is over. Return then: a client that "
-      "disconnects must not crash the server or keep its handler running");
+      "once the call is over, return: a client that disconnects must not crash "
+      "the server or keep its handler running",
+      "Write() then returns false");
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   talk.Stops();

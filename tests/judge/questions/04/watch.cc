@@ -12,14 +12,17 @@ void WatchBegins(ServerTalk& talk) {
   const std::int64_t revision = talk.Revision();
   talk.Put(key, "before").Is(Written(revision + 1));
   talk.LookAt(
-      "call AddInitialMetadata(\"kv-revision\", ...), then "
-      "SendInitialMetadata() immediately. Otherwise gRPC sends it only with "
-      "the first message");
+      "send the initial metadata, with kv-revision in it, before there is a "
+      "change. gRPC on its own sends it only with the first message",
+      "AddInitialMetadata(\"kv-revision\", ...), then SendInitialMetadata()");
   const auto watch = OpenWatch(talk, key);
   Stands(talk, watch, revision + 1);
   talk.LookAt(
       "read the revision and register the watch under one lock: the client "
-      "must get every change after the revision that it was told");
+      "must get every change after the revision that it was told, as soon as "
+      "it happens",
+      "WriteOptions without set_buffer_hint(), which lets a message wait for "
+      "the next one");
   talk.Put(key, "after").Is(Written(revision + 2));
   Next(talk, watch, PutChange(key, "after", revision + 2));
 }

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "questions/all.h"
 #include "talk/stream_talk.h"
+#include "talk/usage.h"
 
 namespace judge {
 namespace {
@@ -18,7 +19,8 @@ void WatchCancelled(ServerTalk& talk) {
   if (!talk.going()) return;
   talk.LookAt(
       "no event wakes a handler that waits for the next change, so let it "
-      "check IsCancelled() regularly");
+      "check regularly whether its call was cancelled",
+      "IsCancelled()");
   talk.Sent(absl::StrCat(kWatches, " times: Watch {}, then cancel it"));
   for (int i = 0; i < kWatches && talk.going(); ++i) {
     const absl::Time until = absl::Now() + Patience();
@@ -34,23 +36,45 @@ void WatchCancelled(ServerTalk& talk) {
   }
 }
 
+// How long the server's threads ran or waited for a processor; 0 if the judge
+// has not started the server.
+absl::Duration Runnable(ServerTalk& talk) {
+  const auto& process = talk.shared().process;
+  if (process == nullptr) return absl::ZeroDuration();
+  return UsageOf(process->pid()).runnable;
+}
+
 void WatchDeadline(ServerTalk& talk) {
   constexpr absl::Duration kTime = absl::Milliseconds(300);
-  talk.LookAt(
-      "after it has replayed old changes a Watch must stay open for new ones");
+  constexpr int kTries = 5;
   const std::string key = talk.Key();
   const auto put = talk.Put(key, "1");
   put.IsOk();
   const std::int64_t revision = put.message().revision();
   talk.Put(key, "2").IsOk();
-  const absl::Time deadline = absl::Now() + kTime;
-  const auto watch = OpenWatch(talk, key, revision, deadline);
-  if (watch == nullptr) return;
-  while (watch->Read().has_value()) {
+  // A server may be busy with something else, such as a garbage collector, but
+  // not each time.
+  bool busy = true;
+  for (int i = 0; i < kTries && busy && talk.going(); ++i) {
+    talk.LookAt(
+        "after it has replayed old changes a Watch must stay open for new "
+        "ones");
+    const absl::Time deadline = absl::Now() + kTime;
+    const auto watch = OpenWatch(talk, key, revision, deadline);
+    if (watch == nullptr) return;
+    const absl::Duration before = Runnable(talk);
+    while (watch->Read().has_value()) {
+    }
+    busy = Runnable(talk) - before > kTime / 2;
+    Ends(talk, watch, StatusCode::DEADLINE_EXCEEDED);
+    talk.LookAt("the server must still answer other calls");
+    talk.Get(key).Is(Found(key, "2", revision + 1));
   }
-  Ends(talk, watch, StatusCode::DEADLINE_EXCEEDED);
-  talk.LookAt("the server must still answer other calls");
-  talk.Get(key).Is(Found(key, "2", revision + 1));
+  talk.LookAt(
+      "wait for the next change with a condition variable or a similar means, "
+      "at least some milliseconds. Don't ask for it again and again");
+  talk.Expect(!busy, "hardly any processor time for a Watch that waits",
+              "it uses a processor all the time");
 }
 
 void WatchSigterm(ServerTalk& talk) {
@@ -59,8 +83,9 @@ void WatchSigterm(ServerTalk& talk) {
   Stands(talk, watch, 0);
   if (!talk.going()) return;
   talk.LookAt(
-      "tell the watches before Shutdown() that the server stops: otherwise "
-      "they stay open until the grace period is over");
+      "tell the watches that the server stops before you wait for open calls: "
+      "otherwise they stay open until the grace period is over",
+      "before Shutdown()");
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   const auto end = watch->End();

@@ -32,9 +32,9 @@ void ThreeArrived(ClientTalk& talk, const Outcome& outcome) {
 
 void ImportCall(ClientTalk& talk) {
   talk.LookAt(
-      "parse each line as an ImportRequest in JSON (JsonStringToMessage), in "
-      "which bytes are base64. After the last one call WritesDone(), then "
-      "Finish()");
+      "parse each line as an ImportRequest in JSON, in which bytes are base64. "
+      "After the last one half-close, then wait for the response",
+      "JsonStringToMessage(), WritesDone() and Finish()");
   talk.AnswerWith(Imported(3, 41));
   const std::string file = talk.File("entries.jsonl", ThreeLines());
   ThreeArrived(talk, talk.Run({"import", file}));
@@ -56,8 +56,9 @@ void ImportStdin(ClientTalk& talk) {
 void ImportAnswered(ClientTalk& talk) {
   constexpr int kLines = 100;
   talk.LookAt(
-      "Write() returns false once the call is over. Stop writing then, and let "
-      "Finish() tell you why");
+      "the server may end the call early. Stop writing then, and report its "
+      "status",
+      "Write() returns false, and Finish() returns the status");
   std::string lines;
   for (int i = 0; i < kLines; ++i) {
     lines += Json(ImportOf(absl::StrCat("key", i), std::string(1 << 16, 'x')));
@@ -74,12 +75,14 @@ void ImportAnswered(ClientTalk& talk) {
 void ImportBadLine(ClientTalk& talk) {
   talk.LookAt(
       "when a line is not an entry, nothing may be stored, so do not "
-      "half-close. Call TryCancel(), or read the whole file before the call");
+      "half-close. Cancel the call, or read the whole file before it",
+      "TryCancel()");
   talk.AnswerWith(Imported(2, 41));
   const std::string bad = Json(ImportOf("a", "1")) + Json(ImportOf("b", "2")) +
                           "{\"key\": \"c\", \"colour\": \"\"}\n" +
                           Json(ImportOf("d", "4"));
-  const Outcome outcome = talk.Run({"import", talk.File("bad.jsonl", bad)});
+  const Outcome outcome =
+      talk.Run({kLong, "import", talk.File("bad.jsonl", bad)});
   talk.NoWholeCall();
   talk.Complained(outcome, "3");
 }

@@ -52,8 +52,9 @@ Reply<kv::v1::ImportResponse> Import(ServerTalk& talk, const Pairs& entries) {
 
 void ImportEntries(ServerTalk& talk) {
   talk.LookAt(
-      "read until Read() returns false, then write all entries. Each is a "
-      "change with its own revision");
+      "read to the end of the stream, then write all entries. Each is a change "
+      "with its own revision",
+      "Read() returns false at the end");
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::string c = talk.Key("/c");
@@ -146,8 +147,9 @@ void ImportEarly(ServerTalk& talk) {
 void ImportBroken(ServerTalk& talk) {
   constexpr absl::Duration kTime = absl::Milliseconds(300);
   talk.LookAt(
-      "Read() returns false when the client half-closed, and also when the "
-      "call was cancelled. Check IsCancelled() before you store");
+      "a cancelled call looks like the end of the stream. Check whether it was "
+      "cancelled before you store",
+      "Read() returns false in both cases; IsCancelled() tells");
   const std::string a = talk.Key("/a");
   const std::string b = talk.Key("/b");
   const std::string last = talk.Key("/last");

@@ -72,6 +72,39 @@ void PipelineFlow(ClientTalk& talk) {
               absl::StrCat(printed, " lines"));
 }
 
+void PipelineBadLine(ClientTalk& talk) {
+  talk.LookAt(
+      "when a line is not an operation, send nothing more: half-close, so that "
+      "the server answers what you have sent, and exit with 1");
+  talk.AnswerWith(
+      Answer{grpc::Status::OK, {WrittenAnswer(7, 41).SerializeAsString()}});
+  const std::string bad = Json(PutOf(7, "city", "Bonn")) +
+                          "{\"colour\": \"\"}\n" + Json(GetOf(8, "city"));
+  const Outcome outcome =
+      talk.Run({kLong, "pipeline", talk.File("bad.jsonl", bad)});
+  for (const Received& call : talk.TakeCalls()) {
+    talk.Expect(call.messages.size() <= 1, "no operation after the bad line",
+                absl::StrCat(call.messages.size(), " operations"));
+  }
+  talk.Complained(outcome, "2");
+}
+
+void PipelineIntoFull(ClientTalk& talk) {
+  talk.LookAt(
+      "when an answer can't be written, cancel the call: nobody can read the "
+      "other answers",
+      "std::cout is false after a flush that failed");
+  Answer answer;
+  answer.messages = {WrittenAnswer(7, 41).SerializeAsString()};
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome outcome = talk.RunIntoFull(
+      {kLong, "pipeline", talk.File("one.jsonl", Json(GetOf(7, "city")))});
+  talk.Expect(outcome.status != 0, "an exit status other than 0",
+              "exit status 0");
+  talk.Release();
+}
+
 }  // namespace
 
 std::vector<ClientQuestion> PipelineClientQuestions() {
@@ -79,6 +112,10 @@ std::vector<ClientQuestion> PipelineClientQuestions() {
       {"pipeline", "pipeline prints every answer, failures too", 6,
        PipelineCall},
       {"pipeline_flow", "pipeline reads while it writes", 6, PipelineFlow},
+      {"pipeline_bad_line", "a bad line ends the operations: exit 1", 6,
+       PipelineBadLine},
+      {"pipeline_full", "output that can't be written ends the pipeline", 6,
+       PipelineIntoFull},
   };
 }
 

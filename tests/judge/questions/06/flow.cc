@@ -58,7 +58,7 @@ void PipelineReadsOn(ServerTalk& talk) {
   constexpr int kPuts = 60;  // and the two Gets: fewer than 64
   Unread unread = TwoLargeGets(talk);
   talk.LookAt(
-      "Write() blocks while the client does not read. If the server stops "
+      "a write blocks while the client does not read. If the server stops "
       "reading requests meanwhile, both wait for each other forever. Write "
       "answers on another thread, with a queue between");
   for (int i = 0; i < kPuts && talk.going(); ++i) {
@@ -104,14 +104,39 @@ void PipelineSigterm(ServerTalk& talk) {
            WrittenAnswer(1, 1));
   if (!talk.going()) return;
   talk.LookAt(
-      "when the grace period is over, Read() and Write() return false. Return "
-      "then, and do not wait for a thread that does not end");
+      "when the grace period is over, reads and writes fail. Return then, and "
+      "do not wait for a thread that does not end",
+      "Read() and Write() return false");
   talk.Sent("SIGTERM, while the call is open");
   talk.Signal(SIGTERM);
   const auto end = stream->End();
   talk.Expect(end.has_value() && !end->ok(),
               "a status that is not OK, when the grace period is over",
               end ? "OK" : "the call still runs");
+  talk.Stops();
+}
+
+void PipelineAbandoned(ServerTalk& talk) {
+  constexpr int kPuts = 200;  // more than may wait
+  constexpr int kDone = 60;   // so that many are done, though we read nothing
+  talk.StartOwn({"--grace=60s"});
+  Unread unread = TwoLargeGets(talk);
+  if (!talk.going()) return;
+  talk.Sent(absl::StrCat(kPuts, " times: Put, without reading an answer"));
+  for (int i = 0; i < kPuts; ++i) {
+    unread.stream->Write(PutOf(3, "judge/pipeline_abandoned/k", ""));
+  }
+  for (int i = 0; i < kDone; ++i) unread.watch->Read();
+  talk.LookAt(
+      "when an answer can't be sent, nobody removes answers from the queue any "
+      "more. The thread that waits for room in it must not wait forever",
+      "Write() returns false then");
+  talk.Sent("cancel the call");
+  unread.stream->Cancel();
+  Ends(talk, unread.stream, StatusCode::CANCELLED);
+  unread.watch->Cancel();
+  talk.Sent("SIGTERM");
+  talk.Signal(SIGTERM);
   talk.Stops();
 }
 
@@ -125,6 +150,8 @@ std::vector<ServerQuestion> FlowQuestions() {
        PipelineWaits},
       {"pipeline_sigterm", "an open Pipeline does not delay the stop", 6,
        PipelineSigterm},
+      {"pipeline_abandoned", "a cancelled Pipeline ends on the server", 6,
+       PipelineAbandoned},
   };
 }
 

@@ -114,8 +114,8 @@ void PipelineFailures(ServerTalk& talk) {
   Fails(talk, stream, DeleteOf(6, ""), StatusCode::INVALID_ARGUMENT, "key");
   Fails(talk, stream, PutOf(7, key, std::string((1 << 20) + 1, 'x')),
         StatusCode::INVALID_ARGUMENT, "value");
-  talk.LookAt(
-      "a oneof may be unset: then operation_case() is OPERATION_NOT_SET");
+  talk.LookAt("a oneof may be unset: then there is no operation",
+              "operation_case() is OPERATION_NOT_SET");
   kv::v1::PipelineRequest nothing;
   nothing.set_id(8);
   Fails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);

@@ -9,8 +9,9 @@ namespace {
 
 void ClientTls(ClientTalk& talk) {
   talk.LookAt(
-      "--ca is a PEM file. Use it as pem_root_certs of SslCredentials(), or "
-      "your language's equivalent, for every kind of call");
+      "--ca is a PEM file with the CA that the channel's TLS credentials "
+      "trust, for every kind of call",
+      "pem_root_certs of SslCredentials()");
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome outcome = talk.Run({Ca(), "get", "city"});
@@ -33,9 +34,9 @@ void ClientToken(ClientTalk& talk) {
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   for (const auto& [rpc, words] : Commands(talk)) {
     talk.LookAt(
-        "add the metadata `token` to every call with a "
-        "MetadataCredentialsPlugin. Compose it into the channel credentials or "
-        "set it on each call, but not both");
+        "add the metadata `token` to every call, in the channel's credentials "
+        "or on each call, but not both",
+        "a MetadataCredentialsPlugin, composed into the channel credentials");
     const Outcome outcome =
         talk.Run(Joined({Ca(), TokenFlag(file), kLong}, words));
     const Received call = talk.OneCall(rpc);
@@ -63,6 +64,17 @@ void ClientTokenFile(ClientTalk& talk) {
   }
 }
 
+void PerCall(ClientTalk& talk) {
+  ServeTls(talk);
+  talk.AnswerWith(Found("city", "Berlin", 7));
+  talk.LookAt(
+      "with --per_call set the credentials of the call, and do not compose "
+      "them into the channel credentials, too: the call would have two tokens");
+  const std::string file = TokenFlag(AliceFile(talk));
+  talk.Run({Ca(), file, "--per_call", "get", "city"});
+  CarriesToken(talk, talk.OneCall("Get"));
+}
+
 void WrongServer(ClientTalk& talk) {
   const std::string file = TokenFlag(AliceFile(talk));
   talk.LookAt(
@@ -75,9 +87,10 @@ void WrongServer(ClientTalk& talk) {
   talk.Failed(authority, StatusCode::UNAVAILABLE);
   Hidden(talk, authority);
   talk.LookAt(
-      "the certificate must also name the host that you call. With "
-      "SetSslTargetNameOverride(), or without a check, any server of that CA "
-      "can pretend to be this one");
+      "the certificate must also name the host that you call. With another "
+      "name for the target, or without a check, any server of that CA can "
+      "pretend to be this one",
+      "SetSslTargetNameOverride() sets another name");
   ServeTls(talk, TlsToClient("other/server"));
   talk.AnswerWith(Found("city", "Berlin", 7));
   const Outcome name = talk.Run({Ca("other/ca.crt"), file, "get", "city"});
@@ -112,6 +125,7 @@ void UnreadableFiles(ClientTalk& talk) {
   ServeTls(talk);
   talk.AnswerWith(Found("city", "Berlin", 7));
   const std::string folder = CertificatesFolder();
+  const std::string token = AliceFile(talk);
   talk.LookAt(
       "when a file can't be read, name it and make no call. Do not fall back "
       "to a call without TLS or without a token");
@@ -119,6 +133,10 @@ void UnreadableFiles(ClientTalk& talk) {
     const Outcome outcome = talk.Run({"--ca=" + path, "get", "city"});
     NoCall(talk);
     talk.Complained(outcome, path);
+    const Outcome both =
+        talk.Run({"--ca=" + path, TokenFlag(token), "get", "city"});
+    NoCall(talk);
+    talk.Complained(both, path);
   }
   for (const std::string& path : {std::string("/no/such.token"), folder}) {
     const Outcome outcome = talk.Run({Ca(), TokenFlag(path), "get", "city"});
@@ -149,6 +167,8 @@ std::vector<ClientQuestion> CredentialQuestions() {
   return {
       {"tls", "with --ca calls use TLS", 7, ClientTls},
       {"token", "each call has the token once, and a deadline", 7, ClientToken},
+      {"per_call", "with --per_call a call has the token once, too", 7,
+       PerCall},
       {"token_file", "the token file holds TOKEN or USER TOKEN", 7,
        ClientTokenFile},
       {"wrong_server", "wrong CA or host name: UNAVAILABLE, no call", 7,

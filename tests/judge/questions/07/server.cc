@@ -11,8 +11,9 @@ constexpr char kPlainToken[] = "plaintext-t0ken";
 
 void Tls(ServerTalk& talk) {
   talk.LookAt(
-      "--tls_cert and --tls_key are two PEM files. Use SslServerCredentials(), "
-      "or your language's equivalent, instead of the insecure credentials");
+      "--tls_cert and --tls_key are two PEM files. Use TLS credentials instead "
+      "of the insecure ones",
+      "SslServerCredentials()");
   // This stage does not check tokens, so any token is accepted.
   StartTls(talk, {}, {{"token", "n0body-asked"}});
   AllWork(talk);
@@ -66,10 +67,12 @@ void TlsPair(ServerTalk& talk) {
   const std::string cert = Certificate("server.crt");
   const std::string key = Certificate("server.key");
   talk.LookAt(
-      "BuildAndStart() returns nullptr when the certificate and the key do not "
-      "match");
-  talk.DoesNotStart({Cert(cert), Key(Certificate("alice.key"))});
-  talk.DoesNotStart({Cert(key), Key(cert)});
+      "when the certificate and the key do not match, the server can't start: "
+      "check the two before, and name one of them in the error",
+      "BuildAndStart() returns nullptr then, and does not say why");
+  const std::string folder = CertificatesFolder();
+  talk.DoesNotStart({Cert(cert), Key(Certificate("alice.key"))}, folder);
+  talk.DoesNotStart({Cert(key), Key(cert)}, folder);
   talk.LookAt(
       "only one of the two flags is an error. Do not start a server without "
       "TLS");

@@ -13,10 +13,14 @@ void StartWithUsers(ServerTalk& talk) {
 }
 
 void RightToken(ServerTalk& talk) {
+  StartWithUsers(talk);
+  LookAtHanging(talk);
+  const auto first = talk.Get("judge/absent");
+  talk.Expect(first.status().error_code() != StatusCode::DEADLINE_EXCEEDED,
+              "an answer", first.Got());
   talk.LookAt(
       "the metadata key is `token`, and its value only the token. The file has "
       "lines of USER TOKEN, and comments");
-  StartWithUsers(talk);
   AllWork(talk);
   talk.LookAt("accept several users, and several tokens of one user");
   for (const char* const token : {kBob, kAlice2}) {
@@ -97,7 +101,8 @@ void TwoTokens(ServerTalk& talk) {
   const Guarded guarded(talk);
   talk.LookAt(
       "reject a call with two values of `token`, even if one of them is right. "
-      "Count the values: find() returns only one");
+      "Count the values",
+      "find() returns only one");
   guarded.AllRefused({{"token", "wrong"}, {"token", kAlice}});
   guarded.AllRefused({{"token", kAlice}, {"token", "wrong"}});
   guarded.AllRefused({{"token", ""}, {"token", kAlice}});

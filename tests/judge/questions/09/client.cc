@@ -12,8 +12,9 @@ void ClientCertificate(ClientTalk& talk) {
   ServeTls(talk, MutualTlsToClient());
   talk.AnswerWith(grpc::Status(StatusCode::ABORTED, "as told"));
   talk.LookAt(
-      "--cert and --key are the client's certificate and key: pem_cert_chain "
-      "and pem_private_key of SslCredentialsOptions. Send the token as before");
+      "--cert and --key are the client's certificate and key, for the "
+      "channel's TLS credentials. Send the token as before",
+      "pem_cert_chain and pem_private_key of SslCredentialsOptions");
   for (const auto& [rpc, words] : Commands(talk)) {
     const Outcome outcome = talk.Run(Joined({Ca(), cert, key, file}, words));
     const Received call = talk.OneCall(rpc);

@@ -42,8 +42,9 @@ void CertificateName(ServerTalk& talk) {
   StartTls(talk, Flags(talk), Token(kAlice), "alice");
   const Guarded guarded(talk);
   talk.LookAt(
-      "the certificate's name (in the AuthContext) must be the user of the "
-      "token: otherwise a stolen token works with anybody's certificate");
+      "the certificate's name must be the user of the token: otherwise a "
+      "stolen token works with anybody's certificate",
+      "AuthContext has the name");
   guarded.AllRefused(Token(kBob));
   talk.LookAt("a certificate does not replace the token");
   guarded.AllRefused({});

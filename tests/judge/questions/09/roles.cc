@@ -113,9 +113,10 @@ void Silent(ServerTalk& talk) {
   StartWithRoles(talk);
   const Guarded guarded(talk);
   talk.LookAt(
-      "the metadata arrives before the first message. An AuthMetadataProcessor "
-      "runs at that point, but a sync handler and its interceptors only run "
-      "after the first message");
+      "the metadata arrives before the first message. Check it then, not in "
+      "the handler",
+      "an AuthMetadataProcessor runs at that point, but a sync handler and its "
+      "interceptors only run after the first message");
   guarded.AllRefused(Token("wrong"), InvalidSignature(), Says::kNothing);
   guarded.AllRefused({}, InvalidSignature(), Says::kNothing);
   guarded.AllRefused(Token("wrong"), InvalidSignature(), Says::kMessage);

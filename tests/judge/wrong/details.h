@@ -1,0 +1,23 @@
+// Errors with details, as stage 10 has them, and the mistakes in them.
+#ifndef WRONG_DETAILS_H_
+#define WRONG_DETAILS_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wrong {
+
+/// An error with an ErrorInfo.
+grpc::Status WithReason(const grpc::Status& status, const std::string& reason,
+                        const std::string& name, std::int64_t value);
+
+/// INVALID_ARGUMENT with a BadRequest that has these fields.
+grpc::Status WithViolations(const grpc::Status& status,
+                            const std::vector<std::string>& fields);
+
+}  // namespace wrong
+
+#endif  // WRONG_DETAILS_H_
