@@ -49,7 +49,7 @@ class Command(unittest.TestCase):
             self.assertIn("there is no stage 99; there are 01, 02", done.stderr)
 
     def test_a_mistyped_command_names_its_own_usage(self) -> None:
-        self.assertEqual(run("chekc", "02").stderr, "tools/stage: there is no command chekc, did you mean check?\n")
+        self.assertEqual(run("chceck", "02").stderr, "tools/stage: there is no command chceck, did you mean check?\n")
         self.assertIn("there is no command 02; there are run, test, list, ", run("02").stderr)
         for words in ["check"], ["check", "02", "--sever=x"], ["check", "02", "03"]:
             self.assertTrue(run(*words).stderr.startswith("usage: tools/stage check "), words)
