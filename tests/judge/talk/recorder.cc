@@ -186,6 +186,7 @@ grpc::ServerGenericBidiReactor* Recorder::CreateReactor(
     grpc::GenericCallbackServerContext* context) {
   auto received = std::make_shared<Received>();
   received->method = context->method();
+  received->at = absl::Now();
   received->time_left = TimeLeft(context->deadline());
   for (const auto& [key, value] : context->client_metadata()) {
     received->metadata.emplace(std::string(key.data(), key.size()),

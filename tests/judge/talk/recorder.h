@@ -29,6 +29,7 @@ namespace judge {
 /// One call as it arrived.
 struct Received {
   std::string method;  ///< For example /kv.v1.KeyValueService/Get.
+  absl::Time at;       ///< When it began.
   absl::Duration time_left = absl::InfiniteDuration();  ///< To its deadline.
   std::multimap<std::string, std::string> metadata;     ///< The client's.
   std::string peer;  ///< The name in the client's certificate, if it has one.
