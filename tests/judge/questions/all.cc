@@ -24,7 +24,7 @@ std::vector<ServerQuestion> ServerQuestions() {
        PipelineQuestions(),  FlowQuestions(),        LifeQuestions(),
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
-       MutualQuestions(),     DetailQuestions()});
+       MutualQuestions(),    DetailQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
