@@ -63,6 +63,11 @@ const QUESTIONS = [
   ["qps", ["cost"]],
   ["jwt", ["stage07", "stage08", "stage09", "glossary"]],
   ["mtls", ["stage09", "glossary"]],
+  // Errors: #4544, #29576, #32600, #12655.
+  ["how to send error details in c++", ["stage10"]],
+  ["is it safe to retry after DEADLINE_EXCEEDED", ["stage10", "stage03", "errors"]],
+  ["pass the deadline on to another service", ["stage10"]],
+  ["grpc-status-details-bin", ["stage10", "other_languages"]],
   ["threadpool", ["stage02", "errors"]],
   ["timeout", ["stage03", "glossary"]],
   // Other.

@@ -60,7 +60,6 @@ Attempts Retry(
   Backoff backoff;
   for (int count = 1;; ++count) {
     attempts.status = Once(call, attempt);
-    if (attempts.status.ok() || call.cancelled) return attempts;
     const auto promised = RetryDelay(attempts.status);  // it changed nothing
     if (!promised && !MayBeDone(attempts.status.error_code())) return attempts;
     if (!promised && repeat == Repeat::kIfNotDone) {

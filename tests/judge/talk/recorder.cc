@@ -43,6 +43,8 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
       : recorder_(recorder),
         answer_(std::move(answer)),
         received_(std::move(received)) {
+    // Otherwise gRPC sends it with the first message, which may never come.
+    if (!answer_.metadata.empty()) StartSendInitialMetadata();
     StartRead(&buffer_);
   }
 

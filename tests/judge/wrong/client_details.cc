@@ -49,7 +49,8 @@ grpc::Status Retry(const std::function<grpc::Status()>& call, bool conditional,
       return status;
     }
     if (promised < 0 && !conditional && !Mistake("repeats_anything")) {
-      return status;
+      if (Mistake("stays_silent")) return status;
+      return {status.error_code(), status.error_message() + ", given up"};
     }
     if (promised >= 0 && Mistake("ignores_promises")) return status;
     lost = lost || promised < 0;

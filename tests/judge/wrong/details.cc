@@ -11,7 +11,7 @@ grpc::Status With(const grpc::Status& status,
                   const google::protobuf::Message& detail) {
   if (Mistake("no_details")) return status;
   google::rpc::Status all;
-  all.set_code(status.error_code());
+  if (!Mistake("details_have_no_code")) all.set_code(status.error_code());
   all.set_message(status.error_message());
   all.add_details()->PackFrom(detail);
   return {

@@ -60,7 +60,7 @@ grpc::Status Hop::Watch(grpc::ServerContext* context,
     context->AddInitialMetadata(
         "kv-revision",
         std::string(revision->second.data(), revision->second.size()));
-    writer->SendInitialMetadata();
+    if (!Mistake("hop_sends_headers_late")) writer->SendInitialMetadata();
   }
   kv::v1::WatchResponse change;
   while (reader->Read(&change) && writer->Write(change)) {

@@ -20,7 +20,7 @@ grpc::Status WithDetail(StatusCode code, const std::string& message,
 grpc::Status Promised(int milliseconds) {
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_nanos(milliseconds * 1'000'000);
-  return WithDetail(StatusCode::UNAVAILABLE, "not now", retry);
+  return WithDetail(StatusCode::ABORTED, "not now", retry);
 }
 
 Answer Fails(const grpc::Status& status) { return {status, {}}; }
@@ -91,7 +91,9 @@ void OwnWrite(ClientTalk& talk) {
       "after a lost answer FAILED_PRECONDITION may be due to your own write: "
       "get the entry, and compare its value");
   const Outcome outcome = AfterALoss(talk, "Bonn");
-  talk.Calls({"Put", "Put", "Get"});
+  const auto calls = talk.Calls({"Put", "Put", "Get"});
+  if (!talk.going()) return;
+  Carried(talk, calls[2], 0, GetRequestOf("city"));
   talk.Succeeded(outcome, "7");
 }
 
@@ -100,6 +102,14 @@ void AnothersWrite(ClientTalk& talk) {
   const Outcome outcome = AfterALoss(talk, "Rome");
   talk.Calls({"Put", "Put", "Get"});
   talk.Failed(outcome, StatusCode::FAILED_PRECONDITION, "at revision 7, not 3");
+  talk.LookAt("an entry that is absent is not the one that you wrote");
+  const std::string absent = "absent, not at revision 3";
+  talk.AnswerInTurn({Fails(Lost()),
+                     Fails({StatusCode::FAILED_PRECONDITION, absent}),
+                     Fails({StatusCode::NOT_FOUND, "no such key"})});
+  talk.Failed(
+      talk.Run({kLong, "put", "city", "", "--expected_revision=3", "--retry"}),
+      StatusCode::FAILED_PRECONDITION, absent);
 }
 
 void Unsafe(ClientTalk& talk) {
@@ -110,6 +120,9 @@ void Unsafe(ClientTalk& talk) {
   const Outcome outcome = talk.Run({kLong, "put", "city", "Bonn", "--retry"});
   talk.Calls({"Put"});
   talk.Failed(outcome, StatusCode::UNAVAILABLE, "lost");
+  talk.Expect(outcome.err != "UNAVAILABLE: lost\n",
+              "the message, and that the Put was not tried again",
+              Output(outcome.err));
   const std::string file =
       talk.File("entries.jsonl", "{\"key\": \"a\", \"value\": \"Qm9ubg==\"}\n");
   const Outcome import = talk.Run({kLong, "import", file, "--retry"});

@@ -22,6 +22,10 @@ Detail DetailOf(ServerTalk& talk, const grpc::Status& status) {
       "a google.rpc.Status in the trailing metadata "
       "grpc-status-details-bin",
       status.error_details().empty() ? "no such metadata" : "other bytes");
+  talk.Expect(!there || (all.code() == status.error_code() &&
+                         all.message() == status.error_message()),
+              "the same code and message in the details",
+              absl::StrCat(all.code(), ": ", all.message()));
   Detail detail;
   int found = 0;
   for (const auto& any : all.details()) found += any.UnpackTo(&detail) ? 1 : 0;
@@ -115,6 +119,22 @@ void HopAnswers(ServerTalk& talk) {
 void HopWatches(ServerTalk& talk) {
   Recorder upstream(grpc::InsecureServerCredentials());
   StartHop(talk, upstream);
+  Answer quiet;
+  quiet.never = true;
+  quiet.metadata = {{kRevisionKey, "7"}};
+  upstream.AnswerWith(quiet);
+  talk.LookAt("send the metadata on immediately: a change may be hours away");
+  const auto first = OpenWatch(talk, "a");
+  Stands(talk, first, 7);
+  if (!talk.going()) return;
+  first->Cancel();
+  upstream.AnswerWith({{StatusCode::OUT_OF_RANGE, "no metadata"}, {}});
+  talk.LookAt("a Watch that the upstream rejects has no such metadata");
+  const auto rejected = OpenWatch(talk, "a");
+  Ends(talk, rejected, StatusCode::OUT_OF_RANGE);
+  if (!talk.going()) return;
+  talk.Expect(!rejected->Header(kRevisionKey).has_value(), "no kv-revision",
+              "kv-revision");
   upstream.AnswerWith({{StatusCode::OUT_OF_RANGE, "as told"},
                        {PutChange("a", "1", 8).SerializeAsString()},
                        {{kRevisionKey, "7"}}});
