@@ -57,10 +57,10 @@ void Conversation::Expect(bool holds, const std::string& expected,
                     Verbatim(i == 0 ? "stderr" : "",
                              absl::StrReplaceAll(evidence.said[i], hidden_)));
   }
-  // Advice about the question does not help when the program has crashed.
+  // Advice about the question does not help when the cause is another one.
   if (!evidence.advice.empty()) {
     absl::StrAppend(&report, Verbatim("look at", evidence.advice));
-  } else if (!look_at_.empty() && !evidence.dead) {
+  } else if (!look_at_.empty() && !evidence.dead && evidence.ended.empty()) {
     absl::StrAppend(&report, shown("look at", look_at_));
   }
   report_ = report;

@@ -117,7 +117,13 @@ void KeepsSecret(ServerTalk& talk, const std::vector<std::string>& secrets) {
   server.Disconnect();
   talk.Sent("SIGTERM");
   server.process->Signal(SIGTERM);
+  const std::string thought = talk.look_at();
+  talk.LookAt(
+      "a call that never ends keeps the server from stopping: the check has to "
+      "let each call go on, also one that it rejects",
+      "each way through Intercept() calls Proceed() once");
   talk.Stops();
+  talk.LookAt(thought);
   for (const std::string& secret : secrets) {
     const std::string expected =
         absl::StrCat("a secret in no output: ", Quoted(secret));

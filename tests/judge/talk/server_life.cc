@@ -1,5 +1,6 @@
 // The parts of ServerTalk that start a server, connect to it and stop it.
 #include <algorithm>
+#include <cstdlib>
 #include <regex>
 
 #include "absl/strings/match.h"
@@ -23,6 +24,23 @@ std::string WhyNoLine(Process& process) {
   return ended ? "none" : "none, though it still runs";
 }
 
+// Starts a server that is not ready once more, with gRPC's log: BuildAndStart()
+// does not say why it returns nullptr. Returns the first error of the log.
+std::string GrpcsReason(std::vector<std::string> command,
+                        const std::vector<std::string>& flags) {
+  command.insert(command.end(), flags.begin(), flags.end());
+  const std::string before = std::getenv("GRPC_VERBOSITY");  // main() sets it
+  setenv("GRPC_VERBOSITY", "error", /*overwrite=*/1);
+  const auto process = Process::Start(command);
+  setenv("GRPC_VERBOSITY", before.c_str(), /*overwrite=*/1);
+  if (!process.ok()) return "";
+  (*process)->WaitForEnd(std::min(absl::Seconds(1), Patience()));
+  static const std::regex kError(R"((?:^|\n)E\d{4} [^\n]*\] *([^\n]+))");
+  std::smatch match;
+  const std::string err = (*process)->err();
+  return std::regex_search(err, match, kError) ? Printable(match[1]) : "";
+}
+
 }  // namespace
 
 ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
@@ -44,8 +62,11 @@ ServerTalk::Server ServerTalk::Start(const std::vector<std::string>& flags,
     if (!line.has_value() && !server.process->out().empty()) {
       LookAt("end the line with a newline and flush it", "std::endl does both");
     }
+    Evidence evidence = EvidenceOf(*this, *server.process);
+    const std::string reason = GrpcsReason(command(), words);
+    if (!reason.empty()) evidence.said.push_back("gRPC says: " + reason);
     Expect(false, "READY 127.0.0.1:PORT as the first line on stdout", got,
-           EvidenceOf(*this, *server.process));
+           evidence);
     return Server();
   }
 

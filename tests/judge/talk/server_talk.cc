@@ -190,6 +190,12 @@ void ServerTalk::LookAtUnknown(const grpc::Status& status) {
   const std::string& message = status.error_message();  // from C++, Python, Go
   const bool known = !message.empty() && message != "Method not found!" &&
                      !absl::StartsWith(message, "unknown ");
+  if (status.error_code() == StatusCode::UNKNOWN) {
+    LookAt(
+        "the handler threw an exception, or returned no status code. In "
+        "Python, logging.basicConfig() shows the traceback",
+        "catch what the handler calls may throw, and return a grpc::Status");
+  }
   if (status.error_code() != StatusCode::UNIMPLEMENTED || known) return;
   LookAt(
       "the server does not know this rpc: register the service, and "

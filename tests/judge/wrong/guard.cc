@@ -127,6 +127,7 @@ Status Guard::Judge(
     if (Mistake("logs_freed_name")) {
       name.replace(0, 16, std::string(16, '?'));
     }
+    if (Mistake("logs_token_with_call")) name += " " + given[0];
     std::cerr << absl::StrCat(short_name, " by ", name, "\n");
   }
   const auto all_names = peer.FindPropertyValues(GRPC_X509_SAN_PROPERTY_NAME);

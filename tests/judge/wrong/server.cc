@@ -152,9 +152,12 @@ int main(int argc, char** argv) {
   if (Mistake("takes_any_bytes")) service = &lenient;
   kv::v1::KeyValueService::Service nothing;
   if (Mistake("registers_another")) service = &nothing;
-  wrong::Hop hop;
-  if (wrong::Hop::Wanted()) service = &hop;
-  builder.RegisterService(service);
+  std::unique_ptr<wrong::Hop> hop;
+  if (wrong::Hop::Wanted()) {
+    hop = std::make_unique<wrong::Hop>();
+    service = hop.get();
+  }
+  if (!Mistake("registers_nothing")) builder.RegisterService(service);
   if (Mistake("knows_every_method")) {
     builder.RegisterCallbackGenericService(&catch_all);
   }

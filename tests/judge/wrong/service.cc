@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <mutex>
+#include <stdexcept>
 
 #include "absl/flags/flag.h"
 #include "absl/time/clock.h"
@@ -94,6 +95,7 @@ Status Service::Write(const kv::v1::PutRequest* request,
     std::abort();
   }
   if (Mistake("ends_by_itself")) _exit(0);
+  if (Mistake("throws")) throw std::runtime_error("locked");
   constexpr std::size_t kMost = 1 << 20;
   const bool too_long = request->value().size() > kMost;
   if (Status bad = CheckKey(request->key()); !bad.ok()) {
@@ -143,6 +145,7 @@ Status Service::Write(const kv::v1::PutRequest* request,
     lock.lock();
   }
   response->set_revision(store_.Write(request->key(), request->value()));
+  if (Mistake("put_tells_no_revision")) response->clear_revision();
   if (Mistake("watch_holds_up_writers")) {
     store_.changed.wait(lock, [&] {
       return store_.stopping ||

@@ -6,14 +6,19 @@ namespace {
 
 void PutThenGet(ServerTalk& talk) {
   talk.LookAt(
-      "the response to a Get needs all three fields: key, value, and the "
-      "revision of the last Put of this key");
+      "the response to a Put needs the store's revision after the write",
+      "response->set_revision()");
   const std::string key = talk.Key();
   const std::string other = talk.Key("/other");
   const auto put = talk.Put(key, "1");
   put.IsOk();
+  talk.Expect(put.message().revision() > 0, "a revision greater than 0",
+              put.Got());
   const auto put_other = talk.Put(other, "2");
   put_other.IsOk();
+  talk.LookAt(
+      "the response to a Get needs all three fields: key, value, and the "
+      "revision of the last Put of this key");
   talk.Get(key).Is(Found(key, "1", put.message().revision()));
   talk.Get(other).Is(Found(other, "2", put_other.message().revision()));
 }

@@ -134,7 +134,7 @@ void Secret(ServerTalk& talk) {
       "log who called which method and its status, but never a token. A wrong "
       "token may be valid for another server");
   const std::string path = talk.File("tokens", UsersFile());
-  StartTls(talk, {"--token_file=" + path}, Token(kAlice));
+  StartTls(talk, {"--token_file=" + path, "--log_calls"}, Token(kAlice));
   AllWork(talk);
   const Guarded guarded(talk);
   guarded.AllRefused(Token("wr0ng-Vb3-jKc"));
