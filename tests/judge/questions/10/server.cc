@@ -181,8 +181,7 @@ std::vector<ServerQuestion> DetailQuestions() {
        EachViolation},
       {"reasons", "errors have a reason, and a revision to go on from", 10,
        Reasons},
-      {"hop", "--upstream: reads and errors come from another server", 10,
-       HopAnswers},
+      {"hop", "with --upstream, another server answers reads", 10, HopAnswers},
       {"hop_watch", "a Watch through a hop is the upstream's", 10, HopWatches},
       {"hop_ends", "deadline and cancellation reach the upstream", 10, HopEnds},
   };
