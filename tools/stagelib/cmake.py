@@ -63,6 +63,8 @@ foreach(name status error_details)
   list(APPEND rpc_sources ${rpc_out}.cc)
 endforeach()
 add_library(rpc_proto STATIC ${rpc_sources})
+# Two files that protoc wrote can't be compiled as one.
+set_target_properties(rpc_proto PROPERTIES UNITY_BUILD OFF)
 target_compile_features(rpc_proto PUBLIC cxx_std_17)
 target_include_directories(rpc_proto PUBLIC ${PROJECT_BINARY_DIR})
 target_link_libraries(rpc_proto PUBLIC protobuf::libprotobuf)

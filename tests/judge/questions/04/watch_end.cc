@@ -46,7 +46,7 @@ absl::Duration Runnable(ServerTalk& talk) {
 
 void WatchDeadline(ServerTalk& talk) {
   constexpr absl::Duration kTime = absl::Milliseconds(300);
-  constexpr int kTries = 5;
+  constexpr int kTries = 3;
   const std::string key = talk.Key();
   const auto put = talk.Put(key, "1");
   put.IsOk();
