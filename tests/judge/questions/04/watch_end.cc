@@ -65,7 +65,7 @@ void WatchDeadline(ServerTalk& talk) {
     const absl::Duration before = Runnable(talk);
     while (watch->Read().has_value()) {
     }
-    busy = Runnable(talk) - before > kTime / 2;
+    busy = Runnable(talk) - before > kTime / 4;
     Ends(talk, watch, StatusCode::DEADLINE_EXCEEDED);
     talk.LookAt("the server must still answer other calls");
     talk.Get(key).Is(Found(key, "2", revision + 1));
