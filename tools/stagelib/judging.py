@@ -70,6 +70,8 @@ def begin(stack: contextlib.ExitStack, stage: Stage, flags: list[str], everythin
         words = [JUDGE, f"--stage={stage.number}", f"--slice={part}", *flags]
         if any(str(building.WORKSPACE) in flag for flag in flags):
             words.append("--cpp")  # advice about a workspace names C++ functions
+        if patience := os.environ.get("PATIENCE"):  # for tests, which share the machine
+            words.append(f"--patience={patience}")
         judges.append(stack.enter_context(subprocess.Popen(
             [*words, "--all"] if everything else words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, env={**os.environ, "TMPDIR": scratch})))
