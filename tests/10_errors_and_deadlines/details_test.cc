@@ -48,7 +48,7 @@ void HasInfo(const grpc::Status& status, StatusCode code,
 class Details : public testing::Test {
  protected:
   grpc::Status Put(const std::string& key, const std::string& value,
-                   std::optional<std::int64_t> expected = std::nullopt) {
+                   std::optional<std::int64_t> expected = std::nullopt) const {
     kv::v1::PutRequest request;
     request.set_key(key);
     request.set_value(value);
@@ -58,7 +58,7 @@ class Details : public testing::Test {
     return server.stub->Put(&context, request, &response);
   }
   grpc::Status Watch(std::optional<std::int64_t> after,
-                     const std::string& prefix = "") {
+                     const std::string& prefix = "") const {
     kv::v1::WatchRequest request;
     request.set_prefix(prefix);
     if (after) request.set_after_revision(*after);
@@ -70,7 +70,7 @@ class Details : public testing::Test {
     return reader->Finish();
   }
   grpc::Status Import(int entries, const std::string& key,
-                      const std::string& value) {
+                      const std::string& value) const {
     Context context;
     kv::v1::ImportResponse response;
     const auto writer = server.stub->Import(&context, &response);

@@ -119,6 +119,7 @@ TEST_F(Retry, OfAThousandPutsWritesEachOnce) {
   constexpr int kThreads = 20;
   constexpr int kPuts = 50;
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this, i] {
       for (int j = 0; j < kPuts; ++j) {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/status.pb.h"
-#include "store/failure.h"
+#include "store/cause.h"
 
 namespace kv {
 namespace {
@@ -81,8 +81,8 @@ void Add(google::rpc::BadRequest& bad, const std::string& field,
 // Abseil's status codes have the same numbers as gRPC's.
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   std::vector<google::protobuf::Any> details;
-  if (const Failure failure = FailureOf(status); !failure.reason.empty()) {
-    details.push_back(ErrorInfo(failure.reason, failure.values));
+  if (const Cause cause = CauseOf(status); !cause.reason.empty()) {
+    details.push_back(ErrorInfo(cause.reason, cause.values));
   }
   // The store is about to stop: another server, or a new one, may take over.
   if (absl::IsUnavailable(status)) details.push_back(RetryInfo(kRetryDelay));

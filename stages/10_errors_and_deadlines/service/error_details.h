@@ -8,6 +8,7 @@
 #ifndef SERVICE_ERROR_DETAILS_H_
 #define SERVICE_ERROR_DETAILS_H_
 
+#include <google/protobuf/any.pb.h>
 #include <grpcpp/support/status.h>
 
 #include <cstddef>
@@ -18,7 +19,6 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "google/protobuf/any.pb.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace kv {
@@ -56,7 +56,7 @@ grpc::Status Invalid(const google::rpc::BadRequest& bad,
 void Add(google::rpc::BadRequest& bad, const std::string& field,
          const std::string& description);
 
-/// Returns an error of the store with its details. See store/failure.h.
+/// Returns an error of the store with its details. See store/cause.h.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace kv

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "store/failure.h"
+#include "store/cause.h"
 
 namespace kv {
 namespace {

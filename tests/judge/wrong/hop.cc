@@ -35,7 +35,7 @@ bool Hop::Wanted() { return !absl::GetFlag(FLAGS_upstream).empty(); }
 grpc::Status Hop::Get(grpc::ServerContext* context,
                       const kv::v1::GetRequest* request,
                       kv::v1::GetResponse* response) {
-  const grpc::Status status =
+  grpc::Status status =
       stub_->Get(ContextFor(*context).get(), *request, response);
   if (!Mistake("hop_drops_details")) return status;
   return {status.error_code(), status.error_message()};

@@ -27,7 +27,7 @@ struct Count {
 // Calls Get and waits until the answer has begun, or the call was rejected. The
 // value must be too large for the flow-control window: then the call stays open
 // until somebody reads it.
-std::unique_ptr<GetStream> Unread(ServerTalk& talk, const std::string& key) {
+std::unique_ptr<GetStream> UnreadGet(ServerTalk& talk, const std::string& key) {
   auto call = std::make_unique<GetStream>(talk.shared().channel, "Get");
   call->Write(GetRequestOf(key));
   call->HalfClose();
@@ -40,8 +40,9 @@ Count GetConcurrently(ServerTalk& talk, const std::string& key) {
   const pid_t pid = talk.shared().process->pid();
   const int before = UsageOf(pid).threads;
   std::vector<std::unique_ptr<GetStream>> calls;
+  calls.reserve(kCalls);
   for (int i = 0; i < kCalls; ++i) {
-    calls.push_back(Unread(talk, key));
+    calls.push_back(UnreadGet(talk, key));
   }
   Count count;
   count.threads = UsageOf(pid).threads - before;
@@ -106,7 +107,7 @@ void Grace(ServerTalk& talk) {
   if (!talk.going()) return;
   talk.Sent(absl::StrCat("Get ", Describe(GetRequestOf(key)),
                          ", whose answer the client does not read"));
-  const auto call = Unread(talk, key);
+  const auto call = UnreadGet(talk, key);
   talk.Sent("SIGTERM");
   talk.Signal(SIGTERM);
   talk.Stops();
