@@ -98,7 +98,7 @@ void PipelineWaits(ServerTalk& talk) {
 }
 
 void PipelineSigterm(ServerTalk& talk) {
-  talk.StartOwn({"--grace=1s"});
+  talk.StartOwn({"--grace=0.3s"});
   const auto stream = OpenPipeline(talk);
   Answered(talk, stream, PutOf(1, "judge/pipeline_sigterm", "1"),
            WrittenAnswer(1, 1));
