@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ struct Call {
   const std::atomic<bool>& cancelled;
   /// A command that can't read its input sets this to the reason.
   std::string& input_error;
-  /// For a command with several attempts: ends them at a signal.
+  /// For a command with several attempts: sets up the context of each.
+  const std::function<void(grpc::ClientContext&)>& prepare;
+  /// Ends the attempts at a signal.
   CancelOnSignal& cancel;
 };
 

@@ -103,13 +103,17 @@ int main(int argc, char** argv) {
   const auto stub = kv::v1::KeyValueService::NewStub(channel);
   // [channel]
 
+  const auto prepare = [&options](grpc::ClientContext& each) {
+    Prepare(each, *options);
+  };
   grpc::ClientContext context;
-  Prepare(context, *options);
+  prepare(context);
   kv::CancelOnSignal cancel(stop);
   cancel.Guard(context);
   std::string input_error;
-  grpc::Status status = command->run({*stub, context, options->words,
-                                      cancel.cancelled(), input_error, cancel});
+  grpc::Status status =
+      command->run({*stub, context, options->words, cancel.cancelled(),
+                    input_error, prepare, cancel});
   if (!input_error.empty()) return kv::Fail(input_error);
   if (cancel.cancelled() && !status.ok()) {
     status = {grpc::StatusCode::CANCELLED, "stopped by a signal"};

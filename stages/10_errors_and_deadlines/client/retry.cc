@@ -6,7 +6,6 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/credentials.h"
 #include "client/details.h"
 
 ABSL_FLAG(bool, retry, false,
@@ -37,11 +36,15 @@ grpc::Status WithNote(const grpc::Status& status, const std::string& note) {
 grpc::Status Once(
     const Call& call,
     const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
+  const absl::Duration time = absl::GetFlag(FLAGS_attempt_timeout);
+  if (time <= absl::ZeroDuration()) {
+    call.input_error = "--attempt_timeout must be greater than 0";
+    return grpc::Status::CANCELLED;
+  }
   grpc::ClientContext context;
-  context.set_deadline(std::min(
-      call.context.deadline(),
-      absl::ToChronoTime(absl::Now() + absl::GetFlag(FLAGS_attempt_timeout))));
-  context.set_credentials(CredentialsPerCall());
+  call.prepare(context);
+  context.set_deadline(std::min(call.context.deadline(),
+                                absl::ToChronoTime(absl::Now() + time)));
   call.cancel.Guard(context);
   grpc::Status status = attempt(context);
   call.cancel.Guard(call.context);
@@ -74,7 +77,7 @@ Attempts Retry(
         absl::ToChronoTime(absl::Now() + wait) >= call.context.deadline();
     if (late || !call.cancel.WaitFor(absl::ToChronoNanoseconds(wait))) {
       attempts.status =
-          WithNote(attempts.status, absl::StrCat("after ", count, " attempts"));
+          WithNote(attempts.status, absl::StrCat("attempts: ", count));
       return attempts;
     }
   }

@@ -131,7 +131,7 @@ Reply<Response> ServerTalk::Call(
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
     if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
-    LookAtUnknown(status);
+    LookAtStatus(status);
   }
   return {*this, status, response};
 }
@@ -186,7 +186,7 @@ grpc::Status ServerTalk::Explain(const grpc::Status& status) {
   return end.has_value() ? grpc::Status(status.error_code(), "") : status;
 }
 
-void ServerTalk::LookAtUnknown(const grpc::Status& status) {
+void ServerTalk::LookAtStatus(const grpc::Status& status) {
   const std::string& message = status.error_message();  // from C++, Python, Go
   const bool known = !message.empty() && message != "Method not found!" &&
                      !absl::StartsWith(message, "unknown ");

@@ -147,8 +147,9 @@ class ServerTalk final : public Conversation {
     return scratch_.File(name, text);
   }
 
-  /// Sets advice if a status says that the server does not know an rpc.
-  void LookAtUnknown(const grpc::Status& status);
+  /// Sets advice if a status says that the server does not know an rpc, or that
+  /// its handler failed.
+  void LookAtStatus(const grpc::Status& status);
   /// Returns the status of a call to the shared() server, without a message if
   /// the connection broke because the server ended: a report says how it ended.
   grpc::Status Explain(const grpc::Status& status);
