@@ -17,7 +17,7 @@
 namespace kv {
 
 // [cancel]
-/// While it exists, a signal cancels the call that Guard() was given last.
+/// While it exists, a signal cancels the call that was last passed to Guard().
 class CancelOnSignal final {
  public:
   /// `stop` and the calls' contexts must outlive it.
@@ -36,8 +36,8 @@ class CancelOnSignal final {
     waiting_.join();
   }
 
-  /// Cancels this call at a signal, and also if one has arrived before. The
-  /// call before it is no longer used.
+  /// From now on, a signal cancels this call, and no longer the previous one.
+  /// If one has already arrived, cancels the call immediately.
   void Guard(grpc::ClientContext& context) {
     const std::lock_guard lock(mutex_);
     context_ = &context;

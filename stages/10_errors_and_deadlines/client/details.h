@@ -13,7 +13,7 @@
 namespace kv {
 
 /// Returns the details in words, with brackets around each, or an empty string
-/// if there are none. A violation that the message tells already is left out.
+/// if there are none. A violation that the message already names is left out.
 ///
 ///   [REVISION_MISMATCH of kv.v1, current_revision: 7] [try again after 1s]
 std::string DetailsText(const grpc::Status& status);

@@ -1,7 +1,7 @@
 // Repeats a call that failed, if that is safe.
 //
 // After some errors nobody knows whether the server did what it was asked for:
-// the answer may have been lost. To repeat a write is then only safe if it is
+// the answer may have been lost. Repeating a write is then only safe if it is
 // conditional, because it succeeds at most once. After an error with RetryInfo
 // it is always safe: the server promises that it changed nothing.
 #ifndef CLIENT_RETRY_H_

@@ -29,9 +29,9 @@ constexpr char kErrorDomain[] = "kv.v1";
 /// How long a client waits after our UNAVAILABLE or RESOURCE_EXHAUSTED.
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 
-/// What all details of a status may have in bytes. A client accepts 8 KiB of
-/// metadata by default. With more it reports RESOURCE_EXHAUSTED, and the real
-/// code is lost (grpc/grpc#32600).
+/// The limit for all details of a status together, in bytes. A client accepts 8
+/// KiB of metadata by default. With more it reports RESOURCE_EXHAUSTED, and the
+/// real code is lost (grpc/grpc#32600).
 constexpr std::size_t kMaxDetailBytes = 4 << 10;
 
 /// Returns a status with details. Leaves out those that do not fit into

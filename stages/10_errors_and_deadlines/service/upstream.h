@@ -3,8 +3,8 @@
 //   caller --> this server --> upstream
 //
 // The upstream call ends with the caller's: at its deadline, and when the
-// caller cancels. Nothing else is passed on, and not the token: this server has
-// checked the caller, and calls the upstream as itself.
+// caller cancels. Nothing else is passed on, not even the token: this server
+// has checked the caller, and calls the upstream as itself.
 #ifndef SERVICE_UPSTREAM_H_
 #define SERVICE_UPSTREAM_H_
 

@@ -9,9 +9,9 @@
 // called from any thread, and each takes effect at one moment between its call
 // and its return (the store is linearizable).
 //
-// Each function can be told how to ask whether its caller still waits for the
-// result. If nobody does when the function has the lock, it does nothing and
-// returns CANCELLED. While it waits for the lock it asks every 50 ms.
+// Each function takes an optional callback that says whether the call is over,
+// so that nobody waits for the result. In that case the function does nothing
+// and returns CANCELLED. While it waits for the lock, it asks every 50 ms.
 #ifndef STORE_STORE_H_
 #define STORE_STORE_H_
 
@@ -40,7 +40,7 @@ struct Deletion {
 /// A map from keys to values that counts its changes. Thread-safe.
 class Store final {
  public:
-  /// Whether nobody waits for the result any more. Null means never.
+  /// Says whether the call is over. Null means that it never is.
   using Over = std::function<bool()>;
 
   /// Keeps the latest `max_changes`, at least 1, for watchers.
