@@ -120,6 +120,7 @@ grpc::Status Call(Kind kind, kv::v1::KeyValueService::Stub& stub,
       const auto stream = stub.Pipeline(&context);
       kv::v1::PipelineRequest request;
       *request.mutable_put_request() = put;
+      if (stops) request.mutable_get_request();  // no second thing to expect
       stream->Write(request);
       if (!stops) stream->WritesDone();
       kv::v1::PipelineResponse response;
@@ -182,7 +183,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         std::tuple(Kind::kPut, Moment::kIn, StatusCode::CANCELLED, false),
         std::tuple(Kind::kList, Moment::kIn, StatusCode::CANCELLED, false),
-        std::tuple(Kind::kImport, Moment::kIn, StatusCode::CANCELLED, false)));
+        std::tuple(Kind::kImport, Moment::kIn, StatusCode::CANCELLED, false),
+        std::tuple(Kind::kPipeline, Moment::kIn, StatusCode::CANCELLED,
+                   false)));
 // The handler has returned: nobody tells it, and what it did stays done.
 INSTANTIATE_TEST_SUITE_P(
     After, Cancelled,

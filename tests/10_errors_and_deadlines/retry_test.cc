@@ -172,7 +172,9 @@ TEST_F(Retry, EndsAtTheDeadlineOfAll) {
   faulty.first.assign(1000, Fault::kDropped);
   const Clock::time_point before = Clock::now();
   const grpc::Status status = Put("a", "mine", std::chrono::seconds(1));
-  EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+  // The last attempt may be the one that has too little time left.
+  EXPECT_TRUE(status.error_code() == StatusCode::UNAVAILABLE ||
+              status.error_code() == StatusCode::DEADLINE_EXCEEDED);
   EXPECT_NE(status.error_message().find("(attempts: "), std::string::npos);
   EXPECT_GT(faulty.puts, 1);
   EXPECT_LT(Clock::now() - before, std::chrono::seconds(20));

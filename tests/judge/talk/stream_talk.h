@@ -88,7 +88,7 @@ template <class Stream>
 std::string WhyNoMessage(ServerTalk& talk, Stream& stream) {
   const std::optional<grpc::Status> end = stream.End();
   if (!end.has_value()) return "no message, and the call still runs";
-  talk.LookAtUnknown(*end);
+  talk.LookAtStatus(*end);
   return end->ok() ? "no message: the call ended with OK"
                    : absl::StrCat("no message: ", Describe(talk.Explain(*end)));
 }
@@ -131,7 +131,7 @@ grpc::Status Ends(ServerTalk& talk,
     return grpc::Status::OK;
   }
   grpc::Status status = talk.Explain(*end);
-  talk.LookAtUnknown(status);
+  talk.LookAtStatus(status);
   talk.Expect(status.error_code() == code &&
                   absl::StrContains(status.error_message(), word),
               expected, status.ok() ? "OK" : Describe(status));
