@@ -381,8 +381,10 @@ class Heard(unittest.TestCase):
             self.assertEqual(next(judging.answers(judge)), ["ok    1/2  a: A"])
 
     def test_a_judge_that_can_not_ask(self) -> None:
-        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit):
-            self.hear("judge: no such program\n")
+        with mock.patch.object(judging, "say") as shown, contextlib.redirect_stderr(io.StringIO()) as said, \
+                self.assertRaises(SystemExit):
+            self.hear("judge: no such program\n", "judge: no such program\n")
+        shown.assert_called_once_with("judge: no such program")  # although each judge says it
         self.assertIn("the judge could not ask", said.getvalue())
 
 

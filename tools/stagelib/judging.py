@@ -111,7 +111,7 @@ def hear(judges: list[subprocess.Popen]) -> tuple[int, int, str]:
         for line in lines[:-1] if result else lines:
             say(line)
         wrong += [answer[2] for answer in map(ANSWER.fullmatch, lines) if answer and answer[1] == "FAIL"]
-        if lines and not result:
+        if lines and not result and not lines[-1].startswith("judge: "):  # if one can't ask, the others can't either
             turns.append((judge, rest))
             continue
         if result is None or judge.wait() not in (0, 1):

@@ -62,7 +62,7 @@ class Progress:
         """Shows that `done` of `total` steps are done, the last of them `what`."""
         now = time.monotonic()
         rest = (now - self.start) * (total / max(done, 1) - 1)
-        left = f", {about(rest)} left" if now - self.start > 5 else ""
+        left = f", {about(rest)} left" if now - self.start > 5 and done < total else ""
         if sys.stdout.isatty():
             print("\r\033[K" + f"[{done}/{total}{left}] {what}"[:shutil.get_terminal_size().columns - 1], end="", flush=True)
         elif now - self.shown > 10:
