@@ -1,0 +1,95 @@
+// A stream in each direction.
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "service/admit.h"
+#include "service/service.h"
+
+namespace kv {
+namespace {
+
+constexpr std::size_t kMaxAnswers = 64;  // as kv.proto documents
+
+// [pipeline]
+// Reads and writes at the same time, so OnReadDone() and OnWriteDone() may run
+// concurrently. A lock guards what both use. It is never held while an
+// operation runs, and never at Finish(), after which the lock may be gone.
+class PipelineReactor final
+    : public grpc::ServerBidiReactor<v1::PipelineRequest,
+                                     v1::PipelineResponse> {
+ public:
+  PipelineReactor(Operations& operations, Budget& calls,
+                  const grpc::CallbackServerContext& context)
+      : operations_(operations), context_(context), place_(calls) {
+    if (grpc::Status bad = Admit(context, place_); !bad.ok()) {
+      Finish(bad);
+    } else {
+      StartRead(&request_);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    v1::PipelineResponse answer;
+    if (ok) answer = operations_.Answer(context_, request_);
+    std::unique_lock lock(mutex_);
+    reading_ = false;
+    if (ok) {
+      answers_.push_back(std::move(answer));
+    } else {
+      ended_ = true;
+    }
+    Continue(std::move(lock));
+  }
+
+  void OnWriteDone(bool ok) override {
+    std::unique_lock lock(mutex_);
+    writing_ = false;
+    answers_.pop_front();
+    if (!ok) {  // nobody reads the rest
+      ended_ = true;
+      answers_.clear();
+    }
+    Continue(std::move(lock));
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  // Starts what can be started: at most one read and one write. The client
+  // stops sending when its answers are not read, because we stop reading.
+  void Continue(std::unique_lock<std::mutex> lock) {
+    if (!reading_ && !ended_ && answers_.size() < kMaxAnswers) {
+      reading_ = true;
+      StartRead(&request_);
+    }
+    if (!writing_ && !answers_.empty()) {
+      writing_ = true;
+      StartWrite(&answers_.front());
+    }
+    if (reading_ || writing_) return;
+    lock.unlock();
+    Finish(context_.IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK);
+  }
+
+  Operations& operations_;
+  const grpc::CallbackServerContext& context_;
+  Budget::Share place_;
+  v1::PipelineRequest request_;               // only used between two reads
+  std::mutex mutex_;                          // guards the members below
+  std::deque<v1::PipelineResponse> answers_;  // the first is being written
+  bool reading_ = true;
+  bool writing_ = false;
+  bool ended_ = false;  // no more requests
+};
+// [pipeline]
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::PipelineRequest, v1::PipelineResponse>*
+KeyValueServiceImpl::Pipeline(grpc::CallbackServerContext* context) {
+  return new PipelineReactor(operations_, calls_, *context);
+}
+
+}  // namespace kv
