@@ -1,7 +1,7 @@
-// What the tests of stage 10 share: a server on a free port, and contexts with
+// What the tests of stage 11 share: a server on a free port, and contexts with
 // a deadline.
-#ifndef TESTS_10_RUNNING_H_
-#define TESTS_10_RUNNING_H_
+#ifndef TESTS_11_RUNNING_H_
+#define TESTS_11_RUNNING_H_
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/server_interceptor.h>
@@ -59,4 +59,4 @@ struct Context : grpc::ClientContext {
 
 }  // namespace running
 
-#endif  // TESTS_10_RUNNING_H_
+#endif  // TESTS_11_RUNNING_H_
