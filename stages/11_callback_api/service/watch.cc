@@ -31,7 +31,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
                grpc::CallbackServerContext& context,
                const v1::WatchRequest& request)
       : place_(watches) {
-    grpc::Status bad = Admit(context, place_);
+    grpc::Status bad = Admit(context, place_, "watches");
     if (bad.ok()) bad = Begin(store, request);
     if (!bad.ok()) {
       Finish(bad);
