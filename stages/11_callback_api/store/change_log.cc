@@ -110,7 +110,7 @@ absl::StatusOr<std::vector<Change>> Watcher::Next() {
                    changes->end());
     if (!changes->empty()) return changes;
   }
-  return absl::CancelledError("the watcher was stopped");
+  return absl::CancelledError("");
 }
 
 bool Watcher::Wait(std::function<void()> wake) {
