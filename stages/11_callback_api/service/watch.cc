@@ -67,8 +67,8 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   grpc::Status Begin(const Store& store, const v1::WatchRequest& request);
 
   // [continue]
-  // Starts a write, or a wait, or finishes. After any of them, nothing may
-  // follow: another thread already goes on, and may delete the reactor.
+  // Starts a write, or a wait, or finishes. After that it must not touch the
+  // reactor: another thread already goes on, or has even deleted it.
   void Continue() {
     while (next_ == changes_.size()) {
       auto changes = watcher_->Next();
@@ -78,6 +78,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
       }
       changes_ = *std::move(changes);
       next_ = 0;
+      response_ = v1::WatchResponse();  // nothing is kept during a wait
       if (changes_.empty() && watcher_->Wait([this] { Continue(); })) return;
     }
     response_ = ToMessage(changes_[next_++]);
