@@ -46,8 +46,8 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
                     const grpc::CallbackServerContext& context,
                     const v1::ListRequest& request);
 
-  // Starts a write, or finishes. After either, nothing may follow: OnDone()
-  // can run before Finish() returns.
+  // Starts a write, or finishes. Nothing may follow a StartWrite(): another
+  // thread may already run OnWriteDone().
   void WriteNext() {
     // A message costs far more than an entry, so each holds many entries.
     constexpr std::size_t kMessageBytes = 32 << 10;

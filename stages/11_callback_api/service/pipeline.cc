@@ -15,7 +15,8 @@ constexpr std::size_t kMaxAnswers = 64;  // as kv.proto documents
 // [pipeline]
 // Reads and writes at the same time, so OnReadDone() and OnWriteDone() may run
 // concurrently. A lock guards what both use. It is never held while an
-// operation runs, and never at Finish(), after which the lock may be gone.
+// operation runs, nor at Finish(): outside of a reaction the lock could be gone
+// before Finish() returns.
 class PipelineReactor final
     : public grpc::ServerBidiReactor<v1::PipelineRequest,
                                      v1::PipelineResponse> {
