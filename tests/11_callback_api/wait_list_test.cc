@@ -66,7 +66,7 @@ TEST(WaitList, WakesThosePrefixesOfTheKeyAndNoOthers) {
 // [race]
 // Each waiter is either stopped or woken, never both and never neither.
 TEST(WaitList, StopsOrWakes) {
-  constexpr int kOfEach = 200;
+  constexpr int kOfEach = 500;
   std::deque<Waiter> waiters;
   int stopped = 0;
   int woken = 0;
