@@ -19,7 +19,7 @@ class GetReactor final : public grpc::ServerUnaryReactor {
         // A plain ClientContext would have no deadline, and nobody would cancel
         // it.
         call_(grpc::ClientContext::FromCallbackServerContext(context)) {
-    if (grpc::Status bad = Admit(context, place_); !bad.ok()) {
+    if (grpc::Status bad = Admit(context, place_, "calls"); !bad.ok()) {
       Finish(bad);
       return;
     }
@@ -45,10 +45,10 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
   Relay(grpc::CallbackServerContext& context, Budget& budget)
       : context_(context), place_(budget) {}
 
-  /// Calls the upstream with `start`, unless the caller is rejected.
+  /// Calls the upstream with `start`, unless there are too many of `what`.
   template <class Start>
-  void Begin(const Start& start) {
-    if (grpc::Status bad = Admit(context_, place_); !bad.ok()) {
+  void Begin(const std::string& what, const Start& start) {
+    if (grpc::Status bad = Admit(context_, place_, what); !bad.ok()) {
       this->Finish(bad);
       return;
     }
@@ -121,7 +121,7 @@ grpc::ServerUnaryReactor* Upstream::Get(grpc::CallbackServerContext* context,
 grpc::ServerWriteReactor<v1::ListResponse>* Upstream::List(
     grpc::CallbackServerContext* context, const v1::ListRequest* request) {
   auto* const relay = new Relay<v1::ListResponse>(*context, calls_);
-  relay->Begin([&](grpc::ClientContext* call, auto* reactor) {
+  relay->Begin("calls", [&](grpc::ClientContext* call, auto* reactor) {
     stub_->async()->List(call, request, reactor);
   });
   return relay;
@@ -130,7 +130,7 @@ grpc::ServerWriteReactor<v1::ListResponse>* Upstream::List(
 grpc::ServerWriteReactor<v1::WatchResponse>* Upstream::Watch(
     grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
   auto* const relay = new Relay<v1::WatchResponse>(*context, watches_);
-  relay->Begin([&](grpc::ClientContext* call, auto* reactor) {
+  relay->Begin("watches", [&](grpc::ClientContext* call, auto* reactor) {
     stub_->async()->Watch(call, request, reactor);
   });
   return relay;
