@@ -24,7 +24,8 @@ std::vector<ServerQuestion> ServerQuestions() {
        PipelineQuestions(),  FlowQuestions(),        LifeQuestions(),
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
-       MutualQuestions(),    DetailQuestions()});
+       MutualQuestions(),    DetailQuestions(),      PlaceQuestions(),
+       CrowdQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {

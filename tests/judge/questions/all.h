@@ -44,6 +44,8 @@ std::vector<ServerQuestion> LogQuestions();
 std::vector<ServerQuestion> RoleQuestions();
 std::vector<ServerQuestion> MutualQuestions();
 std::vector<ServerQuestion> DetailQuestions();
+std::vector<ServerQuestion> PlaceQuestions();
+std::vector<ServerQuestion> CrowdQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
