@@ -2,6 +2,8 @@
 
 #include <grpcpp/support/error_details.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/status.pb.h"
@@ -20,15 +22,15 @@ google::protobuf::Any Packed(const google::protobuf::Message& message) {
 
 // [details]
 grpc::Status WithDetails(grpc::StatusCode code, const std::string& message,
-                         const std::vector<google::protobuf::Any>& details) {
+                         std::vector<google::protobuf::Any> details) {
   google::rpc::Status all;
   all.set_code(code);
   all.set_message(message);
   std::size_t bytes = 0;
-  for (const google::protobuf::Any& detail : details) {
+  for (google::protobuf::Any& detail : details) {
     bytes += detail.ByteSizeLong();
     if (bytes > kMaxDetailBytes) break;
-    *all.add_details() = detail;
+    *all.add_details() = std::move(detail);
   }
   return {code, message, all.SerializeAsString()};
 }
@@ -66,7 +68,8 @@ grpc::Status Invalid(const google::rpc::BadRequest& bad, std::int64_t entry) {
     details.push_back(
         ErrorInfo("ENTRY_INVALID", {{"entry", absl::StrCat(entry)}}));
   }
-  return WithDetails(grpc::StatusCode::INVALID_ARGUMENT, why, details);
+  return WithDetails(grpc::StatusCode::INVALID_ARGUMENT, why,
+                     std::move(details));
 }
 // [invalid]
 
@@ -87,7 +90,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   // The store is about to stop: another server, or a new one, may take over.
   if (absl::IsUnavailable(status)) details.push_back(RetryInfo(kRetryDelay));
   return WithDetails(static_cast<grpc::StatusCode>(status.code()),
-                     std::string(status.message()), details);
+                     std::string(status.message()), std::move(details));
 }
 // [convert]
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "auth/require_user.h"
+#include "service/error_details.h"
 
 namespace kv {
 namespace {
@@ -46,6 +47,11 @@ grpc::Status Upstream::Watch(grpc::ServerContext* context,
                              grpc::ServerWriter<v1::WatchResponse>* writer) {
   if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
   const auto call = grpc::ClientContext::FromServerContext(*context);
+  {
+    const std::lock_guard lock(mutex_);
+    watches_.insert(call.get());
+    if (ended_) call->TryCancel();
+  }
   const auto reader = stub_->Watch(call.get(), *request);
   reader->WaitForInitialMetadata();
   // Metadata is not passed on in either direction, unless you do it.
@@ -55,8 +61,20 @@ grpc::Status Upstream::Watch(grpc::ServerContext* context,
         "kv-revision", std::string(at->second.data(), at->second.size()));
     writer->SendInitialMetadata();
   }
-  return SendOn(*reader, *writer);
+  grpc::Status status = SendOn(*reader, *writer);
+  const std::lock_guard lock(mutex_);
+  watches_.erase(call.get());
+  if (!ended_) return status;
+  return WithDetails(grpc::StatusCode::UNAVAILABLE,
+                     "no more changes from this server",
+                     {ErrorInfo("SERVER_STOPS", {}), RetryInfo(kRetryDelay)});
 }
 // [watch]
+
+void Upstream::EndWatches() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  for (grpc::ClientContext* watch : watches_) watch->TryCancel();
+}
 
 }  // namespace kv
