@@ -35,7 +35,7 @@ class Load(unittest.TestCase):
         self.fill("--entries=3")
         for flags in (["--call=get"], ["--call=put"], ["--call=list", "--entries=3"], ["--call=connect"],
                       ["--call=import", "--entries=50"], ["--call=pipeline", "--entries=50"],
-                      ["--call=get", "--connections=2", "--calls=2"],
+                      ["--call=get", "--connections=2", "--calls=2"], ["--call=fan_out", "--connections=2", "--calls=5"],
                       ["--call=get", "--seconds=0"]):  # no call ends in that time
             with self.subTest(flags):
                 out, complaint = self.load(*flags)
@@ -60,6 +60,9 @@ class Load(unittest.TestCase):
         # Until all have ended: a busy machine may end none in the time that load measures.
         _, complaint = self.load("--call=list", "--calls=64", "--count=64", *large)
         self.assertRegex(complaint, r"^load: .*grpc-status 8$")
+
+    def test_one_watch_of_many_that_is_refused(self) -> None:
+        self.assertRegex(self.load("--call=fan_out", "--calls=17")[1], r"^load: .*grpc-status 8$")
 
     def test_another_value(self) -> None:
         self.fill("--value_bytes=16")

@@ -73,6 +73,9 @@ class Servers(unittest.TestCase):
     def test_two_completion_queues(self) -> None:
         self.ask("completion_queue --queues=2", UNARY | LIST)
 
+    def test_coroutine(self) -> None:
+        self.ask("coroutine", UNARY | LIST)
+
     def test_bytes(self) -> None:
         self.ask("raw_queue", UNARY)
 

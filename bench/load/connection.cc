@@ -27,11 +27,11 @@ nghttp2_nv Header(std::string_view name, std::string_view value) {
 
 Connection::Connection(Transport transport, const Request& request,
                        std::function<void(const Reply&)> on_reply,
-                       std::function<void()> on_headers)
+                       std::function<void(std::uint8_t)> on_frame)
     : transport_(std::move(transport)),
       request_(request),
       on_reply_(std::move(on_reply)),
-      on_headers_(std::move(on_headers)),
+      on_frame_(std::move(on_frame)),
       headers_{Header(":method", "POST"),
                Header(":scheme", "http"),
                Header(":path", request_.path),
@@ -131,10 +131,10 @@ int Connection::OnHeader(nghttp2_session* session, const nghttp2_frame* frame,
 
 int Connection::OnFrame(nghttp2_session* /*session*/,
                         const nghttp2_frame* frame, void* self) {
-  const auto& on_headers = static_cast<Connection*>(self)->on_headers_;
-  if (on_headers && frame->hd.type == NGHTTP2_HEADERS &&
+  const auto& on_frame = static_cast<Connection*>(self)->on_frame_;
+  if (on_frame && frame->hd.stream_id != 0 &&
       (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) {
-    on_headers();
+    on_frame(frame->hd.type);
   }
   return 0;
 }

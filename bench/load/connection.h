@@ -40,12 +40,12 @@ struct Reply {
 
 class Connection final {
  public:
-  // `request` must outlive the connection. The connection calls `on_headers`
-  // when the response headers of a call arrive, and `on_reply` when a call
-  // ends; `on_reply` may Call() again.
+  // `request` must outlive the connection. The connection calls `on_frame` with
+  // the type of each frame of a response except the last, and `on_reply` when a
+  // call ends; `on_reply` may Call() again.
   Connection(Transport transport, const Request& request,
              std::function<void(const Reply&)> on_reply,
-             std::function<void()> on_headers = nullptr);
+             std::function<void(std::uint8_t)> on_frame = nullptr);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -85,7 +85,7 @@ class Connection final {
   Transport transport_;
   const Request& request_;
   const std::function<void(const Reply&)> on_reply_;
-  const std::function<void()> on_headers_;
+  const std::function<void(std::uint8_t)> on_frame_;
   std::vector<nghttp2_nv> headers_;
   std::deque<Stream> streams_;
   std::vector<Stream*> free_;  // elements of streams_ that can be reused

@@ -175,9 +175,9 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
   }
   if (name == "import") return ImportOf(entries, value_bytes, token);
   if (name == "pipeline") return PipelineOf(entries, value_bytes, token);
-  if (name == "watch") {
+  if (name == "watch" || name == "fan_out") {
     kv::v1::WatchRequest watch;
-    watch.set_prefix("quiet/");
+    watch.set_prefix(name == "watch" ? "quiet/" : "bench/");
     return Kind{RequestOf("Watch", Framed(watch), token), Status};
   }
   if (name == "static") {

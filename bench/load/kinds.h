@@ -27,6 +27,7 @@ Kind PutOf(int number, int value_bytes, const std::string& token);
 //   pipeline  sends `entries` Gets of the first entry
 //   connect   makes the same call as get
 //   watch     watches entries that never change
+//   fan_out   watches the entries that put writes
 //   static    makes the same call as get, to a file server, which need not
 //             send grpc-status
 std::optional<Kind> KindOf(const std::string& name, int entries,

@@ -9,6 +9,9 @@
 // byte of a Get, the length of a List. After one wrong reply it ends and
 // reports no figures.
 //
+// fan_out is different: the calls are watches, and what is measured is one Put
+// after another, each until all watches have received it.
+//
 // It prints one line of JSON. cpu_us is the server's processor time per call;
 // busy and load_busy are the shares of one core that the server and this
 // program use. The exit status is 0, or 1 with one line on stderr.
@@ -27,7 +30,8 @@
 
 ABSL_FLAG(std::string, address, "", "HOST:PORT, the host in numbers");
 ABSL_FLAG(std::string, call, "get",
-          "get, put, list, import, pipeline, connect, watch, fill or static");
+          "get, put, list, import, pipeline, connect, watch, fan_out, fill or "
+          "static");
 ABSL_FLAG(int, connections, 1, "how many");
 ABSL_FLAG(int, calls, 1, "in flight on each connection");
 ABSL_FLAG(int, pid, 0, "the server's; 0: its processor time is not measured");
@@ -59,6 +63,31 @@ bool ConnectOnce(const load::Kind& kind, SSL_CTX* tls,
     return false;
   }
   measure.Took(SteadyNs() - begin, 0);
+  return true;
+}
+
+// Waits until the watches are active. Then makes one Put after another, each
+// measured until the last watch has received the change.
+bool FanOut(load::Loop& watches, int count, SSL_CTX* tls,
+            const std::string& address, const std::string& token,
+            Measure& measure) {
+  if (!watches.Go([&] { return watches.headers() == count; })) return false;
+  load::Loop puts(load::PutOf(0, absl::GetFlag(FLAGS_value_bytes), token), tls);
+  puts.Stop();
+  if (!puts.Connect(address, 1, 0)) return false;
+  measure.Begin();
+  const auto until = SteadyNs() + static_cast<std::int64_t>(
+                                      absl::GetFlag(FLAGS_seconds) * kNanos);
+  do {
+    const auto begin = SteadyNs();
+    const int ended = puts.ended() + 1;
+    if (!puts.Call() ||
+        !watches.Go([&] { return watches.messages() >= ended * count; })) {
+      return false;
+    }
+    measure.Took(SteadyNs() - begin, 0);
+    if (!puts.Go([&] { return puts.ended() == ended; })) return false;
+  } while (SteadyNs() < until);
   return true;
 }
 
@@ -116,6 +145,14 @@ int Main() {
     }
     std::cout << "STANDING" << std::endl;
     std::cin.get();
+    return 0;
+  }
+  if (call == "fan_out") {
+    if (!FanOut(loop, connections * calls, tls.get(), address, token,
+                measure)) {
+      return 1;
+    }
+    std::cout << measure.Report(connections, calls) << "\n";
     return 0;
   }
   if (count > 0) return loop.Go([&] { return loop.ended() >= count; }) ? 0 : 1;

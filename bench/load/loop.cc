@@ -32,7 +32,10 @@ bool Loop::Connect(const std::string& address, int connections, int calls) {
     open_.push_back(std::make_unique<Connection>(
         *std::move(transport), kind_.request,
         [this, place](const Reply& reply) { Ended(*open_[place], reply); },
-        [this] { ++headers_; }));
+        [this](std::uint8_t type) {
+          if (type == NGHTTP2_HEADERS) ++headers_;
+          if (type == NGHTTP2_DATA) ++messages_;
+        }));
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = open_.back().get();
@@ -41,6 +44,11 @@ bool Loop::Connect(const std::string& address, int connections, int calls) {
     if (!open_.back()->Flush()) return Fail("the connection was closed");
   }
   return true;
+}
+
+bool Loop::Call() {
+  open_.front()->Call();
+  return open_.front()->Flush() || Fail("the connection was closed");
 }
 
 bool Loop::Go(const std::function<bool()>& done) {

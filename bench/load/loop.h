@@ -36,12 +36,19 @@ class Loop final {
   // Records all further calls in `measure`, which must outlive the loop.
   void CountInto(Measure* measure) { measure_ = measure; }
 
-  // Makes the loop begin no further calls.
+  // Makes the loop begin no further calls by itself.
   void Stop() { going_ = false; }
+
+  // Begins one more call on the first connection. Returns false when that
+  // fails.
+  bool Call();
 
   int ended() const { return ended_; }
   // The number of calls whose response headers have arrived.
   int headers() const { return headers_; }
+  // The number of DATA frames that have arrived. A server sends each small
+  // message in one of them.
+  int messages() const { return messages_; }
 
  private:
   void Ended(Connection& connection, const Reply& reply);
@@ -54,6 +61,7 @@ class Loop final {
   bool going_ = true;
   int ended_ = 0;
   int headers_ = 0;
+  int messages_ = 0;
   std::string wrong_;
 };
 

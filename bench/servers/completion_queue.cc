@@ -33,6 +33,7 @@ using DeleteCall =
     bench::UnaryCall<Service, kv::v1::DeleteRequest, kv::v1::DeleteResponse,
                      &Service::RequestDelete, &bench::Delete>;
 
+// [list]
 class ListCall final : public bench::Call {
  public:
   ListCall(Service& service, kv::Store& store, bench::Queue& queue)
@@ -110,6 +111,7 @@ class ListCall final : public bench::Call {
   std::optional<grpc::ServerContext> context_;
   std::optional<grpc::ServerAsyncWriter<kv::v1::ListResponse>> writer_;
 };
+// [list]
 
 }  // namespace
 

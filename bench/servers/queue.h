@@ -47,6 +47,7 @@ class Call {
   Queue& queue_;
 };
 
+// [unary]
 // A unary call. kRequest is the service's function that waits for a client, and
 // kAnswer the function that computes the response.
 template <class Service, class Request, class Response, auto kRequest,
@@ -91,6 +92,7 @@ class UnaryCall final : public Call {
   std::optional<grpc::ServerContext> context_;
   std::optional<grpc::ServerAsyncResponseWriter<Response>> writer_;
 };
+// [unary]
 
 // Serves with --queues queues until the signal. `make_calls` creates one Call
 // for each rpc. Each queue's thread calls it --calls_at_once times, which is

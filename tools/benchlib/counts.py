@@ -8,9 +8,7 @@ from . import servers
 
 CALLS, ROUNDS = 40000, 5
 SENDING = 20000  # calls under strace, which is slow
-WATCHERS = 200
 SENT = re.compile(r"^ *(\d+) +(?:sendmsg|write)$", re.MULTILINE)
-WATCHED = ("06", "08", "09")
 SENDERS = ("03", "raw", "go")
 NAMES = ("usual", "03", "08", "09_open", "09", "callback", "queue", "raw", "sync_none", "sync_processor",
          "sync_none_64", "sync_processor_64", "callback_none", "callback_processor", "go")
@@ -27,17 +25,6 @@ def sends(name: str) -> float:
             subprocess.run(["pkill", "-TERM", "-P", str(running.process.pid)], check=True)
             running.process.wait(60)
         return round(sum(int(calls) for calls in SENT.findall((folder / "out").read_text(encoding="utf-8"))) / SENDING, 2)
-
-
-def watcher_kib(name: str) -> float:
-    """Returns the memory of one idle Watch in KiB: the growth from no watches to many, divided by their number."""
-    with tempfile.TemporaryDirectory() as folder, servers.running(name, pathlib.Path(folder)) as running:
-        subprocess.run(running.load("--call=fill"), check=True, timeout=60)
-        before = running.memory()
-        words = running.load("--call=watch", "--connections=10", f"--calls={WATCHERS // 10}")
-        with servers.programs.started(*words) as watching:
-            assert watching.stdout and watching.stdout.readline() == "STANDING\n"
-            return round((running.memory() - before) * 1024 / WATCHERS, 1)
 
 
 def _so_far(pid: int) -> tuple[int, int, int, int]:
@@ -73,12 +60,9 @@ def run() -> dict[str, dict]:
     sent = {name: sends(name) for name in SENDERS}
     for name, count in sent.items():
         print(f"{name:10} {count:8} system calls that send, for a Get with 64 in flight", flush=True)
-    kib = {name: watcher_kib(name) for name in WATCHED}
-    for name, size in kib.items():
-        print(f"{name:10} {size:8} KiB for a Watch that waits", flush=True)
     started, changes, kernel = {}, {}, {}
     for name in NAMES:
         started[name], changes[name], kernel[name] = of_threads(name)
         print(f"{name:18} {started[name]:6} threads started for a Get with 8 in flight; {changes[name]} changes of thread; "
               f"{100 * kernel[name]:.0f} % of the time in the kernel", flush=True)
-    return {"sends": sent, "watcher_kib": kib, "threads_started": started, "thread_changes": changes, "kernel_part": kernel}
+    return {"sends": sent, "threads_started": started, "thread_changes": changes, "kernel_part": kernel}

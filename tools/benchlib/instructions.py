@@ -12,7 +12,7 @@ import tempfile
 from . import counts, servers
 from .layers import layer
 
-NAMES = ("usual", "03", "06", "callback", "queue", "raw", "raw_128", "08_open", "08", "09_open", "09", "sync_none", "sync_handler")
+NAMES = ("usual", "03", "06", "11", "callback", "queue", "coroutine", "raw", "raw_128", "08_open", "08", "09_open", "09", "sync_none", "sync_handler")
 GET = ("--call=get",)
 LIST = ("--call=list", "--entries=1000", "--value_bytes=64")
 MESSAGE = "06, a message of a List"

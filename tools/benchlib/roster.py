@@ -4,7 +4,8 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / "bench/peers/node/node_modules"
-MANY_CALLS = "--max_calls=256"  # a flag of the stages: more calls than any load has in flight
+MANY_CALLS = "--max_calls=1100"  # a flag of the stages: more calls than any load has in flight
+MANY_WATCHES = ("--connections=100", "--calls=100")  # flags of the load generator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Server:
     call: str = ""  # the call to measure, if it is not the table's
     tls: bool = False
     token: bool = False
+    watched: bool = False  # whether MANY_WATCHES of another prefix wait in it
     listen: str = "127.0.0.1:0"
 
 
@@ -39,8 +41,11 @@ SERVERS = {
     "usual_hint": _bench("the same, with buffer_hint", "usual", "--hint"),
     "03": _ours("stage 03 (sync)", "03_client_stub"),
     "06": _ours("stage 06 (sync)", "06_bidi_streaming"),
+    "11": _ours("stage 11 (callback)", "11_callback_api"),
+    "11_watched": _ours("the same with 10,000 watchers of another prefix", "11_callback_api", watched=True),
     "callback": _bench("C++ callback", "callback"),
     "queue": _bench("C++ completion queue", "completion_queue"),
+    "coroutine": _bench("C++ coroutine on a completion queue", "coroutine"),
     "raw": _bench("C++ completion queue, raw bytes, linked statically", "raw_queue_static"),
     "raw_shared": _bench("the same, with shared libraries", "raw_queue"),
     "raw_128": _bench("the same, 128 waiting calls for each rpc", "raw_queue_static", "--calls_at_once=128"),

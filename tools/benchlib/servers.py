@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from .roster import NODE_MODULES, ROOT, SERVERS, Server
+from .roster import MANY_WATCHES, NODE_MODULES, ROOT, SERVERS, Server
 
 sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "bench/peers")]
 import programs  # noqa: E402
@@ -82,4 +82,14 @@ def running(name: str, folder: pathlib.Path, under: tuple[str, ...] = ()) -> Ite
     words = [word.format(**names) for word in SERVERS[name].words]
     os.environ["PYTHONPATH"] = str(BUILD / "proto")
     with programs.serving("taskset", "-c", SERVER_CORE, *under, *words, listen=SERVERS[name].listen.format(**names)) as (process, address):
-        yield Running(name, address, process, folder / "token")
+        found = Running(name, address, process, folder / "token")
+        with watched(found, *MANY_WATCHES) if SERVERS[name].watched else contextlib.nullcontext():
+            yield found
+
+
+@contextlib.contextmanager
+def watched(running: Running, *flags: str) -> Iterator[None]:
+    """Keeps watches open that wait for a change of keys which nobody writes."""
+    with programs.started(*running.load("--call=watch", *flags)) as watching:
+        assert watching.stdout and watching.stdout.readline() == "STANDING\n"
+        yield

@@ -18,9 +18,9 @@ class Table:
     quick: tuple[str, ...] = ()  # the loads of --quick, which skips the table if there are none
 
 
-_ALL = ("usual", "usual_no_health", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
-_LISTS = ("usual", "usual_hint", "06", "08", "09", "callback", "queue", "python", "aio", "node", "go")
-_STREAMS = ("usual", "06", "08", "09", "callback", "python", "aio", "node", "go")
+_ALL = ("usual", "usual_no_health", "03", "06", "08", "09", "11", "callback", "queue", "raw", "python", "aio", "node", "go", "nginx", "nghttpd", "tcp")
+_LISTS = ("usual", "usual_hint", "06", "08", "09", "11", "callback", "queue", "python", "aio", "node", "go")
+_STREAMS = ("usual", "06", "08", "09", "11", "callback", "python", "aio", "node", "go")
 _CHECKS = ("none", "handler", "interceptor", "processor", "blocking")
 _SMALL = ("--entries=1000", "--value_bytes=64")
 _LARGE = ("--entries=64", "--value_bytes=65536")
@@ -43,8 +43,16 @@ TABLES = (
           {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×8", "8×8", "64×1")}, "knobs"),
     Table("callback", "Get of 16 bytes, callback API", ("callback", "callback_arena", "callback_no_deadlock", "callback_static", "callback_static_lto"),
           {"1×8": ("--call=get", *SHAPES["1×8"])}, "callback"),
+    Table("api", "Get of 16 bytes, the same store behind each API", ("06", "11", "callback", "queue", "coroutine"),
+          {shape: ("--call=get", *SHAPES[shape]) for shape in ("1×1", "1×8", "8×8", "64×1")}, "06"),
+    Table("api_list", "List of 1000 entries of 64 bytes, a message for each", ("usual_no_health", "callback", "queue", "coroutine"),
+          {"1×1": ("--call=list", *_SMALL)}, "usual_no_health", _SMALL),
     Table("queue", "Get of 16 bytes, completion queue", ("raw", "raw_shared", "raw_128"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "raw"),
-    Table("connect", "Connection and first Get", ("usual", "03", "06", "08", "09", "callback", "queue", "raw", "python", "aio", "node", "go"),
+    Table("watched", "Put of 16 bytes", ("11", "11_watched"), {"1×8": ("--call=put", *SHAPES["1×8"])}, "11"),
+    Table("fan_out", "Put that all watchers have received", ("06", "11"),
+          {f"{connections}×{calls}": ("--call=fan_out", f"--connections={connections}", f"--calls={calls}")
+           for connections, calls in ((1, 1), (10, 100))}, "06"),
+    Table("connect", "Connection and first Get", ("usual", "03", "06", "08", "09", "11", "callback", "queue", "raw", "python", "aio", "node", "go"),
           {"1×1": ("--call=connect",)}, "usual"),
 )
 
@@ -79,5 +87,8 @@ GOALS = (
     Goal("a token: processor (sync)", "token_sync 1×8 sync_processor", "token_sync 1×8 sync_none", "cpu_us", 1.40),
     Goal("a token: stage 08's interceptor", "token 1×8 08", "token 1×8 07_tls", "cpu_us", 1.10),
     Goal("a token: stage 09's processor", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
+    Goal("our callback stage ÷ our sync stage", "api 1×8 11", "api 1×8 06", "cpu_us", 0.75),
+    Goal("Put with 10,000 watchers of another prefix ÷ without", "watched 1×8 11_watched", "watched 1×8 11", "p99_us", 1.5),
+    Goal("Put received by 1,000 watchers ÷ by one", "fan_out 10×100 11", "fan_out 1×1 11", "p50_us", 20),
     Goal("p50 of one call ÷ TCP", "get 1×1 raw", "get 1×1 tcp", "p50_us", 1.4),
 )

@@ -46,7 +46,8 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
                     const grpc::CallbackServerContext& context,
                     const v1::ListRequest& request);
 
-  // Starts the next write, or finishes.
+  // Starts a write, or finishes. Nothing may follow a StartWrite(): another
+  // thread may already run OnWriteDone().
   void WriteNext() {
     // A message costs far more than an entry, so each holds many entries.
     constexpr std::size_t kMessageBytes = 32 << 10;
