@@ -56,6 +56,7 @@ class PipelineReactor final
   void OnDone() override { delete this; }
 
  private:
+  // [directions]
   // Starts what can be started: at most one read and one write. If the client
   // does not read its answers, we stop reading, too. Needs the lock.
   void Continue() {
@@ -70,6 +71,7 @@ class PipelineReactor final
     if (reading_ || writing_) return;
     Finish(context_.IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK);
   }
+  // [directions]
 
   Operations& operations_;
   const grpc::CallbackServerContext& context_;

@@ -1,6 +1,5 @@
 // Stage 11: limits on calls in flight, with watches counted apart.
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,47 +16,61 @@ namespace judge {
 namespace {
 
 constexpr char kKey[] = "judge/place";
+constexpr char kAgain[] = ", repeated while it is RESOURCE_EXHAUSTED";
 
-// Expects that a Get is answered. A call may count a little longer than its
-// client waits for it, so the first attempts may be rejected.
-void GetIsAnswered(ServerTalk& talk) {
-  if (!talk.going()) return;
-  talk.Sent(absl::StrCat("Get ", Describe(GetRequestOf(kKey)),
-                         ", repeated while it is RESOURCE_EXHAUSTED"));
-  ServerTalk::Server& server = talk.shared();
-  grpc::Status status;
+// Opens a call again while it is rejected with RESOURCE_EXHAUSTED: a call that
+// has ended may count a little longer than its client waits for it. `begun`
+// waits until the server has accepted the call.
+template <class Open, class Begun>
+auto Accepted(const Open& open, const Begun& begun) {
   const absl::Time until = absl::Now() + Patience();
-  do {
-    kv::v1::GetResponse response;
-    status = server.stub->Get(NewContext(server.caller.metadata).get(),
-                              GetRequestOf(kKey), &response);
-  } while (status.error_code() == StatusCode::RESOURCE_EXHAUSTED &&
-           absl::Now() < until);
-  talk.Expect(status.error_code() == StatusCode::NOT_FOUND, "NOT_FOUND",
-              status.ok() ? "OK" : Describe(talk.Explain(status)));
+  auto call = open();
+  while (!begun(*call) && absl::Now() < until) {
+    const auto end = call->End();
+    if (!end || end->error_code() != StatusCode::RESOURCE_EXHAUSTED) break;
+    call = open();
+  }
+  return call;
 }
 
-// The same for a Watch.
+template <class Call>
+std::unique_ptr<Call> NewCall(ServerTalk& talk, const std::string& rpc) {
+  const ServerTalk::Server& server = talk.shared();
+  return std::make_unique<Call>(server.channel, rpc, absl::InfiniteFuture(),
+                                server.caller.metadata);
+}
+
+// Expects that there is a place for a Get, and for a Watch.
+void GetIsAnswered(ServerTalk& talk) {
+  if (!talk.going()) return;
+  const auto request = GetRequestOf(kKey);
+  talk.Sent(absl::StrCat("Get ", Describe(request), kAgain));
+  const auto call = Accepted(
+      [&] {
+        auto get = NewCall<AnyCall>(talk, "Get");
+        get->Write(Parsed<AnyMessage>(request.SerializeAsString()));
+        get->HalfClose();
+        return get;
+      },
+      [](AnyCall& get) { return get.Read().has_value(); });
+  Ends(talk, call, StatusCode::NOT_FOUND);
+}
+
 std::unique_ptr<WatchStream> WatchIsAccepted(ServerTalk& talk) {
   if (!talk.going()) return nullptr;
-  talk.Sent("Watch {}, repeated while it is RESOURCE_EXHAUSTED");
-  const ServerTalk::Server& server = talk.shared();
-  const absl::Time until = absl::Now() + Patience();
-  for (;;) {
-    auto watch = std::make_unique<WatchStream>(server.channel, "Watch",
-                                               absl::InfiniteFuture(),
-                                               server.caller.metadata);
-    watch->Write(WatchRequestOf(""));
-    watch->HalfClose();
-    const bool accepted = watch->Header(kRevisionKey).has_value();
-    const auto end = accepted ? std::nullopt : watch->End();
-    if (end && end->error_code() == StatusCode::RESOURCE_EXHAUSTED &&
-        absl::Now() < until) {
-      continue;
-    }
-    Stands(talk, watch, 0);
-    return watch;
-  }
+  talk.Sent(absl::StrCat("Watch {}", kAgain));
+  auto call = Accepted(
+      [&] {
+        auto watch = NewCall<WatchStream>(talk, "Watch");
+        watch->Write(WatchRequestOf(""));
+        watch->HalfClose();
+        return watch;
+      },
+      [](WatchStream& watch) {
+        return watch.Header(kRevisionKey).has_value();
+      });
+  Stands(talk, call, 0);
+  return call;
 }
 
 void PromisesRetry(ServerTalk& talk, const grpc::Status& status) {
@@ -76,12 +89,18 @@ void MaxWatches(ServerTalk& talk) {
   PromisesRetry(
       talk, Ends(talk, OpenWatch(talk, ""), StatusCode::RESOURCE_EXHAUSTED));
   GetIsAnswered(talk);
+}
+
+void WatchPlace(ServerTalk& talk) {
+  talk.StartOwn({"--max_watches=1"});
+  const auto first = OpenWatch(talk, "");
+  Stands(talk, first, 0);
   if (!talk.going()) return;
   talk.LookAt(
-      "the place of a watch that was cancelled is free again: end the call as "
-      "soon as you know of it",
+      "a watch that was cancelled must give its place back, also if there is "
+      "no change any more: end the call as soon as you know of it",
       "OnCancel() calls Finish(), and OnDone() deletes the reactor");
-  talk.Sent("the client cancels the first Watch");
+  talk.Sent("the client cancels the Watch");
   first->Cancel();
   WatchIsAccepted(talk);
 }
@@ -98,14 +117,13 @@ void WatchesApart(ServerTalk& talk) {
   }
   GetIsAnswered(talk);
   talk.LookAt("a call that takes the last place of --max_calls stops no Watch");
-  // The Get may still count.
-  absl::Time until = absl::Now() + Patience();
-  std::unique_ptr<PipelineStream> pipeline;
-  while (talk.going()) {
-    pipeline = OpenPipeline(talk);
-    pipeline->Write(DeleteOf(1, kKey));
-    if (pipeline->Read().has_value() || absl::Now() > until) break;
-  }
+  if (!talk.going()) return;
+  const auto pipeline = Accepted([&] { return OpenPipeline(talk); },
+                                 [](PipelineStream& call) {
+                                   return call.Write(DeleteOf(1, kKey)) &&
+                                          call.Read().has_value();
+                                 });
+  Answered(talk, pipeline, DeleteOf(2, kKey), DeletedAnswer(2, false, 0));
   WatchIsAccepted(talk);
 }
 
@@ -187,6 +205,7 @@ std::vector<ServerQuestion> PlaceQuestions() {
   return {
       {"max_watches", "a Watch beyond --max_watches: RESOURCE_EXHAUSTED", 11,
        MaxWatches},
+      {"watch_place", "a cancelled Watch gives its place back", 11, WatchPlace},
       {"watches_apart", "watches take no place of --max_calls", 11,
        WatchesApart},
       {"calls_busy", "a call beyond --max_calls changes nothing: RetryInfo", 11,
