@@ -47,11 +47,6 @@ grpc::Status Upstream::Watch(grpc::ServerContext* context,
                              grpc::ServerWriter<v1::WatchResponse>* writer) {
   if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
   const auto call = grpc::ClientContext::FromServerContext(*context);
-  {
-    const std::lock_guard lock(mutex_);
-    watches_.insert(call.get());
-    if (ended_) call->TryCancel();
-  }
   const auto reader = stub_->Watch(call.get(), *request);
   reader->WaitForInitialMetadata();
   // Metadata is not passed on in either direction, unless you do it.
@@ -61,15 +56,26 @@ grpc::Status Upstream::Watch(grpc::ServerContext* context,
         "kv-revision", std::string(at->second.data(), at->second.size()));
     writer->SendInitialMetadata();
   }
-  grpc::Status status = SendOn(*reader, *writer);
+  return SendChanges(*call, *reader, *writer);
+}
+// [watch]
+
+grpc::Status Upstream::SendChanges(
+    grpc::ClientContext& call, grpc::ClientReader<v1::WatchResponse>& reader,
+    grpc::ServerWriter<v1::WatchResponse>& writer) {
+  {
+    const std::lock_guard lock(mutex_);
+    watches_.insert(&call);
+    if (ended_) call.TryCancel();
+  }
+  grpc::Status status = SendOn(reader, writer);
   const std::lock_guard lock(mutex_);
-  watches_.erase(call.get());
+  watches_.erase(&call);
   if (!ended_) return status;
   return WithDetails(grpc::StatusCode::UNAVAILABLE,
                      "no more changes from this server",
                      {ErrorInfo("SERVER_STOPS", {}), RetryInfo(kRetryDelay)});
 }
-// [watch]
 
 void Upstream::EndWatches() {
   const std::lock_guard lock(mutex_);

@@ -44,6 +44,11 @@ class Upstream final : public v1::KeyValueService::Service {
   void EndWatches();
 
  private:
+  // Sends on each change until the Watch ends, or EndWatches() is called.
+  grpc::Status SendChanges(grpc::ClientContext& call,
+                           grpc::ClientReader<v1::WatchResponse>& reader,
+                           grpc::ServerWriter<v1::WatchResponse>& writer);
+
   const std::unique_ptr<v1::KeyValueService::Stub> stub_;
   std::mutex mutex_;  // for all below
   bool ended_ = false;
