@@ -2,8 +2,6 @@
 
 #include <grpcpp/support/error_details.h>
 
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/status.pb.h"
@@ -22,15 +20,15 @@ google::protobuf::Any Packed(const google::protobuf::Message& message) {
 
 // [details]
 grpc::Status WithDetails(grpc::StatusCode code, const std::string& message,
-                         std::vector<google::protobuf::Any> details) {
+                         const std::vector<google::protobuf::Any>& details) {
   google::rpc::Status all;
   all.set_code(code);
   all.set_message(message);
   std::size_t bytes = 0;
-  for (google::protobuf::Any& detail : details) {
+  for (const google::protobuf::Any& detail : details) {
     bytes += detail.ByteSizeLong();
     if (bytes > kMaxDetailBytes) break;
-    *all.add_details() = std::move(detail);
+    *all.add_details() = detail;
   }
   return {code, message, all.SerializeAsString()};
 }
@@ -68,8 +66,7 @@ grpc::Status Invalid(const google::rpc::BadRequest& bad, std::int64_t entry) {
     details.push_back(
         ErrorInfo("ENTRY_INVALID", {{"entry", absl::StrCat(entry)}}));
   }
-  return WithDetails(grpc::StatusCode::INVALID_ARGUMENT, why,
-                     std::move(details));
+  return WithDetails(grpc::StatusCode::INVALID_ARGUMENT, why, details);
 }
 // [invalid]
 
@@ -90,7 +87,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   // The store is about to stop: another server, or a new one, may take over.
   if (absl::IsUnavailable(status)) details.push_back(RetryInfo(kRetryDelay));
   return WithDetails(static_cast<grpc::StatusCode>(status.code()),
-                     std::string(status.message()), std::move(details));
+                     std::string(status.message()), details);
 }
 // [convert]
 

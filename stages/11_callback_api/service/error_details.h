@@ -37,7 +37,7 @@ constexpr std::size_t kMaxDetailBytes = 4 << 10;
 /// Returns a status with details. Leaves out those that do not fit into
 /// kMaxDetailBytes: losing a detail is better than losing the code.
 grpc::Status WithDetails(grpc::StatusCode code, const std::string& message,
-                         std::vector<google::protobuf::Any> details);
+                         const std::vector<google::protobuf::Any>& details);
 
 /// A constant that says what went wrong, and values that belong to it.
 google::protobuf::Any ErrorInfo(
