@@ -1,5 +1,5 @@
-// What the tests of stage 11 share: a server on a free port, and contexts with
-// a deadline.
+// What the tests of stage 11 share: a server on a free port, contexts with a
+// deadline, and a service that answers with reactors of a test.
 #ifndef TESTS_11_RUNNING_H_
 #define TESTS_11_RUNNING_H_
 
@@ -7,6 +7,8 @@
 #include <grpcpp/support/server_interceptor.h>
 
 #include <chrono>
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,12 +22,14 @@ namespace running {
 using Clock = std::chrono::system_clock;
 using Factory = grpc::experimental::ServerInterceptorFactoryInterface;
 
-// A server without tokens, and a stub with a connection of its own.
+// A server, without tokens unless you say so, and a stub with a connection of
+// its own.
 struct Running {
   explicit Running(grpc::Service& service,
-                   std::unique_ptr<Factory> interceptor = nullptr) {
+                   std::unique_ptr<Factory> interceptor = nullptr,
+                   const kv::Tokens* tokens = nullptr) {
     std::vector<std::unique_ptr<Factory>> all;
-    all.push_back(std::make_unique<kv::AuthInterceptorFactory>(nullptr));
+    all.push_back(std::make_unique<kv::AuthInterceptorFactory>(tokens));
     if (interceptor != nullptr) all.push_back(std::move(interceptor));
     int port = 0;
     grpc::ServerBuilder builder;
@@ -56,6 +60,46 @@ struct Context : grpc::ClientContext {
     set_deadline(Clock::now() + time);
   }
 };
+
+// How long a test waits to see that nothing happens. On a slow machine it may
+// only miss a failure.
+constexpr std::chrono::milliseconds kAWhile(100);
+
+// Whether `future` is ready within a while.
+template <class Future>
+bool Comes(const Future& future) {
+  return future.wait_for(kAWhile) == std::future_status::ready;
+}
+
+using Unary = grpc::ServerUnaryReactor;
+using Writer = grpc::ServerWriteReactor<kv::v1::ListResponse>;
+using Bidi =
+    grpc::ServerBidiReactor<kv::v1::PipelineRequest, kv::v1::PipelineResponse>;
+
+// A service whose calls are answered by reactors of a test.
+struct Reacts final : kv::v1::KeyValueService::CallbackService {
+  Unary* Get(grpc::CallbackServerContext* context,
+             const kv::v1::GetRequest* /*request*/,
+             kv::v1::GetResponse* /*response*/) override {
+    return get(*context);
+  }
+  Writer* List(grpc::CallbackServerContext* context,
+               const kv::v1::ListRequest* /*request*/) override {
+    return list(*context);
+  }
+  Bidi* Pipeline(grpc::CallbackServerContext* context) override {
+    return pipeline(*context);
+  }
+
+  std::function<Unary*(grpc::CallbackServerContext&)> get;
+  std::function<Writer*(grpc::CallbackServerContext&)> list;
+  std::function<Bidi*(grpc::CallbackServerContext&)> pipeline;
+};
+
+inline grpc::Status Get(const Running& server, grpc::ClientContext& context) {
+  kv::v1::GetResponse response;
+  return server.stub->Get(&context, {}, &response);
+}
 
 }  // namespace running
 

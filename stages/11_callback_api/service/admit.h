@@ -4,6 +4,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "auth/require_user.h"
 #include "service/budget.h"
 #include "service/error_details.h"
@@ -12,14 +15,15 @@ namespace kv {
 
 // [admit]
 /// Takes a place for the call until `place` is destroyed. Returns
-/// UNAUTHENTICATED or, if all places are taken, RESOURCE_EXHAUSTED. A rejected
-/// caller never takes a place, so strangers can't keep users out.
+/// UNAUTHENTICATED or, if all places are taken, RESOURCE_EXHAUSTED; the message
+/// names what there are too many of, such as "calls". A rejected caller never
+/// takes a place, so strangers can't keep users out.
 inline grpc::Status Admit(const grpc::CallbackServerContext& context,
-                          Budget::Share& place) {
+                          Budget::Share& place, const std::string& what) {
   if (grpc::Status bad = RequireUser(context); !bad.ok()) return bad;
   if (place.Take(1)) return grpc::Status::OK;
   return WithDetails(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                     "too many calls; try again later",
+                     absl::StrCat("too many ", what, "; try again later"),
                      {ErrorInfo("TOO_MANY_CALLS", {}), RetryInfo(kRetryDelay)});
 }
 // [admit]

@@ -38,7 +38,7 @@ class ImportReactor final : public grpc::ServerReadReactor<v1::ImportRequest> {
         response_(response),
         place_(calls),
         share_(bytes) {
-    if (grpc::Status bad = Admit(context, place_); !bad.ok()) {
+    if (grpc::Status bad = Admit(context, place_, "calls"); !bad.ok()) {
       Finish(bad);
     } else {
       StartRead(&request_);
@@ -106,7 +106,9 @@ grpc::Status ImportReactor::Add() {
 grpc::Status ImportReactor::StoreAll() {
   // The token may have been revoked since the first message.
   if (grpc::Status bad = RequireUser(context_); !bad.ok()) return bad;
-  const auto revision = store_.Import(std::move(entries_), Over(context_));
+  // OnReadDone(false) may mean that the call was cancelled.
+  const auto revision =
+      store_.Import(std::move(entries_), Over(context_, /*waited=*/true));
   if (!revision.ok()) return ToGrpcStatus(revision.status());
 
   response_.set_imported_count(count_);

@@ -20,7 +20,7 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
               const grpc::CallbackServerContext& context,
               const v1::ListRequest& request)
       : place_(calls) {
-    grpc::Status bad = Admit(context, place_);
+    grpc::Status bad = Admit(context, place_, "calls");
     if (bad.ok()) bad = Read(store, context, request);
     if (bad.ok()) {
       WriteNext();
@@ -38,7 +38,7 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
     }
   }
 
-  // The last call of all, and the only place that may delete the reactor.
+  // The last call of all, so only here the reactor may be deleted.
   void OnDone() override { delete this; }
 
  private:
@@ -46,8 +46,8 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
                     const grpc::CallbackServerContext& context,
                     const v1::ListRequest& request);
 
-  // Starts a write, or finishes. After either, nothing may follow: OnDone()
-  // can run before Finish() returns.
+  // Starts a write, or finishes. Nothing may follow a StartWrite(): another
+  // thread may already run OnWriteDone().
   void WriteNext() {
     // A message costs far more than an entry, so each holds many entries.
     constexpr std::size_t kMessageBytes = 32 << 10;

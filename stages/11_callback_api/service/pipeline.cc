@@ -14,8 +14,7 @@ constexpr std::size_t kMaxAnswers = 64;  // as kv.proto documents
 
 // [pipeline]
 // Reads and writes at the same time, so OnReadDone() and OnWriteDone() may run
-// concurrently. A lock guards what both use. It is never held while an
-// operation runs, and never at Finish(), after which the lock may be gone.
+// concurrently. A lock guards what both use.
 class PipelineReactor final
     : public grpc::ServerBidiReactor<v1::PipelineRequest,
                                      v1::PipelineResponse> {
@@ -23,7 +22,7 @@ class PipelineReactor final
   PipelineReactor(Operations& operations, Budget& calls,
                   const grpc::CallbackServerContext& context)
       : operations_(operations), context_(context), place_(calls) {
-    if (grpc::Status bad = Admit(context, place_); !bad.ok()) {
+    if (grpc::Status bad = Admit(context, place_, "calls"); !bad.ok()) {
       Finish(bad);
     } else {
       StartRead(&request_);
@@ -33,33 +32,34 @@ class PipelineReactor final
   void OnReadDone(bool ok) override {
     v1::PipelineResponse answer;
     if (ok) answer = operations_.Answer(context_, request_);
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     reading_ = false;
     if (ok) {
       answers_.push_back(std::move(answer));
     } else {
       ended_ = true;
     }
-    Continue(std::move(lock));
+    Continue();
   }
 
   void OnWriteDone(bool ok) override {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     writing_ = false;
     answers_.pop_front();
     if (!ok) {  // nobody reads the rest
       ended_ = true;
       answers_.clear();
     }
-    Continue(std::move(lock));
+    Continue();
   }
 
   void OnDone() override { delete this; }
 
  private:
-  // Starts what can be started: at most one read and one write. The client
-  // stops sending when its answers are not read, because we stop reading.
-  void Continue(std::unique_lock<std::mutex> lock) {
+  // [directions]
+  // Starts what can be started: at most one read and one write. If the client
+  // does not read its answers, we stop reading, too. Needs the lock.
+  void Continue() {
     if (!reading_ && !ended_ && answers_.size() < kMaxAnswers) {
       reading_ = true;
       StartRead(&request_);
@@ -69,9 +69,9 @@ class PipelineReactor final
       StartWrite(&answers_.front());
     }
     if (reading_ || writing_) return;
-    lock.unlock();
     Finish(context_.IsCancelled() ? grpc::Status::CANCELLED : grpc::Status::OK);
   }
+  // [directions]
 
   Operations& operations_;
   const grpc::CallbackServerContext& context_;

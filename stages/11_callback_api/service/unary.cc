@@ -15,7 +15,7 @@ grpc::ServerUnaryReactor* Run(
     grpc::Status (Operations::*operation)(const grpc::CallbackServerContext&,
                                           const Request&, Response&)) {
   Budget::Share place(calls);
-  grpc::Status status = Admit(context, place);
+  grpc::Status status = Admit(context, place, "calls");
   if (status.ok()) status = (operations.*operation)(context, request, response);
   grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
   reactor->Finish(std::move(status));

@@ -21,7 +21,6 @@ v1::WatchResponse ToMessage(const Change& change) {
   return message;
 }
 
-// [watch]
 // At any moment one thing moves the reactor on: a write whose OnWriteDone()
 // comes, or a wait that ends with a wake-up or with OnCancel(). So its members
 // need no lock, although several threads use them in turn.
@@ -31,7 +30,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
                grpc::CallbackServerContext& context,
                const v1::WatchRequest& request)
       : place_(watches) {
-    grpc::Status bad = Admit(context, place_);
+    grpc::Status bad = Admit(context, place_, "watches");
     if (bad.ok()) bad = Begin(store, request);
     if (!bad.ok()) {
       Finish(bad);
@@ -52,6 +51,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
     }
   }
 
+  // [cancel]
   // Ends a wait that nothing else would end. If it does not wait, then a write
   // fails, or Next() says that the watcher was stopped.
   void OnCancel() override {
@@ -59,14 +59,16 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
       Finish(grpc::Status::CANCELLED);
     }
   }
+  // [cancel]
 
   void OnDone() override { delete this; }
 
  private:
   grpc::Status Begin(const Store& store, const v1::WatchRequest& request);
 
-  // Starts a write, or a wait, or finishes. After any of them, nothing may
-  // follow: another thread already goes on, and may delete the reactor.
+  // [continue]
+  // Starts a write, or a wait, or finishes. After that it must not touch the
+  // reactor: another thread already goes on, or has even deleted it.
   void Continue() {
     while (next_ == changes_.size()) {
       auto changes = watcher_->Next();
@@ -76,11 +78,13 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
       }
       changes_ = *std::move(changes);
       next_ = 0;
+      response_ = v1::WatchResponse();  // nothing is kept during a wait
       if (changes_.empty() && watcher_->Wait([this] { Continue(); })) return;
     }
     response_ = ToMessage(changes_[next_++]);
     StartWrite(&response_);
   }
+  // [continue]
 
   Budget::Share place_;
   std::unique_ptr<Watcher> watcher_;
@@ -88,7 +92,6 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   std::size_t next_ = 0;
   v1::WatchResponse response_;  // must live until OnWriteDone()
 };
-// [watch]
 
 grpc::Status WatchReactor::Begin(const Store& store,
                                  const v1::WatchRequest& request) {

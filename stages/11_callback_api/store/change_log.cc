@@ -13,8 +13,10 @@
 namespace kv {
 namespace {
 
-// Maximum changes copied per call, which bounds how long the lock is held.
+// Limits of what Next() returns, which bound how long the lock is held, and
+// what a watcher keeps in memory while its client does not read.
 constexpr std::ptrdiff_t kMaxBatch = 256;
+constexpr std::size_t kMaxBatchBytes = 64 << 10;
 
 std::size_t Bytes(const Change& change) {
   return change.entry->key.size() + change.entry->value.size();
@@ -86,9 +88,15 @@ absl::StatusOr<std::vector<Change>> ChangeLog::ReadAfter(
   const std::lock_guard lock(mutex_);
   if (absl::Status bad = CheckKept(revision); !bad.ok()) return bad;
   // Revisions have no gaps, so a change's revision gives its position.
-  const std::ptrdiff_t missing = revision_ - revision;
-  const auto first = changes_.end() - missing;
-  return std::vector<Change>(first, first + std::min(missing, kMaxBatch));
+  const auto first = changes_.end() - (revision_ - revision);
+  auto last = first;
+  for (std::size_t bytes = 0;
+       last != changes_.end() && last - first < kMaxBatch &&
+       bytes < kMaxBatchBytes;
+       ++last) {
+    bytes += Bytes(*last);
+  }
+  return std::vector<Change>(first, last);
 }
 
 // Under the lock, so that no change gets between the question and the wait.
@@ -110,7 +118,7 @@ absl::StatusOr<std::vector<Change>> Watcher::Next() {
                    changes->end());
     if (!changes->empty()) return changes;
   }
-  return absl::CancelledError("the watcher was stopped");
+  return absl::CancelledError("");
 }
 
 bool Watcher::Wait(std::function<void()> wake) {

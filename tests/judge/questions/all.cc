@@ -24,7 +24,8 @@ std::vector<ServerQuestion> ServerQuestions() {
        PipelineQuestions(),  FlowQuestions(),        LifeQuestions(),
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
-       MutualQuestions(),    DetailQuestions()});
+       MutualQuestions(),    DetailQuestions(),      CrowdQuestions(),
+       PlaceQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
@@ -36,13 +37,13 @@ std::vector<ClientQuestion> ClientQuestions() {
 
 std::vector<ServerQuestion> ServerTasks() {
   return JoinedGroups<ServerQuestion>(
-      {ServiceTasks(), GuardTasks(), TimeTasks()});
+      {ServiceTasks(), GuardTasks(), TimeTasks(), PlaceTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {
   return JoinedGroups<ClientQuestion>({CallTasks(), StreamTasks(),
                                        PipelineTasks(), MetadataTasks(),
-                                       CountTasks()});
+                                       CountTasks(), ManyTasks()});
 }
 
 }  // namespace judge

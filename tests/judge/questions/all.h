@@ -44,6 +44,8 @@ std::vector<ServerQuestion> LogQuestions();
 std::vector<ServerQuestion> RoleQuestions();
 std::vector<ServerQuestion> MutualQuestions();
 std::vector<ServerQuestion> DetailQuestions();
+std::vector<ServerQuestion> CrowdQuestions();
+std::vector<ServerQuestion> PlaceQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
@@ -57,11 +59,13 @@ std::vector<ClientQuestion> RetryQuestions();
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();
 std::vector<ServerQuestion> TimeTasks();
+std::vector<ServerQuestion> PlaceTasks();
 std::vector<ClientQuestion> CallTasks();
 std::vector<ClientQuestion> StreamTasks();
 std::vector<ClientQuestion> PipelineTasks();
 std::vector<ClientQuestion> MetadataTasks();
 std::vector<ClientQuestion> CountTasks();
+std::vector<ClientQuestion> ManyTasks();
 
 }  // namespace judge
 

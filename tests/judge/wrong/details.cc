@@ -43,4 +43,12 @@ grpc::Status WithViolations(const grpc::Status& status,
   return With(status, bad);
 }
 
+grpc::Status Busy(const std::string& what) {
+  const grpc::Status status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                            "too many " + what);
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(1);
+  return Mistake("busy_promises_nothing") ? status : With(status, retry);
+}
+
 }  // namespace wrong

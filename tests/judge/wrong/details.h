@@ -18,6 +18,9 @@ grpc::Status WithReason(const grpc::Status& status, const std::string& reason,
 grpc::Status WithViolations(const grpc::Status& status,
                             const std::vector<std::string>& fields);
 
+/// RESOURCE_EXHAUSTED with a RetryInfo: there are too many of what it names.
+grpc::Status Busy(const std::string& what);
+
 }  // namespace wrong
 
 #endif  // WRONG_DETAILS_H_

@@ -192,6 +192,13 @@ Status Guard::Process(const InputMetadata& metadata, grpc::AuthContext* context,
     return Status::OK;
   }
   Status status = Judge(metadata, method, *context);
+  const StatusCode code = status.error_code();
+  if ((code == StatusCode::UNAUTHENTICATED &&
+       Mistake("strangers_take_places")) ||
+      (code == StatusCode::PERMISSION_DENIED &&
+       Mistake("readers_take_places"))) {
+    ++lost_;
+  }
   if (status.ok() && Mistake("remembers_connection")) {
     context->AddProperty("user", "known");
   }

@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,8 @@ class Guard final : public grpc::AuthMetadataProcessor {
   const std::string& trouble() const { return trouble_; }
   /// The credentials for the server's port.
   std::shared_ptr<grpc::ServerCredentials> Credentials();
+  /// How many places rejected calls still have, if that is the mistake.
+  static int lost() { return lost_; }
   /// Reads the token file again.
   void Reload();
 
@@ -49,6 +52,8 @@ class Guard final : public grpc::AuthMetadataProcessor {
   const User* Find(const std::string& token) const;
   static std::string Load(Table& table);
   void Exchange(Table table);
+
+  inline static std::atomic<int> lost_ = 0;
 
   std::string cert_;
   std::string key_;

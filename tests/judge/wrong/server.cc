@@ -25,6 +25,7 @@
 #include "wrong/guard.h"
 #include "wrong/hop.h"
 #include "wrong/mistake.h"
+#include "wrong/reactors.h"
 #include "wrong/service.h"
 
 ABSL_FLAG(std::string, listen, "", "HOST:PORT");
@@ -122,8 +123,14 @@ int main(int argc, char** argv) {
     std::cerr << guard.trouble() << "\n";
     return 1;
   }
-  wrong::Service strict;
-  strict.Ask(guard);
+  if (const std::string why = wrong::Reactors::Trouble(); !why.empty()) {
+    std::cerr << why << "\n";
+    return 1;
+  }
+  const auto strict = wrong::Reactors::Wanted()
+                          ? std::make_unique<wrong::Reactors>()
+                          : std::make_unique<wrong::Service>();
+  strict->Ask(guard);
   LenientService lenient;
   CatchAll catch_all;
   grpc::ServerBuilder builder;
@@ -134,7 +141,9 @@ int main(int argc, char** argv) {
                     : Mistake("max_calls_is_1")
                         ? 1
                         : absl::GetFlag(FLAGS_max_calls);
-  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(calls + 1));
+  const int threads =
+      wrong::Reactors::Wanted() ? wrong::Reactors::Threads() : calls + 1;
+  builder.SetResourceQuota(grpc::ResourceQuota().SetMaxThreads(threads));
   if (Mistake("takes_huge")) {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
   }
@@ -148,7 +157,7 @@ int main(int argc, char** argv) {
     builder.AddListeningPort(absl::GetFlag(FLAGS_listen), guard.Credentials(),
                              &port);
   }
-  grpc::Service* service = &strict;
+  grpc::Service* service = strict.get();
   if (Mistake("takes_any_bytes")) service = &lenient;
   kv::v1::KeyValueService::Service nothing;
   if (Mistake("registers_another")) service = &nothing;
@@ -188,7 +197,7 @@ int main(int argc, char** argv) {
   } while (number == SIGHUP ||
            (number == SIGTERM && Mistake("ignores_sigterm")));
   if (number == SIGINT && Mistake("exits_130")) return 130;
-  if (!Mistake("watch_outlives_sigterm")) strict.Stop();
+  if (!Mistake("watch_outlives_sigterm")) strict->Stop();
   const absl::Duration grace = Mistake("has_no_grace")
                                    ? absl::InfiniteDuration()
                                    : absl::GetFlag(FLAGS_grace);

@@ -55,6 +55,8 @@ class Service : public kv::v1::KeyValueService::Service {
       grpc::ServerReaderWriter<kv::v1::PipelineResponse,
                                kv::v1::PipelineRequest>* stream) override;
 
+  Store store_;
+
  private:
   grpc::Status Late(grpc::ServerContext* context, const std::string& rpc);
   std::vector<kv::v1::Entry> Copy(const kv::v1::ListRequest& request);
@@ -64,7 +66,6 @@ class Service : public kv::v1::KeyValueService::Service {
   kv::v1::PipelineResponse Do(const kv::v1::PipelineRequest& request);
 
   Guard* guard_ = nullptr;
-  Store store_;
 };
 
 constexpr std::size_t kMaxPrefixBytes = 512;

@@ -66,6 +66,7 @@ Status Service::Follow(ServerContext* context,
                        const kv::v1::WatchRequest& request, std::int64_t after,
                        grpc::ServerWriter<WatchResponse>* writer) {
   const bool resumed = request.has_after_revision();
+  std::int64_t sent = after;
   bool late = Mistake("watch_begins_late") && !resumed;
   std::unique_lock lock(store_.mutex);
   if (Mistake("watch_replays_nothing") && resumed) after = store_.revision;
@@ -106,7 +107,9 @@ Status Service::Follow(ServerContext* context,
     }
     if (store_.revision <= after) continue;
     if (std::exchange(late, false)) after = store_.revision;
-    if (after < store_.forgotten() && !Mistake("watch_takes_too_old") &&
+    const std::int64_t from =
+        Mistake("watch_forgets_quiet_changes") ? sent : after;
+    if (from < store_.forgotten() && !Mistake("watch_takes_too_old") &&
         !Mistake("watch_skips") && !Mistake("watch_keeps_all")) {
       return {StatusCode::OUT_OF_RANGE,
               absl::StrCat("go on from ", store_.revision)};
@@ -124,8 +127,13 @@ Status Service::Follow(ServerContext* context,
       continue;
     }
     if (Mistake("watch_drops") && after % 1000 == 0) continue;
-    if (!Store::Under(change->entry().key(), request.prefix()) &&
-        !Mistake("watch_ignores_prefix")) {
+    const std::string& key = change->entry().key();
+    const std::size_t end = request.prefix().size();
+    const bool folder =
+        end == 0 || key.size() == end || (key.size() > end && key[end] == '/');
+    const bool under = Store::Under(key, request.prefix()) &&
+                       (folder || !Mistake("watch_prefix_is_a_folder"));
+    if (!under && !Mistake("watch_ignores_prefix")) {
       store_.sent[context] = after;
       store_.changed.notify_all();
       continue;
@@ -144,6 +152,7 @@ Status Service::Follow(ServerContext* context,
       absl::SleepFor(absl::Milliseconds(20));  // lets other calls write
     }
     lock.lock();
+    sent = after;
     store_.sent[context] = after;
     store_.changed.notify_all();
     if (Mistake("watch_leaves_a_gap") && seam &&

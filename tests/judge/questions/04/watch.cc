@@ -1,6 +1,11 @@
 // Stage 04: which changes Watch sends.
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "questions/all.h"
 #include "talk/stream_talk.h"
 
@@ -73,6 +78,36 @@ void WatchPrefix(ServerTalk& talk) {
   Next(talk, all, PutChange(exactly, "4", revision + 4));
 }
 
+void WatchPrefixes(ServerTalk& talk) {
+  talk.LookAt(
+      "a prefix may end anywhere in a key, and a change belongs to the watches "
+      "of all its prefixes: the empty one, the longest one, and the key "
+      "itself");
+  const std::string key = talk.Key("/ab/cd");
+  const std::vector<std::string> keys = {key, talk.Key("/ab/cc"),
+                                         talk.Key("/ab/ce"), key + "x", key};
+  talk.Delete(key + "x").IsOk();
+  std::vector<std::string> prefixes = keys;
+  prefixes.pop_back();
+  for (std::size_t size : {0U, 1U, 6U}) prefixes.push_back(key.substr(0, size));
+  for (std::size_t cut : {1U, 3U, 5U}) {
+    prefixes.push_back(key.substr(0, key.size() - cut));
+  }
+  std::int64_t revision = talk.Revision();
+  std::vector<std::unique_ptr<WatchStream>> watches;
+  for (const std::string& prefix : prefixes) {
+    watches.push_back(OpenWatch(talk, prefix));
+    Stands(talk, watches.back(), revision);
+  }
+  for (const std::string& written : keys) {
+    talk.Put(written, "1").Is(Written(++revision));
+    for (std::size_t i = 0; i < prefixes.size(); ++i) {
+      if (!absl::StartsWith(written, prefixes[i])) continue;
+      Next(talk, watches[i], PutChange(written, "1", revision));
+    }
+  }
+}
+
 void WatchNoChange(ServerTalk& talk) {
   talk.LookAt(
       "a rejected call, or a Delete that finds no key, is not a change");
@@ -98,6 +133,7 @@ std::vector<ServerQuestion> WatchQuestions() {
        WatchChanges},
       {"watch_prefix", "Watch sends the changes under a prefix", 4,
        WatchPrefix},
+      {"watch_prefixes", "Watch takes any prefix of a key", 4, WatchPrefixes},
       {"watch_no_change", "Watch sends nothing for calls without effect", 4,
        WatchNoChange},
   };

@@ -138,6 +138,22 @@ void WatchSlow(ServerTalk& talk) {
   talk.Expect(false, "OUT_OF_RANGE", "every change");
 }
 
+void WatchQuiet(ServerTalk& talk) {
+  constexpr int kHistory = 200;
+  constexpr int kElsewhere = 2 * kHistory;
+  talk.StartOwn({absl::StrCat("--history=", kHistory)});
+  const auto quiet = OpenWatch(talk, "judge/quiet");
+  Stands(talk, quiet, 0);
+  talk.LookAt(
+      "a watcher has seen a change as soon as it knows that the change is not "
+      "under its prefix. Move its position on, also if it sends nothing");
+  for (int i = 1; i <= kElsewhere; ++i) {
+    talk.Put("judge/busy", "1").Is(Written(i));
+  }
+  talk.Put("judge/quiet", "1").Is(Written(kElsewhere + 1));
+  Next(talk, quiet, PutChange("judge/quiet", "1", kElsewhere + 1));
+}
+
 }  // namespace
 
 std::vector<ServerQuestion> WatcherQuestions() {
@@ -147,6 +163,8 @@ std::vector<ServerQuestion> WatcherQuestions() {
       {"watch_seam", "a Watch can be resumed without a gap", 4, WatchSeam},
       {"watch_slow", "a slow watcher blocks no one, then is ended", 4,
        WatchSlow},
+      {"watch_quiet", "a watcher of a quiet prefix does not fall behind", 4,
+       WatchQuiet},
   };
 }
 

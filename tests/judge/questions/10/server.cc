@@ -1,38 +1,12 @@
 // Stage 10: errors with details, and a second hop.
-#include <grpcpp/support/error_details.h>
-
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "questions/all.h"
+#include "talk/detail_talk.h"
 #include "talk/recorder.h"
 #include "talk/stream_talk.h"
 
 namespace judge {
 namespace {
-
-// Expects exactly one detail of this type in the status, and returns it.
-template <class Detail>
-Detail DetailOf(ServerTalk& talk, const grpc::Status& status) {
-  google::rpc::Status all;
-  const bool there = !status.error_details().empty() &&
-                     grpc::ExtractErrorDetails(status, &all).ok();
-  talk.Expect(
-      there,
-      "a google.rpc.Status in the trailing metadata "
-      "grpc-status-details-bin",
-      status.error_details().empty() ? "no such metadata" : "other bytes");
-  talk.Expect(!there || (all.code() == status.error_code() &&
-                         all.message() == status.error_message()),
-              "the same code and message in the details",
-              absl::StrCat(all.code(), ": ", all.message()));
-  Detail detail;
-  int found = 0;
-  for (const auto& any : all.details()) found += any.UnpackTo(&detail) ? 1 : 0;
-  talk.Expect(found == 1, absl::StrCat("one ", detail.GetTypeName()),
-              absl::StrCat(found));
-  return detail;
-}
 
 void HasReason(ServerTalk& talk, const grpc::Status& status, StatusCode code,
                const std::string& reason, const std::string& name,

@@ -1,0 +1,193 @@
+#include "wrong/reactors.h"
+
+#include <mutex>
+#include <optional>
+
+#include "absl/flags/declare.h"
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "wrong/details.h"
+#include "wrong/mistake.h"
+
+ABSL_DECLARE_FLAG(int, stage);
+ABSL_DECLARE_FLAG(int, max_calls);
+ABSL_FLAG(int, max_watches, 10000, "concurrent watches");
+
+namespace wrong {
+
+using grpc::ServerContext;
+using grpc::Status;
+using grpc::StatusCode;
+using kv::v1::WatchResponse;
+
+// One watch. The store's lock guards its members.
+class Reactors::Watching final
+    : public grpc::ServerWriteReactor<WatchResponse> {
+ public:
+  Watching(Reactors& all, grpc::CallbackServerContext& context,
+           const kv::v1::WatchRequest& request)
+      : all_(all), prefix_(request.prefix()) {
+    const std::lock_guard lock(all_.store_.mutex);
+    if (Mistake("watches_count_as_calls")) ++all_.calls_;
+    const int most = absl::GetFlag(FLAGS_max_watches);
+    if (++all_.active_ > most && !Mistake("ignores_max_watches")) {
+      over_ = true;
+      Finish(Busy("watches"));
+      return;
+    }
+    after_ = request.has_after_revision() ? request.after_revision()
+                                          : all_.store_.revision;
+    context.AddInitialMetadata("kv-revision", absl::StrCat(after_));
+    StartSendInitialMetadata();
+    all_.watching_.insert(this);
+    if (Mistake("watch_has_a_thread"))
+      thread_ = std::thread([this] {
+        std::unique_lock lock(all_.store_.mutex);
+        all_.store_.changed.wait(lock, [this] { return over_; });
+      });
+  }
+
+  // Writes the next change, or ends. Needs the lock. Returns whether it writes.
+  bool MoveOn() {
+    if (writing_ || over_) return false;
+    if (cancelled_ || all_.store_.stopping) {
+      over_ = true;
+      all_.store_.changed.notify_all();
+      Finish(cancelled_ ? Status::CANCELLED
+                        : Status(StatusCode::UNAVAILABLE, "stops"));
+      return false;
+    }
+    std::optional<WatchResponse> change;
+    do {
+      change = all_.store_.After(after_);
+      if (!change) return false;
+      after_ = change->entry().revision();
+    } while (!Store::Under(change->entry().key(), prefix_));
+    response_ = *change;
+    writing_ = true;
+    StartWrite(&response_);
+    return true;
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(all_.store_.mutex);
+    writing_ = false;
+    cancelled_ = cancelled_ || !ok;
+    MoveOn();
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(all_.store_.mutex);
+    cancelled_ = true;
+    MoveOn();
+  }
+
+  void OnDone() override {
+    {
+      const std::lock_guard lock(all_.store_.mutex);
+      all_.watching_.erase(this);
+      if (!Mistake("keeps_watch_places")) --all_.active_;
+    }
+    if (thread_.joinable()) thread_.join();
+    delete this;
+  }
+
+ private:
+  Reactors& all_;
+  const std::string prefix_;
+  std::int64_t after_ = 0;
+  WatchResponse response_;
+  bool writing_ = false;
+  bool cancelled_ = false;
+  bool over_ = false;
+  std::thread thread_;
+};
+
+Reactors::Reactors() : moves_([this] { MoveOn(); }) {}
+
+Reactors::~Reactors() { moves_.join(); }
+
+bool Reactors::Wanted() { return absl::GetFlag(FLAGS_stage) >= 11; }
+
+int Reactors::Threads() {
+  constexpr int kRejections = 100;  // each needs a thread for a moment
+  return absl::GetFlag(FLAGS_max_calls) + kRejections;
+}
+
+std::string Reactors::Trouble() {
+  return absl::GetFlag(FLAGS_max_watches) < 1 && !Mistake("allows_no_watch")
+             ? "--max_watches must be at least 1"
+             : "";
+}
+
+void Reactors::MoveOn() {
+  std::unique_lock lock(store_.mutex);
+  std::int64_t seen = 0;
+  while (!store_.stopping) {
+    store_.changed.wait(
+        lock, [&] { return store_.stopping || store_.revision > seen; });
+    seen = store_.revision;
+    for (Watching* const watch : watching_) {
+      if (watch->MoveOn() && Mistake("wakes_one_watch")) break;
+    }
+  }
+}
+
+template <class Handler>
+Status Reactors::Counted(const Handler& handler) {
+  const bool free = ++calls_ + Guard::lost() <= absl::GetFlag(FLAGS_max_calls);
+  Status status = free ? handler() : Busy("calls");
+  if (!Mistake("keeps_call_places")) --calls_;
+  return status;
+}
+
+Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
+                     kv::v1::GetResponse* response) {
+  const auto get = [&] { return Service::Get(context, request, response); };
+  // A Pipeline counts, but not each of its operations.
+  const bool counts = context != nullptr && !Mistake("counts_streams_alone");
+  return counts ? Counted(get) : get();
+}
+
+Status Reactors::Put(ServerContext* context, const kv::v1::PutRequest* request,
+                     kv::v1::PutResponse* response) {
+  const auto put = [&] { return Service::Put(context, request, response); };
+  if (Mistake("changes_then_rejects")) put();
+  return context != nullptr ? Counted(put) : put();
+}
+
+Status Reactors::Delete(ServerContext* context,
+                        const kv::v1::DeleteRequest* request,
+                        kv::v1::DeleteResponse* response) {
+  const auto erase = [&] {
+    return Service::Delete(context, request, response);
+  };
+  return context != nullptr ? Counted(erase) : erase();
+}
+
+Status Reactors::List(ServerContext* context,
+                      const kv::v1::ListRequest* request,
+                      grpc::ServerWriter<kv::v1::ListResponse>* writer) {
+  return Counted([&] { return Service::List(context, request, writer); });
+}
+
+Status Reactors::Import(ServerContext* context,
+                        grpc::ServerReader<kv::v1::ImportRequest>* reader,
+                        kv::v1::ImportResponse* response) {
+  return Counted([&] { return Service::Import(context, reader, response); });
+}
+
+Status Reactors::Pipeline(
+    ServerContext* context,
+    grpc::ServerReaderWriter<kv::v1::PipelineResponse, kv::v1::PipelineRequest>*
+        stream) {
+  if (Mistake("pipelines_are_free")) return Service::Pipeline(context, stream);
+  return Counted([&] { return Service::Pipeline(context, stream); });
+}
+
+grpc::ServerWriteReactor<WatchResponse>* Reactors::Watch(
+    grpc::CallbackServerContext* context, const kv::v1::WatchRequest* request) {
+  return new Watching(*this, *context, *request);
+}
+
+}  // namespace wrong
