@@ -18,14 +18,14 @@ namespace kv {
 namespace {
 
 // [reactor]
-// A call that gRPC's threads move on, and for whose events our thread waits.
+// A call whose reactions gRPC's threads run, while our thread waits for them.
 class WatchReactor final : public grpc::ClientReadReactor<v1::WatchResponse> {
  public:
   WatchReactor(v1::KeyValueService::Stub& stub, grpc::ClientContext& context,
                const v1::WatchRequest& request) {
     stub.async()->Watch(&context, &request, this);
     // The hold says that a thread outside of the reactions will start reads.
-    // Without it, gRPC may call OnDone() before.
+    // Without it, gRPC may call OnDone() before that.
     AddHold();
     StartCall();
   }
@@ -64,7 +64,7 @@ class WatchReactor final : public grpc::ClientReadReactor<v1::WatchResponse> {
   void Set(Member& member, const Value& value) {
     const std::lock_guard lock(mutex_);
     member = value;
-    changed_.notify_one();  // under the lock: Finish() may end the reactor
+    changed_.notify_one();  // under the lock: after it, *this may be gone
   }
 
   std::mutex mutex_;  // guards the members below

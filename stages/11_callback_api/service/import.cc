@@ -45,8 +45,8 @@ class ImportReactor final : public grpc::ServerReadReactor<v1::ImportRequest> {
     }
   }
 
-  // False means that the client has sent everything, but also that the call is
-  // over. The store then writes nothing.
+  // False means that the client has sent everything, or that the call is over.
+  // In the second case the store writes nothing.
   void OnReadDone(bool ok) override {
     // You may finish early: one of the client's next writes fails.
     if (!ok) {

@@ -12,8 +12,8 @@ namespace kv {
 namespace {
 
 // [list]
-// Writes one message after another. gRPC makes the calls to a reactor of this
-// kind one at a time, so it needs no lock.
+// Writes one message after another. At most one write is in flight, so no two
+// reactions run concurrently, and it needs no lock.
 class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
  public:
   ListReactor(const Store& store, Budget& calls,
@@ -38,7 +38,7 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
     }
   }
 
-  // The last call of all, so only here the reactor may be deleted.
+  // gRPC calls nothing after this, so only here the reactor may be deleted.
   void OnDone() override { delete this; }
 
  private:

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kMaxAnswers = 64;  // as kv.proto documents
 
-// [pipeline]
 // Reads and writes at the same time, so OnReadDone() and OnWriteDone() may run
 // concurrently. A lock guards what both use.
 class PipelineReactor final
@@ -29,6 +28,7 @@ class PipelineReactor final
     }
   }
 
+  // [reactions]
   void OnReadDone(bool ok) override {
     v1::PipelineResponse answer;
     if (ok) answer = operations_.Answer(context_, request_);
@@ -53,6 +53,8 @@ class PipelineReactor final
     Continue();
   }
 
+  // [reactions]
+
   void OnDone() override { delete this; }
 
  private:
@@ -76,14 +78,13 @@ class PipelineReactor final
   Operations& operations_;
   const grpc::CallbackServerContext& context_;
   Budget::Share place_;
-  v1::PipelineRequest request_;               // only used between two reads
+  v1::PipelineRequest request_;               // one read at a time: no lock
   std::mutex mutex_;                          // guards the members below
   std::deque<v1::PipelineResponse> answers_;  // the first is being written
   bool reading_ = true;
   bool writing_ = false;
   bool ended_ = false;  // no more requests
 };
-// [pipeline]
 
 }  // namespace
 

@@ -2,8 +2,8 @@
 //
 // No call has a thread. gRPC calls a function below when a call begins, and the
 // function returns a *reactor*: an object that gRPC calls for each event of
-// that call, on its own few threads. Neither may block: while one waits, so do
-// other calls.
+// that call, on its own few threads. Neither may block, because the same
+// threads serve all other calls.
 //
 // A function that is not overridden answers UNIMPLEMENTED. Each call begins
 // with Admit().

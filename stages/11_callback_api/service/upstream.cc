@@ -9,8 +9,8 @@ namespace kv {
 namespace {
 
 // [get]
-// A unary reactor of its own: the answer comes later, and the call to the
-// upstream needs a home until then.
+// Answers after the handler has returned. Until then the reactor owns the
+// context of the call to the upstream.
 class GetReactor final : public grpc::ServerUnaryReactor {
  public:
   GetReactor(v1::KeyValueService::Stub& stub, Budget& calls,
@@ -36,7 +36,6 @@ class GetReactor final : public grpc::ServerUnaryReactor {
 };
 // [get]
 
-// [relay]
 // Reads from the upstream and writes to the caller: a reactor for each side.
 // One message is on its way at a time, so a slow caller slows the upstream
 // down.
@@ -63,6 +62,7 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
     upstream_.StartCall();
   }
 
+  // [relay]
   void OnWriteDone(bool ok) override {
     if (ok) {
       upstream_.StartRead(&message_);
@@ -108,6 +108,7 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
    private:
     Relay& relay_;
   };
+  // [relay]
 
   grpc::CallbackServerContext& context_;
   Budget::Share place_;
@@ -117,7 +118,6 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
   Message message_;
   Reader upstream_{*this};
 };
-// [relay]
 
 }  // namespace
 

@@ -21,9 +21,9 @@ v1::WatchResponse ToMessage(const Change& change) {
   return message;
 }
 
-// At any moment one thing moves the reactor on: a write whose OnWriteDone()
-// comes, or a wait that ends with a wake-up or with OnCancel(). So its members
-// need no lock, although several threads use them in turn.
+// At any moment exactly one event will continue the call: OnWriteDone(), or the
+// wake-up, which OnCancel() may replace. So the members need no lock, although
+// several threads use them in turn.
 class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
  public:
   WatchReactor(const Store& store, Budget& watches,
@@ -52,8 +52,8 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
   }
 
   // [cancel]
-  // Ends a wait that nothing else would end. If it does not wait, then a write
-  // fails, or Next() says that the watcher was stopped.
+  // If the watcher waits, nothing else would end the call. If it does not wait,
+  // the write in flight fails, or Next() returns CANCELLED.
   void OnCancel() override {
     if (watcher_ != nullptr && watcher_->Stop()) {
       Finish(grpc::Status::CANCELLED);
@@ -68,7 +68,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
 
   // [continue]
   // Starts a write, or a wait, or finishes. After that it must not touch the
-  // reactor: another thread already goes on, or has even deleted it.
+  // reactor: another thread may already use it, or may have deleted it.
   void Continue() {
     while (next_ == changes_.size()) {
       auto changes = watcher_->Next();
@@ -78,7 +78,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse> {
       }
       changes_ = *std::move(changes);
       next_ = 0;
-      response_ = v1::WatchResponse();  // nothing is kept during a wait
+      response_ = v1::WatchResponse();  // keeps no value during a wait
       if (changes_.empty() && watcher_->Wait([this] { Continue(); })) return;
     }
     response_ = ToMessage(changes_[next_++]);

@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<Change>> ChangeLog::ReadAfter(
   return std::vector<Change>(first, last);
 }
 
-// Under the lock, so that no change gets between the question and the wait.
+// Under the lock, so that no change comes between the check and the wait.
 bool ChangeLog::Wait(Watcher& watcher) const {
   const std::lock_guard lock(mutex_);
   if (closed_ || revision_ > watcher.revision_) return false;

@@ -6,8 +6,8 @@
 //   if (changes->empty()) (*watcher)->Wait([] { /* call Next() again */ });
 //
 // A watcher is a position in the log and a wake-up, not a queue and not a
-// thread. A slow watcher blocks nobody and needs no memory. In return, a
-// watcher gets an error if it needs a change that is no longer kept.
+// thread. A slow watcher blocks nobody, and the log keeps nothing for it. In
+// return, a watcher gets an error if it needs a change that is no longer kept.
 #ifndef STORE_CHANGE_LOG_H_
 #define STORE_CHANGE_LOG_H_
 
@@ -90,12 +90,13 @@ class Watcher final : public WaitList::Waiter {
 
   /// Calls `wake` once from another thread, as soon as Next() has something to
   /// return. `wake` must not block. Until then, call nothing but Stop().
-  /// Returns false without waiting if Next() already has something.
+  /// Returns false without waiting if Next() may already have something.
   bool Wait(std::function<void()> wake);
 
-  /// From now on nothing waits any more. Returns whether the watcher was
-  /// waiting: then `wake` is not called, and you go on in its place. Otherwise
-  /// `wake` has been called or soon will be, or there was no wait.
+  /// Ends the wait, if there is one, and makes Next() return CANCELLED. Returns
+  /// whether the watcher was waiting: then `wake` is not called, and you must
+  /// continue instead. Otherwise `wake` has been called or soon will be, or
+  /// there was no wait.
   bool Stop();
 
   /// Next() continues after this revision.

@@ -9,7 +9,7 @@ namespace kv {
 namespace {
 
 // How many of a group are woken before the next group has its turn. Otherwise
-// one that waits alone would have to wait for ten thousand others.
+// a group of one would have to wait for a group of ten thousand.
 constexpr std::size_t kPiece = 64;
 
 std::size_t CommonPrefix(std::string_view a, std::string_view b) {
@@ -57,8 +57,9 @@ bool WaitList::Stop(Waiter& waiter) {
 // [changed]
 void WaitList::Changed(std::string_view key, std::int64_t revision) {
   const std::lock_guard lock(mutex_);
-  // Looks for the prefixes of `key`, the longest first. All of them are at or
-  // before the greatest one that is not greater than the key.
+  // Finds the prefixes of `key`, the longest first. None is greater than the
+  // key. So we look at the greatest group that is not greater, and shorten the
+  // key to what the two have in common.
   for (;;) {
     auto at = waiting_.upper_bound(key);
     if (at == waiting_.begin()) return;

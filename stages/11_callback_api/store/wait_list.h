@@ -1,9 +1,10 @@
-// Those who wait for a change, by prefix, and the thread that wakes them.
+// The watchers that wait for a change, grouped by prefix, and the thread that
+// wakes them.
 //
-// A Put must not pay for those who wait. Changed() costs the same for one
-// waiter and for ten thousand: it looks up the prefixes of one key, and hands
-// over all that wait for such a prefix at once. The thread then wakes a few of
-// them at a time.
+// A Put must not become slower with every watcher. Changed() takes as long for
+// ten thousand waiters as for one: it looks up the prefixes of one key, and
+// hands each group over as a whole. The thread then wakes a few waiters of each
+// group in turn.
 #ifndef STORE_WAIT_LIST_H_
 #define STORE_WAIT_LIST_H_
 
@@ -22,13 +23,12 @@
 
 namespace kv {
 
-/// Thread-safe. Nobody may wait any more when it is destroyed.
+/// Thread-safe. When it is destroyed, no waiter may be waiting.
 class WaitList final {
   struct Group;
 
  public:
-  /// Something that waits, or can. Its owner must not destroy it while it
-  /// waits.
+  /// Something that can wait. Its owner must not destroy it while it waits.
   class Waiter {
    public:
     Waiter() = default;
@@ -45,8 +45,8 @@ class WaitList final {
     friend class WaitList;
     /// Called once for each Add(), on the list's thread, with no lock held.
     /// `revision` is that of the first change under the prefix since Add(), or
-    /// 0 after WakeAll(). It must not block: others wait behind it. It may end
-    /// with its own destruction.
+    /// 0 after WakeAll(). It must not block, because it delays all other
+    /// waiters. It may destroy the waiter.
     virtual void Wake(std::int64_t revision) = 0;
 
     std::atomic<bool> stopped_ = false;
@@ -63,15 +63,15 @@ class WaitList final {
   /// Returns false, and does nothing, after Stop().
   bool Add(Waiter& waiter, const std::string& prefix);
 
-  /// Ends the wait, if there is one, and those that would follow. Returns
-  /// whether `waiter` was waiting; then nobody wakes it any more. Otherwise it
-  /// has been woken, or will be soon, or does not wait.
+  /// Ends the wait, if there is one; from now on Add() returns false. Returns
+  /// whether `waiter` was waiting: then Wake() is not called. Otherwise Wake()
+  /// has been called or soon will be, or there was no wait.
   bool Stop(Waiter& waiter);
 
-  /// Wakes those who wait for a prefix of `key`, but not in this thread.
+  /// Wakes all that wait for a prefix of `key`, on the list's thread.
   void Changed(std::string_view key, std::int64_t revision);
 
-  /// Wakes everybody, but not in this thread.
+  /// Wakes all waiters, on the list's thread, with revision 0.
   void WakeAll();
 
  private:
