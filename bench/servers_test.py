@@ -74,7 +74,7 @@ class Servers(unittest.TestCase):
         self.ask("completion_queue --queues=2", UNARY | LIST)
 
     def test_coroutine(self) -> None:
-        self.ask("coroutine", UNARY | LIST)
+        self.ask("coroutine_queue", UNARY | LIST)
 
     def test_bytes(self) -> None:
         self.ask("raw_queue", UNARY)

@@ -1,7 +1,7 @@
 // The server of completion_queue.cc, with coroutines (C++20) in place of state
 // machines.
 //
-//   coroutine --listen=127.0.0.1:0 [--queues=1]
+//   coroutine_queue --listen=127.0.0.1:0 [--queues=1]
 #include "coroutine.h"
 
 #include <grpcpp/grpcpp.h>

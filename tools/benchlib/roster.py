@@ -45,7 +45,7 @@ SERVERS = {
     "11_watched": _ours("the same with 10,000 watchers of another prefix", "11_callback_api", watched=True),
     "callback": _bench("C++ callback", "callback"),
     "queue": _bench("C++ completion queue", "completion_queue"),
-    "coroutine": _bench("C++ coroutine on a completion queue", "coroutine"),
+    "coroutine": _bench("C++ coroutine on a completion queue", "coroutine_queue"),
     "raw": _bench("C++ completion queue, raw bytes, linked statically", "raw_queue_static"),
     "raw_shared": _bench("the same, with shared libraries", "raw_queue"),
     "raw_128": _bench("the same, 128 waiting calls for each rpc", "raw_queue_static", "--calls_at_once=128"),
