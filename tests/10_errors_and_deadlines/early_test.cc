@@ -92,7 +92,7 @@ class Early final {
 struct Has {
   std::ptrdiff_t threads =
       std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
-  // Always 0 with a sanitizer, which has its own malloc().
+  // Says nothing with a sanitizer, which has its own malloc().
   std::size_t bytes = mallinfo2().uordblks;
 };
 

@@ -15,8 +15,8 @@ namespace kv {
 
 /// A service for RegisterService().
 struct Chosen {
-  std::unique_ptr<grpc::Service> service;
-  std::function<void()> end_watches;  ///< Call it before Shutdown().
+  std::unique_ptr<grpc::Service> service;  ///< Answers the calls.
+  std::function<void()> end_watches;       ///< Call it before Shutdown().
 };
 
 /// With --upstream the service answers reads from there, otherwise everything
