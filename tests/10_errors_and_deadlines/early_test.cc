@@ -5,9 +5,8 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
-#include <future>
 #include <iterator>
+#include <memory>
 #include <thread>
 
 #include "running.h"
@@ -38,14 +37,11 @@ class Early final {
   void Make(int kind) {
     switch (kind % kKinds) {
       case 0:
-        return Unary<kv::v1::GetRequest, kv::v1::GetResponse>(
-            &KeyValueService::Stub::async_interface::Get);
+        return Unary(&KeyValueService::Stub::AsyncGet);
       case 1:
-        return Unary<kv::v1::PutRequest, kv::v1::PutResponse>(
-            &KeyValueService::Stub::async_interface::Put);
+        return Unary(&KeyValueService::Stub::AsyncPut);
       case 2:
-        return Unary<kv::v1::DeleteRequest, kv::v1::DeleteResponse>(
-            &KeyValueService::Stub::async_interface::Delete);
+        return Unary(&KeyValueService::Stub::AsyncDelete);
       case 3:
         return End(*stub_.List(&context_, {}));
       case 4: {
@@ -64,17 +60,20 @@ class Early final {
 
  private:
   template <class Request, class Response>
-  void Unary(void (KeyValueService::Stub::async_interface::*rpc)(
-      grpc::ClientContext*, const Request*, Response*,
-      std::function<void(grpc::Status)>)) {
+  void Unary(std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
+      KeyValueService::Stub::*rpc)(grpc::ClientContext*, const Request&,
+                                   grpc::CompletionQueue*)) {
     Request request;
     request.set_key("a");
     Response response;
-    std::promise<void> ended;
-    (stub_.async()->*rpc)(&context_, &request, &response,
-                          [&](const grpc::Status&) { ended.set_value(); });
+    grpc::Status status;
+    grpc::CompletionQueue queue;
+    const auto reader = (stub_.*rpc)(&context_, request, &queue);
+    reader->Finish(&response, &status, nullptr);
     if (cancels_) context_.TryCancel();
-    ended.get_future().wait();
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
   }
 
   template <class Stream>
