@@ -18,11 +18,20 @@
 #include <thread>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
+
+extern "C" char __executable_start, etext;  // by the linker
+
 namespace {
 
 template <class Function>
 Function* Real(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+// Whether this is in our program, and not in a library.
+bool IsOurs(const void* address) {
+  return address >= &__executable_start && address < &etext;
 }
 
 }  // namespace
@@ -48,6 +57,27 @@ grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
 }
 
 }  // extern "C"
+
+// The locks in gRPC's headers, such as a reactor's own. Those of the library
+// would put calls into an order that they need not have.
+namespace absl {
+ABSL_NAMESPACE_BEGIN
+
+void Mutex::Lock() {
+  static auto* const real = Real<void(Mutex*)>("_ZN4absl7debian35Mutex4LockEv");
+  real(this);
+  if (IsOurs(__builtin_return_address(0))) __tsan_acquire(this);
+}
+
+void Mutex::Unlock() {
+  static auto* const real =
+      Real<void(Mutex*)>("_ZN4absl7debian35Mutex6UnlockEv");
+  if (IsOurs(__builtin_return_address(0))) __tsan_release(this);
+  real(this);
+}
+
+ABSL_NAMESPACE_END
+}  // namespace absl
 
 namespace grpc {
 namespace internal {
