@@ -45,6 +45,12 @@ class Load(unittest.TestCase):
                     self.assertGreater(report[figure], 0)
                 self.assertLessEqual(report["p50_us"], report["p99_us"])
 
+    def test_the_time_that_a_process_waits_does_not_count(self) -> None:
+        self.fill()
+        with programs.started("sleep", "60") as waiting:
+            report = json.loads(self.load("--call=get", f"--pid={waiting.pid}")[0])
+        self.assertLess(report["busy"], 0.5)
+
     def test_a_unix_socket(self) -> None:
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.process, self.address = self.enterContext(programs.serving(SERVER, listen=f"unix:{folder}/socket"))

@@ -180,6 +180,18 @@ std::optional<Kind> KindOf(const std::string& name, int entries,
     watch.set_prefix(name == "watch" ? "quiet/" : "bench/");
     return Kind{RequestOf("Watch", Framed(watch), token), Status};
   }
+  if (name == "absent") {
+    kv::v1::GetRequest absent;
+    absent.set_key("absent");
+    return Kind{RequestOf("Get", Framed(absent), token),
+                [](const Reply& reply) {
+                  constexpr int kNotFound = 5;
+                  return reply.grpc_status == kNotFound
+                             ? std::string()
+                             : absl::StrCat("an absent entry: grpc-status ",
+                                            reply.grpc_status);
+                }};
+  }
   if (name == "static") {
     return Kind{RequestOf("Get", Framed(get), token),
                 Same([value_bytes](const Reply& reply) {

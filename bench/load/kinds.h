@@ -21,6 +21,7 @@ Kind PutOf(int number, int value_bytes, const std::string& token);
 
 // The kinds by name:
 //   get       gets the first entry
+//   absent    gets an entry that does not exist: an error
 //   put       writes the same value again
 //   list      lists all entries
 //   import    imports `entries` entries

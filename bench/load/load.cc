@@ -30,8 +30,8 @@
 
 ABSL_FLAG(std::string, address, "", "HOST:PORT, the host in numbers");
 ABSL_FLAG(std::string, call, "get",
-          "get, put, list, import, pipeline, connect, watch, fan_out, fill or "
-          "static");
+          "get, absent, put, list, import, pipeline, connect, watch, fan_out, "
+          "fill or static");
 ABSL_FLAG(int, connections, 1, "how many");
 ABSL_FLAG(int, calls, 1, "in flight on each connection");
 ABSL_FLAG(int, pid, 0, "the server's; 0: its processor time is not measured");

@@ -38,8 +38,8 @@ class Measure final {
   double ServerCpu() const;
   double PercentileUs(double part) const;
 
+  clockid_t server_ = 0;  // before measured_, whose initializer sets it
   bool measured_;
-  clockid_t server_ = 0;
   std::int64_t begin_ = 0;
   double server_cpu_ = 0;
   double own_cpu_ = 0;

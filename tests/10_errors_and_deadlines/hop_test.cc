@@ -187,6 +187,25 @@ TEST(Upstream, SendsOnMessagesMetadataAndErrorsWithTheirDetails) {
   EXPECT_EQ(watch->Finish().error_code(), StatusCode::CANCELLED);
 }
 
+TEST(Upstream, EndsWatchesWhenTheServerStops) {
+  kv::Store store;
+  kv::KeyValueServiceImpl service(store);
+  const running::Running end(service);
+  kv::Upstream hop(end.channel);
+  const running::Running middle(hop);
+  Context context;
+  const auto watch = middle.stub->Watch(&context, {});
+  watch->WaitForInitialMetadata();
+  hop.EndWatches();
+  const grpc::Status running = watch->Finish();
+  EXPECT_EQ(running.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(kv::DetailsText(running),
+            " [SERVER_STOPS of kv.v1] [try again after 1s]");
+  Context later;
+  EXPECT_EQ(middle.stub->Watch(&later, {})->Finish().error_code(),
+            StatusCode::UNAVAILABLE);
+}
+
 TEST(Upstream, RejectsWrites) {
   Last last;
   const running::Running end(last);

@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <future>
+#include <iostream>
 #include <random>
 #include <string>
 #include <thread>
@@ -28,6 +30,15 @@ constexpr int kImportEntries = 3;
 int Calls() {
   const char* const calls = std::getenv("SOAK_CALLS");
   return calls == nullptr ? 4000 : std::atoi(calls);
+}
+
+// The memory of this process.
+int ResidentKib() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line) && line.rfind("VmRSS:", 0) != 0) {
+  }
+  return line.empty() ? 0 : std::stoi(line.substr(line.find(':') + 1));
 }
 
 // Makes random calls. Counts what was acknowledged and what may have been done.
@@ -223,11 +234,22 @@ TEST(Soak, NothingHangsAndNothingIsDoneByHalves) {
   running::Running running(service);
   std::vector<Caller> callers;
   for (int i = 0; i < kThreads; ++i) callers.emplace_back(*running.stub, i);
-  std::vector<std::thread> threads;
-  for (Caller& caller : callers) {
-    threads.emplace_back([&] { caller.Run(Calls() / kThreads); });
+  const auto run = [&callers](int calls) {
+    std::vector<std::thread> threads;
+    for (Caller& caller : callers) {
+      threads.emplace_back([&caller, calls] { caller.Run(calls / kThreads); });
+    }
+    for (std::thread& thread : threads) thread.join();
+  };
+  const int first = Calls() / 10;
+  run(first);
+  const int early = ResidentKib();
+  run(Calls() - first);
+  const int late = ResidentKib();
+  std::cout << "resident: " << early << " KiB, then " << late << " KiB\n";
+  if (Calls() >= 1'000'000) {  // before, the log of changes is not full
+    EXPECT_LT(late, early * 1.5);
   }
-  for (std::thread& thread : threads) thread.join();
   // Waits for the handlers of cancelled calls, too.
   running.server->Shutdown(running::Clock::now() + std::chrono::seconds(30));
   store.EndWatches();

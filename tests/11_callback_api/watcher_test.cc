@@ -80,10 +80,10 @@ TEST(Watcher, IsWokenWhenTheStoreEndsItsWatches) {
 }
 
 TEST(Put, ReturnsWhileAWakeBlocks) {
-  kv::Store store;
-  const auto watcher = Watch(store, "");
   std::promise<void> woken;
   std::promise<void> go_on;
+  kv::Store store;  // its destructor waits for the wake
+  const auto watcher = Watch(store, "");
   ASSERT_TRUE(watcher->Wait([&] {
     woken.set_value();
     go_on.get_future().wait();

@@ -1,4 +1,4 @@
-"""Tests that the page "What a call costs" says what tools/bench measured."""
+"""Tests that the pages "What a call costs" and "Which API" say what tools/bench measured."""
 import json
 import pathlib
 import re
@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from benchlib import page  # noqa: E402
 
-TEXT = page.PAGE.read_text(encoding="utf-8")
+TEXT = "".join(file.read_text(encoding="utf-8") for file in page.PAGES)
 MEASURED = json.loads(page.DATA.read_text(encoding="utf-8"))
 FIGURES = page.FIGURE.findall(TEXT)  # pairs of a title and the text in the sentence
 A_FIGURE = re.compile(r"\b\d[\d.,]* ?(?:%|(?:µs|times|calls (?:a|per) second|MiB|ms|s|instructions)\b)")
@@ -21,7 +21,7 @@ def interval(title: str) -> tuple[float, float] | None:
 
 
 class Page(unittest.TestCase):
-    """Compares docs/cost.md with docs/bench.json."""
+    """Compares the pages with docs/bench.json."""
 
     def test_each_figure_is_the_rounding_of_what_its_title_names(self) -> None:
         self.assertGreater(len(FIGURES), 60)

@@ -70,6 +70,10 @@ const QUESTIONS = [
   ["grpc-status-details-bin", ["stage10", "other_languages"]],
   ["threadpool", ["stage02", "errors"]],
   ["timeout", ["stage03", "glossary"]],
+  // APIs: #14670, #31764, #26945.
+  ["async server with AsyncService and a completion queue", ["which_api", "glossary"]],
+  ["callback api or completion queue", ["which_api", "stage11", "glossary"]],
+  ["c++20 coroutines with co_await", ["which_api"]],
   // Other.
   ["is grpc c++ fast, requests per second benchmark", ["cost"]],
   ["qps of the sync server", ["cost"]],

@@ -72,8 +72,13 @@ def serve(listener: socket.socket, speak: Callable[[socket.socket, int], None]) 
 
 def response(*fields: tuple[str, str], last: bool = True) -> Callable[[socket.socket, int], None]:
     """Speaks these headers, which end the stream unless there is more to come."""
-    flags = END_HEADERS | (END_STREAM if last else 0)
-    return lambda client, stream: client.sendall(frame(HEADERS, flags, stream, b"".join(field(*one) for one in fields)))
+    block = b"".join(field(*one) for one in fields)
+    first, *more = [block[at:at + MAX_FRAME] for at in range(0, len(block), MAX_FRAME)]
+
+    def speak(client: socket.socket, stream: int) -> None:
+        client.sendall(frame(HEADERS, (END_STREAM if last else 0) | (0 if more else END_HEADERS), stream, first) + b"".join(
+            frame(CONTINUATION, END_HEADERS if part is more[-1] else 0, stream, part) for part in more))
+    return speak
 
 
 class Ended(Exception):

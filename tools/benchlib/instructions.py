@@ -16,6 +16,8 @@ NAMES = ("usual", "03", "06", "11", "callback", "queue", "coroutine", "raw", "ra
 GET = ("--call=get",)
 LIST = ("--call=list", "--entries=1000", "--value_bytes=64")
 MESSAGE = "06, a message of a List"
+ABSENT = ("--call=absent",)
+ERRORS = {"09, an error without details": "09_plain", "10, an error with details": "10_plain"}
 COST = re.compile(r"^ *([\d,]+) \([ \d.]+%\)  (?:[^ ]*?):(.*) \[([^\]]+)\]$", re.MULTILINE)
 
 Costs = collections.Counter[tuple[str, str]]  # by function and library
@@ -54,7 +56,7 @@ def summed(costs: dict[tuple[str, str], float], by: str, times: int = 1) -> dict
 
 def run(names: list[str]) -> dict[str, dict]:
     """Measures and prints instructions per call."""
-    servers.build([*names, *counts.NAMES])
+    servers.build([*names, *counts.NAMES, *ERRORS.values()])
     totals, libraries, layers = {}, {}, {}
     for name in names:
         costs = per_call(name)
@@ -64,4 +66,7 @@ def run(names: list[str]) -> dict[str, dict]:
     layers[MESSAGE] = summed(per_call("06", LIST, 20, 60), "layer", times=1000)
     totals[MESSAGE] = sum(layers[MESSAGE].values())
     print(f"{totals[MESSAGE]} instructions for {MESSAGE}")
+    for row, name in ERRORS.items():
+        totals[row] = sum(summed(per_call(name, ABSENT), "library").values())
+        print(f"{totals[row]} instructions for {row}")
     return {"instructions": totals, "instructions_by_library": libraries, "instructions_by_layer": layers, **counts.run()}

@@ -1,14 +1,13 @@
-"""Keeps the figures in docs/cost.md equal to docs/bench.json: `<b title="get 1×8 03, cpu_us">31 µs</b>`.
+"""Keeps the figures in the pages equal to docs/bench.json: `<b title="get 1×8 03, cpu_us">31 µs</b>`.
 
 The title names a row of docs/bench.json and a figure of it, which the sentence rounds. A title can compare two rows:
 `ROW ÷ ROW, cpu_us` or `ROW − ROW, instructions`. `ROW, cpu_us_ratio − 1` is the overhead: 11 % for a ratio of 1.11.
 """
-import pathlib
 import re
 
 from .servers import ROOT
 
-PAGE = ROOT / "docs/cost.md"
+PAGES = (ROOT / "docs/cost.md", ROOT / "docs/which_api.md")
 DATA = ROOT / "docs/bench.json"
 FIGURE = re.compile(r'<b title="([^"]+)">([^<]+)</b>')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -50,7 +49,6 @@ def rounded(said: str, number: float) -> str:
     return NUMBER.sub(like, said)
 
 
-def written(measured: dict) -> str:
-    """Returns the text of the page with its figures replaced by the measured ones."""
-    return FIGURE.sub(lambda found: f'<b title="{found[1]}">{rounded(found[2], value(measured, found[1]))}</b>',
-                      pathlib.Path(PAGE).read_text(encoding="utf-8"))
+def written(measured: dict, text: str) -> str:
+    """Returns the text of a page with its figures replaced by the measured ones."""
+    return FIGURE.sub(lambda found: f'<b title="{found[1]}">{rounded(found[2], value(measured, found[1]))}</b>', text)

@@ -55,6 +55,8 @@ SERVERS = {
     "08_open": _ours("stage 08 without tokens", "08_server_interceptor", *_TLS, tls=True),
     "09": _ours("stage 09, token in a processor", "09_auth_processor", *_TLS, "--token_file={TOKENS}", tls=True, token=True),
     "09_open": _ours("stage 09 without tokens", "09_auth_processor", *_TLS, tls=True),
+    "09_plain": _ours("stage 09 without TLS", "09_auth_processor"),
+    "10_plain": _ours("stage 10 without TLS", "10_errors_and_deadlines"),
     "callback_arena": _bench("callback, messages in an arena", "callback", "--arena"),
     "callback_no_deadlock": _bench("callback, no deadlock detection", "callback", "--no_deadlock_detection"),
     "callback_static": _bench("callback, linked statically", "callback_static"),

@@ -54,7 +54,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   // kernel shares the connections between the two.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddListeningPort(options.listen, *credentials, &port);
-  builder.RegisterService(service->get());
+  builder.RegisterService(service->service.get());
   kv::AddInterceptors(builder, options, tokens, log);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   const auto address = kv::BoundAddress(options.listen, server ? port : 0);
@@ -63,7 +63,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   std::cout << "READY " << *address << std::endl;
   while (stop.Wait() == SIGHUP) kv::ReloadTokens(options, tokens, log);
   // A watch never ends by itself: Shutdown() would wait until the deadline.
-  store.EndWatches();
+  service->end_watches();
   // From here on new calls fail. Running calls may finish until the deadline;
   // then gRPC cancels them.
   server->Shutdown(absl::ToChronoTime(absl::Now() + options.grace));

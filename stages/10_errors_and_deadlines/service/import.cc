@@ -68,7 +68,8 @@ grpc::Status KeyValueServiceImpl::Import(
   if (grpc::Status bad = RequireUser(*context); !bad.ok()) return bad;
   // Read returns false when the client has sent everything, but also when the
   // call is over. The store then writes nothing.
-  const auto revision = store_.Import(std::move(entries), Over(*context));
+  const auto revision =
+      store_.Import(std::move(entries), Over(*context, /*waited=*/true));
   if (!revision.ok()) return ToGrpcStatus(revision.status());
 
   response->set_imported_count(count);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "auth/require_user.h"
+#include "service/error_details.h"
 
 namespace kv {
 namespace {
@@ -55,8 +56,31 @@ grpc::Status Upstream::Watch(grpc::ServerContext* context,
         "kv-revision", std::string(at->second.data(), at->second.size()));
     writer->SendInitialMetadata();
   }
-  return SendOn(*reader, *writer);
+  return SendChanges(*call, *reader, *writer);
 }
 // [watch]
+
+grpc::Status Upstream::SendChanges(
+    grpc::ClientContext& call, grpc::ClientReader<v1::WatchResponse>& reader,
+    grpc::ServerWriter<v1::WatchResponse>& writer) {
+  {
+    const std::lock_guard lock(mutex_);
+    watches_.insert(&call);
+    if (ended_) call.TryCancel();
+  }
+  grpc::Status status = SendOn(reader, writer);
+  const std::lock_guard lock(mutex_);
+  watches_.erase(&call);
+  if (!ended_) return status;
+  return WithDetails(grpc::StatusCode::UNAVAILABLE,
+                     "no more changes from this server",
+                     {ErrorInfo("SERVER_STOPS", {}), RetryInfo(kRetryDelay)});
+}
+
+void Upstream::EndWatches() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  for (grpc::ClientContext* watch : watches_) watch->TryCancel();
+}
 
 }  // namespace kv

@@ -11,6 +11,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <mutex>
+#include <set>
 
 #include "kv/v1/kv.grpc.pb.h"
 
@@ -38,8 +40,19 @@ class Upstream final : public v1::KeyValueService::Service {
                      const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override;
 
+  /// Ends all Watches with UNAVAILABLE, the running ones and those to come.
+  void EndWatches();
+
  private:
+  // Sends on each change until the Watch ends, or EndWatches() is called.
+  grpc::Status SendChanges(grpc::ClientContext& call,
+                           grpc::ClientReader<v1::WatchResponse>& reader,
+                           grpc::ServerWriter<v1::WatchResponse>& writer);
+
   const std::unique_ptr<v1::KeyValueService::Stub> stub_;
+  std::mutex mutex_;  // for all below
+  bool ended_ = false;
+  std::set<grpc::ClientContext*> watches_;
 };
 
 }  // namespace kv

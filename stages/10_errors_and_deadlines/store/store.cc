@@ -28,15 +28,11 @@ std::string State(std::int64_t revision) {
 // or the client is gone. Then it must not do what it was asked for.
 absl::StatusOr<std::unique_lock<std::timed_mutex>> Store::Lock(
     const Over& over) const {
-  const auto ended = [&over] { return over != nullptr && over(); };
   constexpr std::chrono::milliseconds kAskEvery(50);
-  std::unique_lock lock(mutex_, std::defer_lock);
-  while (!ended()) {
-    if (!lock.try_lock_until(std::chrono::system_clock::now() + kAskEvery)) {
-      continue;
-    }
-    if (!ended()) return lock;
-    break;
+  std::unique_lock lock(mutex_, std::try_to_lock);
+  while (over == nullptr || !over()) {
+    if (lock.owns_lock()) return lock;
+    lock.try_lock_until(std::chrono::system_clock::now() + kAskEvery);
   }
   return absl::CancelledError(
       "the call was over before the store did anything");

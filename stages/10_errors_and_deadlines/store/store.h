@@ -40,7 +40,8 @@ struct Deletion {
 /// A map from keys to values that counts its changes. Thread-safe.
 class Store final {
  public:
-  /// Says whether the call is over. Null means that it never is.
+  /// Says whether the call is over. The store asks before it waits for the
+  /// lock, and after each wait. Null means that the call is never over.
   using Over = std::function<bool()>;
 
   /// Keeps the latest `max_changes`, at least 1, for watchers.

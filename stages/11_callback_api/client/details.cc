@@ -3,6 +3,7 @@
 #include <google/protobuf/any.pb.h>
 #include <grpcpp/support/error_details.h>
 
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/match.h"
@@ -15,9 +16,16 @@ namespace {
 
 constexpr int kMostViolations = 8;  // more are only counted
 
+// More than fits into the metadata that gRPC accepts. Only a server that does
+// not acknowledge gRPC's SETTINGS can send more.
+constexpr std::size_t kMostBytes = 16 << 10;
+
 google::rpc::Status Read(const grpc::Status& status) {
   google::rpc::Status details;
-  if (!grpc::ExtractErrorDetails(status, &details).ok()) details.Clear();
+  if (status.error_details().size() > kMostBytes ||
+      !grpc::ExtractErrorDetails(status, &details).ok()) {
+    details.Clear();
+  }
   return details;
 }
 
@@ -39,15 +47,15 @@ std::string Words(const google::rpc::ErrorInfo& info) {
 std::string Words(const google::rpc::BadRequest& bad,
                   const std::string& message) {
   std::string text;
-  int count = 0;
-  for (const auto& violation : bad.field_violations()) {
+  const int shown = std::min(bad.field_violations_size(), kMostViolations);
+  for (int i = 0; i < shown; ++i) {
+    const auto& violation = bad.field_violations(i);
     if (absl::StrContains(message, violation.description())) continue;
-    if (++count > kMostViolations) continue;
     absl::StrAppend(&text, text.empty() ? "" : "; ", violation.field(), ": ",
                     violation.description());
   }
-  if (count <= kMostViolations) return text;
-  return absl::StrCat(text, "; and ", count - kMostViolations, " more");
+  const int more = bad.field_violations_size() - shown;
+  return more > 0 ? absl::StrCat(text, "; and ", more, " more") : text;
 }
 
 // [words]

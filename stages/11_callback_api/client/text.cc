@@ -56,8 +56,10 @@ std::string Text(const v1::WatchResponse& change) {
 }
 
 std::string Text(const grpc::Status& status) {
-  return Failure(status.error_code(),
-                 absl::StrCat(status.error_message(), DetailsText(status)));
+  constexpr std::size_t kMost = 64 << 10;  // a server may send any amount
+  const std::string all =
+      absl::StrCat(status.error_message(), DetailsText(status));
+  return Failure(status.error_code(), all.substr(0, kMost));
 }
 
 std::string Text(const v1::PipelineResponse& answer) {

@@ -2,6 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <utility>
+
 #include "auth/tls.h"
 #include "auth/token_plugin.h"
 #include "base/file.h"
@@ -28,18 +30,21 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> UpstreamCredentials(
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<grpc::Service>> ChooseService(
-    const ServerOptions& options, Store& store) {
+absl::StatusOr<Chosen> ChooseService(const ServerOptions& options,
+                                     Store& store) {
   Limits limits;
   limits.calls = static_cast<std::size_t>(options.max_calls);
   limits.watches = static_cast<std::size_t>(options.max_watches);
   if (options.upstream.empty()) {
-    return std::make_unique<KeyValueServiceImpl>(store, limits);
+    return Chosen{std::make_unique<KeyValueServiceImpl>(store, limits),
+                  [&store] { store.EndWatches(); }};
   }
   const auto credentials = UpstreamCredentials(options);
   if (!credentials.ok()) return credentials.status();
-  return std::make_unique<Upstream>(
+  auto upstream = std::make_unique<Upstream>(
       grpc::CreateChannel(options.upstream, *credentials), limits);
+  Upstream* const hop = upstream.get();
+  return Chosen{std::move(upstream), [hop] { hop->EndWatches(); }};
 }
 
 }  // namespace kv

@@ -4,6 +4,7 @@
 
 #include <grpcpp/impl/codegen/service_type.h>
 
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -12,11 +13,17 @@
 
 namespace kv {
 
-/// Returns the service for RegisterService(). With --upstream it answers reads
-/// from there, otherwise everything from `store`, which must outlive it. An
-/// error names the file that can't be used.
-absl::StatusOr<std::unique_ptr<grpc::Service>> ChooseService(
-    const ServerOptions& options, Store& store);
+/// A service for RegisterService().
+struct Chosen {
+  std::unique_ptr<grpc::Service> service;  ///< Never null.
+  std::function<void()> end_watches;       ///< Call it before Shutdown().
+};
+
+/// With --upstream the service answers reads from there, otherwise everything
+/// from `store`, which must outlive it. An error names the file that can't be
+/// used.
+absl::StatusOr<Chosen> ChooseService(const ServerOptions& options,
+                                     Store& store);
 
 }  // namespace kv
 

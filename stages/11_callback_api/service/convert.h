@@ -23,10 +23,12 @@ void CheckPrefix(const std::string& prefix, google::rpc::BadRequest& bad);
 /// Adds a violation if the value has more than 1 MiB.
 void CheckValue(const std::string& value, google::rpc::BadRequest& bad);
 
-/// Lets the store ask whether the call is over: whether its deadline has
-/// passed, or the client has cancelled it or is gone. `context` must outlive
-/// the result.
-Store::Over Over(const grpc::CallbackServerContext& context);
+/// Lets the store ask whether the call is over: whether its deadline has passed
+/// and, after a wait, whether the client has cancelled it or is gone. `waited`
+/// says that the handler has waited before the store does. `context` must
+/// outlive the result.
+Store::Over Over(const grpc::CallbackServerContext& context,
+                 bool waited = false);
 
 /// Returns the store's entry as a message.
 v1::Entry ToMessage(const Entry& entry);

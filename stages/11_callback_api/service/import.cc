@@ -106,7 +106,9 @@ grpc::Status ImportReactor::Add() {
 grpc::Status ImportReactor::StoreAll() {
   // The token may have been revoked since the first message.
   if (grpc::Status bad = RequireUser(context_); !bad.ok()) return bad;
-  const auto revision = store_.Import(std::move(entries_), Over(context_));
+  // OnReadDone(false) may mean that the call was cancelled.
+  const auto revision =
+      store_.Import(std::move(entries_), Over(context_, /*waited=*/true));
   if (!revision.ok()) return ToGrpcStatus(revision.status());
 
   response_.set_imported_count(count_);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "service/admit.h"
+#include "service/error_details.h"
 
 namespace kv {
 namespace {
@@ -42,8 +43,10 @@ class GetReactor final : public grpc::ServerUnaryReactor {
 template <class Message>
 class Relay final : public grpc::ServerWriteReactor<Message> {
  public:
-  Relay(grpc::CallbackServerContext& context, Budget& budget)
-      : context_(context), place_(budget) {}
+  /// `running` is null for a call that ends by itself.
+  Relay(grpc::CallbackServerContext& context, Budget& budget,
+        RunningCalls* running)
+      : context_(context), place_(budget), running_(running) {}
 
   /// Calls the upstream with `start`, unless there are too many of `what`.
   template <class Start>
@@ -52,6 +55,7 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
       this->Finish(bad);
       return;
     }
+    if (running_ != nullptr) running_->Add(*call_);
     start(call_.get(), &upstream_);
     // OnWriteDone() starts reads, and it is no reaction of the upstream's
     // call. Without the hold that call could be done in between.
@@ -95,7 +99,11 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
       }
     }
 
-    void OnDone(const grpc::Status& status) override { relay_.Finish(status); }
+    void OnDone(const grpc::Status& status) override {
+      RunningCalls* const running = relay_.running_;
+      relay_.Finish(
+          running == nullptr ? status : running->Remove(*relay_.call_, status));
+    }
 
    private:
     Relay& relay_;
@@ -103,6 +111,7 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
 
   grpc::CallbackServerContext& context_;
   Budget::Share place_;
+  RunningCalls* const running_;
   const std::unique_ptr<grpc::ClientContext> call_ =
       grpc::ClientContext::FromCallbackServerContext(context_);
   Message message_;
@@ -112,6 +121,28 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
 
 }  // namespace
 
+void RunningCalls::Add(grpc::ClientContext& call) {
+  const std::lock_guard lock(mutex_);
+  calls_.insert(&call);
+  if (ended_) call.TryCancel();
+}
+
+grpc::Status RunningCalls::Remove(grpc::ClientContext& call,
+                                  const grpc::Status& status) {
+  const std::lock_guard lock(mutex_);
+  calls_.erase(&call);
+  if (!ended_) return status;
+  return WithDetails(grpc::StatusCode::UNAVAILABLE,
+                     "no more changes from this server",
+                     {ErrorInfo("SERVER_STOPS", {}), RetryInfo(kRetryDelay)});
+}
+
+void RunningCalls::End() {
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  for (grpc::ClientContext* const call : calls_) call->TryCancel();
+}
+
 grpc::ServerUnaryReactor* Upstream::Get(grpc::CallbackServerContext* context,
                                         const v1::GetRequest* request,
                                         v1::GetResponse* response) {
@@ -120,7 +151,7 @@ grpc::ServerUnaryReactor* Upstream::Get(grpc::CallbackServerContext* context,
 
 grpc::ServerWriteReactor<v1::ListResponse>* Upstream::List(
     grpc::CallbackServerContext* context, const v1::ListRequest* request) {
-  auto* const relay = new Relay<v1::ListResponse>(*context, calls_);
+  auto* const relay = new Relay<v1::ListResponse>(*context, calls_, nullptr);
   relay->Begin("calls", [&](grpc::ClientContext* call, auto* reactor) {
     stub_->async()->List(call, request, reactor);
   });
@@ -129,7 +160,8 @@ grpc::ServerWriteReactor<v1::ListResponse>* Upstream::List(
 
 grpc::ServerWriteReactor<v1::WatchResponse>* Upstream::Watch(
     grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
-  auto* const relay = new Relay<v1::WatchResponse>(*context, watches_);
+  auto* const relay =
+      new Relay<v1::WatchResponse>(*context, watches_, &running_watches_);
   relay->Begin("watches", [&](grpc::ClientContext* call, auto* reactor) {
     stub_->async()->Watch(call, request, reactor);
   });

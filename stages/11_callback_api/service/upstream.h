@@ -11,12 +11,34 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <mutex>
+#include <set>
 
 #include "kv/v1/kv.grpc.pb.h"
 #include "service/budget.h"
 #include "service/service.h"
 
 namespace kv {
+
+/// Calls to the upstream that end when this server stops. Thread-safe.
+class RunningCalls final {
+ public:
+  /// Adds a call, which must not be freed before Remove(). After End() it
+  /// cancels the call.
+  void Add(grpc::ClientContext& call);
+
+  /// Removes a call that has ended with `status`. Returns what to tell the
+  /// caller: after End(), that this server stops.
+  grpc::Status Remove(grpc::ClientContext& call, const grpc::Status& status);
+
+  /// Cancels all calls.
+  void End();
+
+ private:
+  std::mutex mutex_;  // guards the members below
+  std::set<grpc::ClientContext*> calls_;
+  bool ended_ = false;
+};
 
 /// Answers Get, List and Watch. The other rpcs write, and answer UNIMPLEMENTED.
 /// Errors are the upstream's, with their details. Thread-safe.
@@ -43,10 +65,14 @@ class Upstream final : public v1::KeyValueService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::WatchRequest* request) override;
 
+  /// Ends all Watches with UNAVAILABLE, the running ones and those to come.
+  void EndWatches() { running_watches_.End(); }
+
  private:
   const std::unique_ptr<v1::KeyValueService::Stub> stub_;
   Budget calls_;
   Budget watches_;
+  RunningCalls running_watches_;
 };
 
 }  // namespace kv
