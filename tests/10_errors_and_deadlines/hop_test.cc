@@ -204,6 +204,7 @@ TEST(Upstream, EndsWatchesWhenTheServerStops) {
   Context later;
   EXPECT_EQ(middle.stub->Watch(&later, {})->Finish().error_code(),
             StatusCode::UNAVAILABLE);
+  EXPECT_LT(Clock::now() + seconds(10), context.deadline());
 }
 
 TEST(Upstream, RejectsWrites) {

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/declare.h"
@@ -63,20 +64,27 @@ class Faulty final : public kv::v1::KeyValueService::Service {
     return service_.Get(context, request, response);
   }
 
-  std::vector<Fault> first;  // before the random ones
+  // What happens to the first Puts, instead of anything random. The server is
+  // running already, hence the lock.
+  void Begin(std::vector<Fault> faults) {
+    const std::lock_guard lock(mutex_);
+    first_ = std::move(faults);
+  }
+
   std::atomic<int> puts = 0;
 
  private:
   Fault Next() {
     const std::lock_guard lock(mutex_);
-    if (static_cast<std::size_t>(++puts) <= first.size())
-      return first[puts - 1];
-    if (!first.empty() || random_() % 2 == 0) return Fault::kNone;
+    if (static_cast<std::size_t>(++puts) <= first_.size())
+      return first_[puts - 1];
+    if (!first_.empty() || random_() % 2 == 0) return Fault::kNone;
     return static_cast<Fault>(1 + random_() % 4);
   }
 
   kv::KeyValueServiceImpl& service_;
   std::mutex mutex_;
+  std::vector<Fault> first_;
   std::mt19937 random_;
 };
 
@@ -139,20 +147,20 @@ TEST_F(Retry, OfAThousandPutsWritesEachOnce) {
 // [thousand]
 
 TEST_F(Retry, KnowsItsOwnWrite) {
-  faulty.first = {Fault::kLost};
+  faulty.Begin({Fault::kLost});
   EXPECT_TRUE(Put("a", "mine").ok());
   EXPECT_EQ(faulty.puts, 2);
 }
 
 TEST_F(Retry, KnowsAnothersWrite) {
   ASSERT_TRUE(store.Put("a", "another's").ok());
-  faulty.first = {Fault::kLost};
+  faulty.Begin({Fault::kLost});
   EXPECT_EQ(Put("a", "mine").error_code(), StatusCode::FAILED_PRECONDITION);
 }
 
 TEST_F(Retry, OfAnErrorThatIsFinalIsNotDone) {
   ASSERT_TRUE(store.Put("a", "another's").ok());
-  faulty.first = {Fault::kNone};
+  faulty.Begin({Fault::kNone});
   EXPECT_EQ(Put("a", "mine").error_code(), StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(Put("", "mine").error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(faulty.puts, 2);
@@ -160,7 +168,7 @@ TEST_F(Retry, OfAnErrorThatIsFinalIsNotDone) {
 
 TEST_F(Retry, WithoutAConditionIsOnlyDoneAfterAPromise) {
   absl::SetFlag(&FLAGS_expected_revision, std::nullopt);
-  faulty.first = {Fault::kRejected, Fault::kLost};
+  faulty.Begin({Fault::kRejected, Fault::kLost});
   const grpc::Status status = Put("a", "mine");
   EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
   EXPECT_EQ(status.error_message(),
@@ -169,7 +177,7 @@ TEST_F(Retry, WithoutAConditionIsOnlyDoneAfterAPromise) {
 }
 
 TEST_F(Retry, EndsAtTheDeadlineOfAll) {
-  faulty.first.assign(1000, Fault::kDropped);
+  faulty.Begin(std::vector<Fault>(1000, Fault::kDropped));
   const Clock::time_point before = Clock::now();
   const grpc::Status status = Put("a", "mine", std::chrono::seconds(1));
   // The last attempt may be the one that has too little time left.
@@ -181,7 +189,7 @@ TEST_F(Retry, EndsAtTheDeadlineOfAll) {
 }
 
 TEST_F(Retry, WaitsAsLongAsTheServerAsks) {
-  faulty.first = {Fault::kRejected};
+  faulty.Begin({Fault::kRejected});
   EXPECT_TRUE(Put("a", "mine").ok());
 }
 

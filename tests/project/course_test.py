@@ -150,13 +150,13 @@ class Verbs(unittest.TestCase):
         self.can_be_configured()
         client = f"--client={os.environ['WRONG_CLIENT']} --mistake=none"
         wrong, right = (f"--server={os.environ['WRONG_SERVER']} --mistake={name} --stage=4" for name in ("list_takes_negative", "none"))
-        failed = r"FAIL +(\d+)/49 +list_refused: (?s:.*)^\d+ of 49, then list_refused$"
+        failed = r"FAIL +(\d+)/51 +list_refused: (?s:.*)^\d+ of 51, then list_refused$"
         said = self.stage("check", "04", wrong, client).stdout
-        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/49 +list_prefix(?s:.*)\n{failed}")
+        self.assertRegex(said, rf"(?m)\AThe server:\nok +1/51 +list_prefix(?s:.*)\n{failed}")
         number = re.search(failed, said, re.MULTILINE)[1]
         self.assertRegex(self.stage("check", "04", wrong, client).stdout, rf"(?m)\AFirst the question that failed last:\n{failed}")
         self.assertRegex(self.stage("check", "04", right, client).stdout,
-                         rf"\AFirst the question that failed last:\nok +{number}/49 +list_refused.*\n1 of 1 .*\nNow all questions:\nThe server:\nok +1/49 ")
+                         rf"\AFirst the question that failed last:\nok +{number}/51 +list_refused.*\n1 of 1 .*\nNow all questions:\nThe server:\nok +1/51 ")
 
     def test_the_judge_asks_a_program_in_another_language(self) -> None:
         self.can_be_configured()

@@ -15,7 +15,7 @@ namespace kv {
 
 /// A service for RegisterService().
 struct Chosen {
-  std::unique_ptr<grpc::Service> service;  ///< Never null.
+  std::unique_ptr<grpc::Service> service;  ///< Answers the calls.
   std::function<void()> end_watches;       ///< Call it before Shutdown().
 };
 

@@ -137,7 +137,7 @@ template <class Handler>
 Status Reactors::Counted(const Handler& handler) {
   const bool free = ++calls_ + Guard::lost() <= absl::GetFlag(FLAGS_max_calls);
   Status status = free ? handler() : Busy("calls");
-  if (!Mistake("keeps_call_places")) --calls_;
+  --calls_;
   return status;
 }
 
@@ -152,7 +152,8 @@ Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
 Status Reactors::Put(ServerContext* context, const kv::v1::PutRequest* request,
                      kv::v1::PutResponse* response) {
   const auto put = [&] { return Service::Put(context, request, response); };
-  if (Mistake("changes_then_rejects")) put();
+  const bool full = calls_ >= absl::GetFlag(FLAGS_max_calls);
+  if (full && Mistake("changes_then_rejects")) put();
   return context != nullptr ? Counted(put) : put();
 }
 
@@ -182,7 +183,9 @@ Status Reactors::Pipeline(
     grpc::ServerReaderWriter<kv::v1::PipelineResponse, kv::v1::PipelineRequest>*
         stream) {
   if (Mistake("pipelines_are_free")) return Service::Pipeline(context, stream);
-  return Counted([&] { return Service::Pipeline(context, stream); });
+  Status status = Counted([&] { return Service::Pipeline(context, stream); });
+  if (Mistake("keeps_call_places")) ++calls_;
+  return status;
 }
 
 grpc::ServerWriteReactor<WatchResponse>* Reactors::Watch(

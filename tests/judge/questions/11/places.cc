@@ -16,61 +16,47 @@ namespace judge {
 namespace {
 
 constexpr char kKey[] = "judge/place";
-constexpr char kAgain[] = ", repeated while it is RESOURCE_EXHAUSTED";
+
+using GetCall = Stream<kv::v1::GetRequest, kv::v1::GetResponse>;
 
 // Opens a call again while it is rejected with RESOURCE_EXHAUSTED: a call that
 // has ended may count a little longer than its client waits for it. `begun`
 // waits until the server has accepted the call.
-template <class Open, class Begun>
-auto Accepted(const Open& open, const Begun& begun) {
-  const absl::Time until = absl::Now() + Patience();
-  auto call = open();
-  while (!begun(*call) && absl::Now() < until) {
-    const auto end = call->End();
-    if (!end || end->error_code() != StatusCode::RESOURCE_EXHAUSTED) break;
-    call = open();
-  }
-  return call;
-}
-
-template <class Call>
-std::unique_ptr<Call> NewCall(ServerTalk& talk, const std::string& rpc) {
+template <class Call, class Request>
+std::unique_ptr<Call> Accepted(ServerTalk& talk, const std::string& rpc,
+                               const Request& request, bool (*begun)(Call&)) {
+  if (!talk.going()) return nullptr;
+  talk.Sent(absl::StrCat(rpc, " ", Describe(request),
+                         ", repeated while it is RESOURCE_EXHAUSTED"));
   const ServerTalk::Server& server = talk.shared();
-  return std::make_unique<Call>(server.channel, rpc, absl::InfiniteFuture(),
-                                server.caller.metadata);
+  const absl::Time until = absl::Now() + Patience();
+  for (;;) {
+    auto call = std::make_unique<Call>(
+        server.channel, rpc, absl::InfiniteFuture(), server.caller.metadata);
+    call->Write(request);
+    if (rpc != "Pipeline") call->HalfClose();
+    if (begun(*call) || absl::Now() > until) return call;
+    const auto end = call->End();
+    if (!end || end->error_code() != StatusCode::RESOURCE_EXHAUSTED) {
+      return call;
+    }
+  }
 }
 
 // Expects that there is a place for a Get, and for a Watch.
 void GetIsAnswered(ServerTalk& talk) {
-  if (!talk.going()) return;
-  const auto request = GetRequestOf(kKey);
-  talk.Sent(absl::StrCat("Get ", Describe(request), kAgain));
-  const auto call = Accepted(
-      [&] {
-        auto get = NewCall<AnyCall>(talk, "Get");
-        get->Write(Parsed<AnyMessage>(request.SerializeAsString()));
-        get->HalfClose();
-        return get;
-      },
-      [](AnyCall& get) { return get.Read().has_value(); });
+  const auto call =
+      Accepted<GetCall>(talk, "Get", GetRequestOf(kKey),
+                        [](GetCall& get) { return get.Read().has_value(); });
   Ends(talk, call, StatusCode::NOT_FOUND);
 }
 
-std::unique_ptr<WatchStream> WatchIsAccepted(ServerTalk& talk) {
-  if (!talk.going()) return nullptr;
-  talk.Sent(absl::StrCat("Watch {}", kAgain));
-  auto call = Accepted(
-      [&] {
-        auto watch = NewCall<WatchStream>(talk, "Watch");
-        watch->Write(WatchRequestOf(""));
-        watch->HalfClose();
-        return watch;
-      },
-      [](WatchStream& watch) {
+void WatchIsAccepted(ServerTalk& talk) {
+  const auto call = Accepted<WatchStream>(
+      talk, "Watch", WatchRequestOf(""), [](WatchStream& watch) {
         return watch.Header(kRevisionKey).has_value();
       });
   Stands(talk, call, 0);
-  return call;
 }
 
 void PromisesRetry(ServerTalk& talk, const grpc::Status& status) {
@@ -117,12 +103,9 @@ void WatchesApart(ServerTalk& talk) {
   }
   GetIsAnswered(talk);
   talk.LookAt("a call that takes the last place of --max_calls stops no Watch");
-  if (!talk.going()) return;
-  const auto pipeline = Accepted([&] { return OpenPipeline(talk); },
-                                 [](PipelineStream& call) {
-                                   return call.Write(DeleteOf(1, kKey)) &&
-                                          call.Read().has_value();
-                                 });
+  const auto pipeline = Accepted<PipelineStream>(
+      talk, "Pipeline", DeleteOf(1, kKey),
+      [](PipelineStream& call) { return call.Read().has_value(); });
   Answered(talk, pipeline, DeleteOf(2, kKey), DeletedAnswer(2, false, 0));
   WatchIsAccepted(talk);
 }
