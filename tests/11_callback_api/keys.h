@@ -20,7 +20,7 @@ inline Message Named(const std::string& key) {
   return message;
 }
 
-// What the reactors below have in common.
+// What the reactors of these tests have in common.
 class Writer : public running::Writer {
  public:
   void OnDone() override { delete this; }

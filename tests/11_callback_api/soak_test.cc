@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -233,9 +234,11 @@ TEST(Soak, NothingHangsAndNothingIsDoneByHalves) {
   Follower follower(store);
   running::Running running(service);
   std::vector<Caller> callers;
+  callers.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) callers.emplace_back(*running.stub, i);
   const auto run = [&callers](int calls) {
     std::vector<std::thread> threads;
+    threads.reserve(callers.size());
     for (Caller& caller : callers) {
       threads.emplace_back([&caller, calls] { caller.Run(calls / kThreads); });
     }
@@ -269,7 +272,8 @@ TEST(Soak, NothingHangsAndNothingIsDoneByHalves) {
   EXPECT_LE(whole, imports + maybe_imports);
   const auto after = store.Put("end", "");
   ASSERT_TRUE(after.ok());
-  const std::int64_t written = *after - 1 - kImportEntries * whole;
+  const std::int64_t written =
+      *after - 1 - std::int64_t{kImportEntries} * whole;
   EXPECT_GE(written, puts);
   EXPECT_LE(written, puts + maybe_puts);
 }

@@ -55,6 +55,7 @@ TEST(Blocking, InEachThreadBlocksAllOtherCalls) {
   // [blocks]
   const Running server(service);
   std::vector<std::thread> clients;
+  clients.reserve(Threads() + 1);
   const auto call = [&server] {
     Context context;
     EXPECT_TRUE(Get(server, context).ok());
@@ -126,7 +127,8 @@ Status GetWithGarbage(grpc::Service& service) {
   Context context;
   std::promise<Status> status;
   stub.UnaryCall(&context, "/kv.v1.KeyValueService/Get", {}, &request,
-                 &response, [&status](Status s) { status.set_value(s); });
+                 &response,
+                 [&status](const Status& s) { status.set_value(s); });
   return status.get_future().get();
 }
 

@@ -1,6 +1,7 @@
 #include "service/upstream.h"
 
 #include <string>
+#include <utility>
 
 #include "service/admit.h"
 #include "service/error_details.h"
@@ -24,8 +25,9 @@ class GetReactor final : public grpc::ServerUnaryReactor {
       Finish(bad);
       return;
     }
-    stub.async()->Get(call_.get(), &request, &response,
-                      [this](grpc::Status status) { Finish(status); });
+    stub.async()->Get(
+        call_.get(), &request, &response,
+        [this](grpc::Status status) { Finish(std::move(status)); });
   }
 
   void OnDone() override { delete this; }
