@@ -89,7 +89,7 @@ void WatchPrefixes(ServerTalk& talk) {
   talk.Delete(key + "x").IsOk();
   std::vector<std::string> prefixes = keys;
   prefixes.pop_back();
-  for (std::size_t size : {0U, 1U, 6U}) prefixes.push_back(key.substr(0, size));
+  for (const char* other : {"", "a", "judge/"}) prefixes.emplace_back(other);
   for (std::size_t cut : {1U, 3U, 5U}) {
     prefixes.push_back(key.substr(0, key.size() - cut));
   }

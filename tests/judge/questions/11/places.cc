@@ -51,12 +51,13 @@ void GetIsAnswered(ServerTalk& talk) {
   Ends(talk, call, StatusCode::NOT_FOUND);
 }
 
-void WatchIsAccepted(ServerTalk& talk) {
-  const auto call = Accepted<WatchStream>(
+std::unique_ptr<WatchStream> WatchIsAccepted(ServerTalk& talk) {
+  auto call = Accepted<WatchStream>(
       talk, "Watch", WatchRequestOf(""), [](WatchStream& watch) {
         return watch.Header(kRevisionKey).has_value();
       });
   Stands(talk, call, 0);
+  return call;
 }
 
 void PromisesRetry(ServerTalk& talk, const grpc::Status& status) {
@@ -88,7 +89,10 @@ void WatchPlace(ServerTalk& talk) {
       "OnCancel() calls Finish(), and OnDone() deletes the reactor");
   talk.Sent("the client cancels the Watch");
   first->Cancel();
-  WatchIsAccepted(talk);
+  const auto second = WatchIsAccepted(talk);
+  talk.LookAt("a later change must not wake the Watch that has ended");
+  talk.Put(kKey, "1").Is(Written(1));
+  Next(talk, second, PutChange(kKey, "1", 1));
 }
 
 void WatchesApart(ServerTalk& talk) {
