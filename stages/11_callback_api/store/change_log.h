@@ -81,7 +81,7 @@ class ChangeLog final {
 
 /// Follows the changes under a prefix: each exactly once, in revision order.
 /// Not thread-safe, except for Stop(). Must not be destroyed while it waits.
-class Watcher final : public WaitList::Waiter {
+class Watcher final : private WaitList::Waiter {
  public:
   /// Returns the next changes, but not always all that there are, or none if
   /// there are none yet. Returns OUT_OF_RANGE if the watcher fell behind and
