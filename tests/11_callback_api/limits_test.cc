@@ -2,13 +2,10 @@
 #include <grpcpp/support/error_details.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "auth/tokens.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "running.h"
@@ -66,8 +63,7 @@ Status Watch(KeyValueService::Stub& stub) {
 // A Pipeline that has taken its place, if it could.
 class Held final {
  public:
-  explicit Held(KeyValueService::Stub& stub, const std::string& token = "") {
-    context_.AddMetadata("token", token);
+  explicit Held(KeyValueService::Stub& stub) {
     stream_ = stub.Pipeline(&context_);
     kv::v1::PipelineResponse response;
     began_ = stream_->Write({}) && stream_->Read(&response);
@@ -157,25 +153,6 @@ TEST_F(OnePlace, ThatAWatchTakesRejectsWatchesButNoOtherCall) {
   EXPECT_EQ(Get(stub_).error_code(), StatusCode::INVALID_ARGUMENT);
   context.TryCancel();
   watch->Finish();
-}
-
-TEST(Stranger, IsRejectedBeforeItCouldTakeAPlace) {
-  const std::string file = testing::TempDir() + "limits_test.tokens";
-  std::ofstream(file) << "alice secret writer\n";
-  kv::Tokens tokens;
-  ASSERT_TRUE(tokens.Read(file).ok());
-  std::remove(file.c_str());
-  kv::Store store;
-  kv::KeyValueServiceImpl service(store, {/*calls=*/1, /*watches=*/1});
-  const Running server(service, nullptr, &tokens);
-  const Held alice(*server.stub, "secret");
-  ASSERT_TRUE(alice.began());
-  for (const Status& status :
-       {Get(*server.stub), List(*server.stub, /*cancel=*/false),
-        Import(*server.stub, "a"), Held(*server.stub).End(false),
-        Watch(*server.stub)}) {
-    EXPECT_EQ(status.error_code(), StatusCode::UNAUTHENTICATED);
-  }
 }
 
 }  // namespace limits_test
