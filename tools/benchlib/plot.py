@@ -64,7 +64,7 @@ def drawings(measured: dict[str, dict]) -> Iterator[Drawing]:
         for load in table.loads:
             rows = {server: measured[row] for server in table.servers if (row := f"{table.name} {load} {server}") in measured}
             if rows:
-                yield Drawing(f"{table.name} {load}", f"{table.what}, {in_words(load)}: processor time of the server for one call, in µs",
+                yield Drawing(f"{table.name} {load}", f"{table.what}, {in_words(load)}: time of the server for one call, in µs",
                               table.reference, rows)
 
 
