@@ -26,6 +26,7 @@ namespace {
 
 template <class Function>
 Function* Real(const char* name) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): RTLD_NEXT is -1.
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
@@ -40,18 +41,18 @@ extern "C" {
 
 // An operation starts. Its tag comes back when it has ended.
 grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops,
-                                      size_t count, void* tag, void* reserved) {
+                                      size_t nops, void* tag, void* reserved) {
   static auto* const real =
       Real<decltype(grpc_call_start_batch)>("grpc_call_start_batch");
   __tsan_release(tag);
-  return real(call, ops, count, tag, reserved);
+  return real(call, ops, nops, tag, reserved);
 }
 
-grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
+grpc_event grpc_completion_queue_next(grpc_completion_queue* cq,
                                       gpr_timespec deadline, void* reserved) {
   static auto* const real =
       Real<decltype(grpc_completion_queue_next)>("grpc_completion_queue_next");
-  const grpc_event event = real(queue, deadline, reserved);
+  const grpc_event event = real(cq, deadline, reserved);
   if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
   return event;
 }

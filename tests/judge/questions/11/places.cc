@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kKey[] = "judge/place";
 
-using GetCall = Stream<kv::v1::GetRequest, kv::v1::GetResponse>;
+using UnaryGet = Stream<kv::v1::GetRequest, kv::v1::GetResponse>;
 
 // Opens a call again while it is rejected with RESOURCE_EXHAUSTED: a call that
 // has ended may count a little longer than its client waits for it. `begun`
@@ -46,8 +46,8 @@ std::unique_ptr<Call> Accepted(ServerTalk& talk, const std::string& rpc,
 // Expects that there is a place for a Get, and for a Watch.
 void GetIsAnswered(ServerTalk& talk) {
   const auto call =
-      Accepted<GetCall>(talk, "Get", GetRequestOf(kKey),
-                        [](GetCall& get) { return get.Read().has_value(); });
+      Accepted<UnaryGet>(talk, "Get", GetRequestOf(kKey),
+                         [](UnaryGet& get) { return get.Read().has_value(); });
   Ends(talk, call, StatusCode::NOT_FOUND);
 }
 
