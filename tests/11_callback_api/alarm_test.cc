@@ -8,7 +8,7 @@
 #include <memory>
 #include <thread>
 
-#include "running.h"
+#include "reacts.h"
 
 namespace alarm_test {
 

@@ -4,7 +4,7 @@
 #include <future>
 #include <string>
 
-#include "running.h"
+#include "reacts.h"
 
 namespace client_rules_test {
 

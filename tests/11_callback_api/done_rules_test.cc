@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "running.h"
+#include "reacts.h"
 
 namespace done_rules_test {
 

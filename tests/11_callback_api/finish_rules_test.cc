@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "keys.h"
-#include "running.h"
+#include "reacts.h"
 
 namespace finish_rules_test {
 

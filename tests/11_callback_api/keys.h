@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "running.h"
+#include "reacts.h"
 
 namespace keys {
 

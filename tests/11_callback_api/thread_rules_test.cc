@@ -12,7 +12,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "auth/require_user.h"
 #include "auth/tokens.h"
-#include "running.h"
+#include "reacts.h"
 
 namespace thread_rules_test {
 

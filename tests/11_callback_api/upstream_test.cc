@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "auth/tokens.h"
-#include "running.h"
+#include "reacts.h"
 
 namespace upstream_test {
 

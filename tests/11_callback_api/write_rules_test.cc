@@ -5,7 +5,7 @@
 #include <string>
 
 #include "keys.h"
-#include "running.h"
+#include "reacts.h"
 
 namespace write_rules_test {
 

@@ -1,7 +1,6 @@
-// What the tests of stage 10 share: a server on a free port, and contexts with
-// a deadline.
-#ifndef TESTS_10_RUNNING_H_
-#define TESTS_10_RUNNING_H_
+// A server on a free port, and contexts with a deadline.
+#ifndef TESTS_SUPPORT_RUNNING_H_
+#define TESTS_SUPPORT_RUNNING_H_
 
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/server_interceptor.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "auth/auth_interceptor.h"
+#include "auth/tokens.h"
 #include "kv/v1/kv.grpc.pb.h"
 
 namespace running {
@@ -20,12 +20,14 @@ namespace running {
 using Clock = std::chrono::system_clock;
 using Factory = grpc::experimental::ServerInterceptorFactoryInterface;
 
-// A server without tokens, and a stub with a connection of its own.
+// A server, without tokens unless you say so, and a stub with a connection of
+// its own.
 struct Running {
   explicit Running(grpc::Service& service,
-                   std::unique_ptr<Factory> interceptor = nullptr) {
+                   std::unique_ptr<Factory> interceptor = nullptr,
+                   const kv::Tokens* tokens = nullptr) {
     std::vector<std::unique_ptr<Factory>> all;
-    all.push_back(std::make_unique<kv::AuthInterceptorFactory>(nullptr));
+    all.push_back(std::make_unique<kv::AuthInterceptorFactory>(tokens));
     if (interceptor != nullptr) all.push_back(std::move(interceptor));
     int port = 0;
     grpc::ServerBuilder builder;
@@ -59,4 +61,4 @@ struct Context : grpc::ClientContext {
 
 }  // namespace running
 
-#endif  // TESTS_10_RUNNING_H_
+#endif  // TESTS_SUPPORT_RUNNING_H_
