@@ -229,7 +229,7 @@ class Follower final {
   std::promise<void> ended_;
 };
 
-TEST(Soak, NothingHangsAndNothingIsDoneByHalves) {
+TEST(Soak, NothingHangsAndImportsAreAtomic) {
   kv::Store store;
   kv::Limits limits;
   limits.calls = 10'000;  // a place is freed a little after the status

@@ -76,8 +76,8 @@ int main(int argc, char** argv) {
   // By default, writing to a pipe without a reader ends the process.
   std::signal(SIGPIPE, SIG_IGN);
   kv::SkipTlsCleanup();
-  // Abseil searches for deadlocks at each lock of its mutexes. gRPC has many of
-  // them, and we have none.
+  // Abseil looks for deadlocks whenever one of its mutexes is locked. gRPC uses
+  // many of them, and our code uses none.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // We print errors ourselves. For gRPC's log: GRPC_VERBOSITY=debug ./server
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);

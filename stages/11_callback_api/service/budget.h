@@ -1,4 +1,5 @@
-// A limit for what concurrent calls hold together: memory, or places.
+// A limit for what concurrent calls hold together: bytes of memory, or places
+// among the running calls.
 //
 //   kv::Budget budget(256 << 20);     // one for all calls
 //   kv::Budget::Share share(budget);  // one in each call
