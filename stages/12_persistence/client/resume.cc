@@ -1,0 +1,51 @@
+#include "client/resume.h"
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/file.h"
+
+namespace kv {
+
+absl::StatusOr<Position> ReadPosition(const std::string& path) {
+  if (!std::filesystem::exists(path)) {
+    return absl::NotFoundError(absl::StrCat("no file ", path));
+  }
+  const auto content = ReadFile(path);
+  if (!content.ok())
+    return absl::InvalidArgumentError(content.status().message());
+  const std::vector<std::string> words =
+      absl::StrSplit(absl::StripSuffix(*content, "\n"), ' ');
+  Position position;
+  if (words.size() != 2 || words[0].empty() ||
+      !absl::SimpleAtoi(words[1], &position.revision) ||
+      position.revision < 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " does not hold STORE REVISION"));
+  }
+  position.store = words[0];
+  return position;
+}
+
+absl::Status WritePosition(const std::string& path, const Position& position) {
+  const std::string next = absl::StrCat(path, ".next");
+  std::ofstream file(next);
+  file << position.store << " " << position.revision << "\n";
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(next, path, error);
+  if (file && !error) return absl::OkStatus();
+  if (!error) error.assign(errno, std::generic_category());
+  return absl::UnavailableError(
+      absl::StrCat("can't write ", path, ": ", error.message()));
+}
+
+}  // namespace kv

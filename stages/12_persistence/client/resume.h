@@ -1,0 +1,30 @@
+// Where a watch goes on after it broke: the store, and the last revision that
+// was printed, in a file of one line.
+#ifndef CLIENT_RESUME_H_
+#define CLIENT_RESUME_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace kv {
+
+/// The last change that a watch has printed.
+struct Position {
+  std::string store;          ///< The server's `kv-store`.
+  std::int64_t revision = 0;  ///< In that store.
+};
+
+/// Returns NOT_FOUND if there is no such file, and INVALID_ARGUMENT if it does
+/// not hold a position. The message names the file.
+absl::StatusOr<Position> ReadPosition(const std::string& path);
+
+/// Replaces the file atomically. After a crash it holds this position, or the
+/// one before: then the watch repeats a change, but misses none.
+absl::Status WritePosition(const std::string& path, const Position& position);
+
+}  // namespace kv
+
+#endif  // CLIENT_RESUME_H_

@@ -1,0 +1,20 @@
+// The server's store: in a folder, or only in memory.
+#ifndef SERVER_OPEN_STORE_H_
+#define SERVER_OPEN_STORE_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "server/options.h"
+#include "store/store.h"
+
+namespace kv {
+
+/// Opens the store in `--data`. Without `--data`, makes a store in memory and
+/// says so on stderr, unless an upstream answers. An error names the file that
+/// can't be used.
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const ServerOptions& options);
+
+}  // namespace kv
+
+#endif  // SERVER_OPEN_STORE_H_

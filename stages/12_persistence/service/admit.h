@@ -1,0 +1,33 @@
+// The beginning of each handler: who may call, and whether there is a place.
+#ifndef SERVICE_ADMIT_H_
+#define SERVICE_ADMIT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "auth/require_user.h"
+#include "service/budget.h"
+#include "service/error_details.h"
+
+namespace kv {
+
+// [admit]
+/// Takes a place for the call until `place` is destroyed. Returns
+/// UNAUTHENTICATED or, if all places are taken, RESOURCE_EXHAUSTED; the message
+/// names what there are too many of, such as "calls". A rejected caller never
+/// takes a place, so strangers can't keep users out.
+inline grpc::Status Admit(const grpc::CallbackServerContext& context,
+                          Budget::Share& place, const std::string& what) {
+  if (grpc::Status bad = RequireUser(context); !bad.ok()) return bad;
+  if (place.Take(1)) return grpc::Status::OK;
+  return WithDetails(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                     absl::StrCat("too many ", what, "; try again later"),
+                     {ErrorInfo("TOO_MANY_CALLS", {}), RetryInfo(kRetryDelay)});
+}
+// [admit]
+
+}  // namespace kv
+
+#endif  // SERVICE_ADMIT_H_
