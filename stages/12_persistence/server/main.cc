@@ -60,6 +60,9 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   const auto address = kv::BoundAddress(options.listen, server ? port : 0);
   if (!address.ok()) return Fail(address.status().message());
 
+  if (options.data.empty() && options.upstream.empty()) {
+    std::cerr << "server: no --data: the entries are only in memory\n";
+  }
   std::cout << "READY " << *address << std::endl;
   while (stop.Wait() == SIGHUP) kv::ReloadTokens(options, tokens, log);
   // A watch never ends by itself: Shutdown() would wait until the deadline.

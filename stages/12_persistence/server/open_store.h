@@ -10,9 +10,8 @@
 
 namespace kv {
 
-/// Opens the store in `--data`. Without `--data`, makes a store in memory and
-/// says so on stderr, unless an upstream answers. An error names the file that
-/// can't be used.
+/// Opens the store in `--data`, or makes one in memory. An error names the file
+/// that can't be used.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const ServerOptions& options);
 
 }  // namespace kv
