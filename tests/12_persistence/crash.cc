@@ -28,7 +28,7 @@ constexpr int kClients = 16;
 constexpr int kImportEntries = 20;
 constexpr char kLastKey[] = "last";  // written when the clients have ended
 
-int failures = 0;
+std::atomic<int> failures = 0;
 
 void Fail(const std::string& what) {
   if (++failures < 20) std::cerr << "crash: " << what << "\n";

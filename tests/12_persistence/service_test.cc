@@ -11,6 +11,7 @@
 #include "kept_log.h"
 #include "running.h"
 #include "service/service.h"
+#include "service/upstream.h"
 
 namespace persistence_test {
 
@@ -119,6 +120,33 @@ TEST_F(SlowDisk, CallsThatAreCancelledMeanwhileEnd) {
   std::size_t written = 0;
   for (const auto& group : disk_.groups()) written += group.size();
   EXPECT_LT(written, 3U * 64);
+}
+
+// A store's name, as a Watch sends it.
+std::string NameOf(kv::v1::KeyValueService::Stub& stub,
+                   const std::string& known, StatusCode expected) {
+  Context context;
+  if (!known.empty()) context.AddMetadata("kv-store", known);
+  const auto stream = stub.Watch(&context, {});
+  stream->WaitForInitialMetadata();
+  const auto& headers = context.GetServerInitialMetadata();
+  const auto name = headers.find("kv-store");
+  if (name != headers.end()) context.TryCancel();
+  EXPECT_EQ(stream->Finish().error_code(), expected);
+  return name == headers.end()
+             ? ""
+             : std::string(name->second.data(), name->second.size());
+}
+
+TEST(StoreName, IsPassedOnByAHopInBothDirections) {
+  kv::Store store;
+  kv::KeyValueServiceImpl service(store);
+  const Running server(service);
+  kv::Upstream upstream(server.channel, {});
+  const Running hop(upstream);
+  EXPECT_EQ(NameOf(*hop.stub, "", StatusCode::CANCELLED), store.id());
+  EXPECT_EQ(NameOf(*hop.stub, store.id(), StatusCode::CANCELLED), store.id());
+  EXPECT_EQ(NameOf(*hop.stub, "other", StatusCode::FAILED_PRECONDITION), "");
 }
 
 }  // namespace persistence_test

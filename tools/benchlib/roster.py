@@ -43,6 +43,8 @@ SERVERS = {
     "06": _ours("stage 06 (sync)", "06_bidi_streaming"),
     "11": _ours("stage 11 (callback)", "11_callback_api"),
     "11_watched": _ours("the same with 10,000 watchers of another prefix", "11_callback_api", watched=True),
+    "12": _ours("stage 12, in memory", "12_persistence"),
+    "12_data": _ours("stage 12, on a disk", "12_persistence", "--data={FOLDER}/data"),
     "callback": _bench("C++ callback", "callback"),
     "queue": _bench("C++ completion queue", "completion_queue"),
     "coroutine": _bench("C++ coroutine on a completion queue", "coroutine_queue"),

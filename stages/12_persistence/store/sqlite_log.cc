@@ -46,8 +46,8 @@ absl::Status At(const std::string& path, const absl::Status& error) {
 absl::Status MakeFolder(const std::filesystem::path& folder) {
   if (mkdir(folder.c_str(), 0700) == 0) {
     // The folder is durable when the folder around it is.
-    const auto parent = std::filesystem::absolute(folder).parent_path();
-    const int file = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int file =
+        open((folder / "..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool synced = fsync(file) == 0;
     close(file);
     if (synced) return absl::OkStatus();
