@@ -173,6 +173,7 @@ TEST_F(OnDisk, AFullDiskChangesNothing) {
   const std::string large(100 << 10, 'x');
   int failed = 0;
   for (int writes = 0; failed == writes; ++writes) {
+    // [full]
     TheDisk().full_after = writes;
     const auto put = Put(*store_, "a", large).Get();
     TheDisk().full_after = -1;
@@ -182,6 +183,7 @@ TEST_F(OnDisk, AFullDiskChangesNothing) {
               "nothing was written: database or disk is full");
     EXPECT_EQ(kv::CauseOf(put.status()).reason, "NOT_WRITTEN");
     EXPECT_EQ(store_->Get("a")->value, "1");
+    // [full]
     if (writes % 10 == 0) Start();
     ASSERT_EQ(store_->Get("a")->revision, 1);
   }

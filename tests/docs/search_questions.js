@@ -70,6 +70,10 @@ const QUESTIONS = [
   ["grpc-status-details-bin", ["stage10", "other_languages"]],
   ["threadpool", ["stage02", "errors"]],
   ["timeout", ["stage03", "glossary"]],
+  ["data survives a restart, kill -9", ["stage12"]],
+  ["fsync", ["stage12"]],
+  ["group commit", ["stage12", "glossary"]],
+  ["sqlite", ["stage12"]],
   // APIs: #14670, #31764, #26945.
   ["async server with AsyncService and a completion queue", ["which_api", "glossary"]],
   ["callback api or completion queue", ["which_api", "stage11", "glossary"]],

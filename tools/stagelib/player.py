@@ -29,6 +29,7 @@ from .session import Event, Session
 
 SHOWN_ADDRESS = "127.0.0.1:50051"
 SECOND = "127.0.0.1:50052"
+KILL = "pkill -KILL -x server"  # as if the machine had failed
 CERTS = "../../../tools/certs"  # as typed in a stage's build directory
 TESTS = "../../tests/"  # its own programs for the page
 DURATION = re.compile(r"\b\d+\.\d ms\b")
@@ -126,6 +127,8 @@ class Player:
         label = self.session.events[place].label
         typed_elsewhere = False
         for event in self.session.events[place + 1:]:
+            if event.text == KILL:
+                return True
             if event.label != label:
                 typed_elsewhere |= event.kind != "output"
             elif event.kind != "output" or typed_elsewhere:
@@ -139,6 +142,11 @@ class Player:
         elif event.text == "fg":
             self.emit(event.label, "$ " + event.text, typed=True)
             self.running[event.label].process.send_signal(signal.SIGCONT)
+        elif event.text == KILL:
+            self.emit(event.label, "$ " + event.text, typed=True)
+            for label in self.servers & self.running.keys():
+                self.running[label].process.kill()
+                self.finish(label)
         elif event.text == "pkill -HUP -x server":  # only this session's server, not every one on the machine
             self.emit(event.label, "$ " + event.text, typed=True)
             for label in self.servers & self.running.keys():

@@ -15,13 +15,10 @@
 
 namespace kv {
 
-absl::StatusOr<Position> ReadPosition(const std::string& path) {
-  if (!std::filesystem::exists(path)) {
-    return absl::NotFoundError(absl::StrCat("no file ", path));
-  }
+absl::StatusOr<std::optional<Position>> ReadPosition(const std::string& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
   const auto content = ReadFile(path);
-  if (!content.ok())
-    return absl::InvalidArgumentError(content.status().message());
+  if (!content.ok()) return content.status();
   const std::vector<std::string> words =
       absl::StrSplit(absl::StripSuffix(*content, "\n"), ' ');
   Position position;

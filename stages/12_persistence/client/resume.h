@@ -4,6 +4,7 @@
 #define CLIENT_RESUME_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,9 +18,9 @@ struct Position {
   std::int64_t revision = 0;  ///< In that store.
 };
 
-/// Returns NOT_FOUND if there is no such file, and INVALID_ARGUMENT if it does
-/// not hold a position. The message names the file.
-absl::StatusOr<Position> ReadPosition(const std::string& path);
+/// Returns no position if there is no such file. An error names the file: it
+/// can't be read, or does not hold a position.
+absl::StatusOr<std::optional<Position>> ReadPosition(const std::string& path);
 
 /// Replaces the file atomically. After a crash it holds this position, or the
 /// one before: then the watch repeats a change, but misses none.

@@ -105,14 +105,16 @@ std::optional<Position> PositionIn(const grpc::ClientContext& context) {
 // then rejects the call. Returns false if the file can't be used.
 bool Resume(const std::string& file, const Call& call,
             v1::WatchRequest& request) {
-  const absl::StatusOr<Position> position = ReadPosition(file);
-  if (position.ok()) {
-    request.set_after_revision(position->revision);
-    call.context.AddMetadata("kv-store", position->store);
-  } else if (!absl::IsNotFound(position.status())) {
+  const auto position = ReadPosition(file);
+  if (!position.ok()) {
     call.input_error = std::string(position.status().message());
+    return false;
   }
-  return call.input_error.empty();
+  if (position->has_value()) {
+    request.set_after_revision((*position)->revision);
+    call.context.AddMetadata("kv-store", (*position)->store);
+  }
+  return true;
 }
 
 // Remembers a change after it was printed. Without a file it does nothing.

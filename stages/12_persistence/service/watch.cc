@@ -31,11 +31,10 @@ grpc::Status CheckSameStore(const Store& store,
   if (known == metadata.end() || known->second == store.id()) {
     return grpc::Status::OK;
   }
-  return WithDetails(
-      grpc::StatusCode::FAILED_PRECONDITION,
-      absl::StrCat("this is store ", store.id(),
-                   ", not the one that you know: list again, then watch"),
-      {ErrorInfo("OTHER_STORE", {{"store", store.id()}})});
+  return WithDetails(grpc::StatusCode::FAILED_PRECONDITION,
+                     "the revision is one of another store: list again, then "
+                     "watch",
+                     {ErrorInfo("OTHER_STORE", {})});
 }
 // [same_store]
 

@@ -40,6 +40,7 @@ class WriteOf final : public Write {
   /// What Write::Decide() does. An error is the result, too.
   using Decision = std::function<absl::StatusOr<Result>(Draft&)>;
 
+  /// `done` gets the result.
   WriteOf(Decision decision, Done<Result> done)
       : decision_(std::move(decision)), done_(std::move(done)) {}
 

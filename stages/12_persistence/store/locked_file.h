@@ -16,7 +16,7 @@ class LockedFile final {
   /// process holds the lock, and UNAVAILABLE with the system's reason if the
   /// file can't be opened.
   static absl::StatusOr<LockedFile> Lock(const std::string& path);
-  LockedFile(LockedFile&& other) noexcept;
+  LockedFile(LockedFile&& other) noexcept;  ///< `other` has no lock any more.
   LockedFile& operator=(LockedFile&&) = delete;
   ~LockedFile();
 

@@ -14,6 +14,7 @@
 
 namespace kv {
 
+// [log]
 /// Not thread-safe: one thread at a time calls it.
 class DurableLog {
  public:
@@ -40,6 +41,7 @@ class DurableLog {
   virtual absl::Status Append(const std::vector<Change>& changes,
                               std::int64_t forget) = 0;
 };
+// [log]
 
 }  // namespace kv
 
