@@ -151,6 +151,9 @@ TEST_F(OnDisk, WhatIsNoStoreIsRejectedAndNotChanged) {
       "INSERT INTO changes VALUES (1, 0, 'a', ''), (3, 0, 'b', '')");
   EXPECT_EQ(TryStart().message(),
             "can't use " + file + ": change 2 is missing");
+  Run("DELETE FROM changes; INSERT INTO entries VALUES ('a', '', 7)");
+  EXPECT_EQ(TryStart().message(),
+            "can't use " + file + ": change 7 is missing");
   std::ofstream(file) << std::string(4096, 'x');
   EXPECT_EQ(TryStart().message(),
             "can't use " + file + ": file is not a database");

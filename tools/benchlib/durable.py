@@ -42,4 +42,4 @@ def run() -> dict[str, dict]:
         print(f"{row}: {number:,} a second", flush=True)
     for name, ratio in ratios.items():
         print(f"{name}: {ratio}", flush=True)
-    return {"durable_per_second": rows, "durable_us": {row: round(1e6 / number, 1) for row, number in rows.items()}, "durable_ratio": ratios}
+    return {"durable_per_second": rows, "durable_us": {row: round(1e6 / number, 1) for row, number in rows.items()}, "durable_gain": ratios}

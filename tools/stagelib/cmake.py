@@ -14,8 +14,8 @@ from .course import Stage
 # What the meson.build files above a stage define, in CMake's words.
 DEFINED = {"kv_proto": ["kv_proto"], "rpc_proto": ["rpc_proto"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
            "kv_python_path": ["${PROJECT_BINARY_DIR}"]}
-DEPENDENCIES = {"openssl": "OpenSSL::SSL"}  # dependency('openssl') in Meson
-PACKAGES = {"absl::": "absl CONFIG", "OpenSSL::": "OpenSSL"}  # find_package, where a target begins like this
+DEPENDENCIES = {"openssl": "OpenSSL::SSL", "sqlite3": "SQLite::SQLite3"}  # dependency('openssl') in Meson
+PACKAGES = {"absl::": "absl CONFIG", "OpenSSL::": "OpenSSL", "SQLite::": "SQLite3"}  # find_package, where a target begins like this
 
 
 TEMPLATE = """\

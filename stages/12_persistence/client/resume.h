@@ -22,8 +22,9 @@ struct Position {
 /// can't be read, or does not hold a position.
 absl::StatusOr<std::optional<Position>> ReadPosition(const std::string& path);
 
-/// Replaces the file atomically. After a crash it holds this position, or the
-/// one before: then the watch repeats a change, but misses none.
+/// Replaces the file atomically. If the client is killed, it holds this
+/// position or the one before: then the watch repeats a change, but misses
+/// none.
 absl::Status WritePosition(const std::string& path, const Position& position);
 
 }  // namespace kv

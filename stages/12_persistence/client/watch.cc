@@ -18,7 +18,8 @@ ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt,
           " with the next change");
 ABSL_FLAG(std::string, resume, "",
           "watch: file that keeps the store and the last revision, to continue"
-          " there; created if it is absent");
+          " there instead of at --after_revision; created if it is absent; use"
+          " one for each prefix");
 
 namespace kv {
 namespace {
@@ -120,7 +121,11 @@ bool Resume(const std::string& file, const Call& call,
 // Remembers a change after it was printed. Without a file it does nothing.
 void Keep(const std::string& file, const Position& position, const Call& call) {
   if (file.empty() || !std::cout) return;
-  const absl::Status kept = WritePosition(file, position);
+  const absl::Status kept =
+      position.store.empty()
+          ? absl::FailedPreconditionError(
+                "--resume needs a server that sends kv-store")
+          : WritePosition(file, position);
   if (kept.ok()) return;
   call.input_error = std::string(kept.message());
   call.context.TryCancel();

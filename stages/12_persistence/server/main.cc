@@ -42,7 +42,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   if (!credentials.ok()) return Fail(credentials.status().message());
   const auto store = kv::OpenStore(options);
   if (!store.ok()) return Fail(store.status().message());
-  const auto service = kv::ChooseService(options, **store);
+  const auto service = kv::ChooseService(options, *store.value());
   if (!service.ok()) return Fail(service.status().message());
 
   const absl::Status unused = kv::CheckUnixSocket(options.listen);

@@ -32,7 +32,7 @@ grpc::Status CheckSameStore(const Store& store,
     return grpc::Status::OK;
   }
   return WithDetails(grpc::StatusCode::FAILED_PRECONDITION,
-                     "the revision is one of another store: list again, then "
+                     "the revision belongs to another store: list again, then "
                      "watch",
                      {ErrorInfo("OTHER_STORE", {})});
 }

@@ -33,27 +33,9 @@ class Write {
 template <class Result>
 using Done = std::function<void(absl::StatusOr<Result>)>;
 
-/// A write with a result.
+/// What a write with a result decides: the result, or why there is none.
 template <class Result>
-class WriteOf final : public Write {
- public:
-  /// What Write::Decide() does. An error is the result, too.
-  using Decision = std::function<absl::StatusOr<Result>(Draft&)>;
-
-  /// `done` gets the result.
-  WriteOf(Decision decision, Done<Result> done)
-      : decision_(std::move(decision)), done_(std::move(done)) {}
-
-  void Decide(Draft& draft) override { result_ = decision_(draft); }
-  void Answer(const absl::Status& stored) override {
-    done_(stored.ok() ? std::move(result_) : stored);
-  }
-
- private:
-  const Decision decision_;
-  const Done<Result> done_;
-  absl::StatusOr<Result> result_;
-};
+using Decision = std::function<absl::StatusOr<Result>(Draft&)>;
 
 /// Writes that are committed together.
 using Group = std::vector<std::unique_ptr<Write>>;

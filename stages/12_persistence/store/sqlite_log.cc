@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <system_error>
 
 #include "absl/memory/memory.h"
@@ -42,20 +42,28 @@ absl::Status At(const std::string& path, const absl::Status& error) {
                       absl::StrCat("can't use ", path, ": ", error.message()));
 }
 
-// Creates a folder, of which only its owner can see the content.
-absl::Status MakeFolder(const std::filesystem::path& folder) {
-  if (mkdir(folder.c_str(), 0700) == 0) {
-    // The folder is durable when the folder around it is.
-    const int file =
-        open((folder / "..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = fsync(file) == 0;
-    close(file);
-    if (synced) return absl::OkStatus();
-  } else if (errno == EEXIST) {
-    return absl::OkStatus();
-  }
+absl::Status SystemError() {
   return absl::UnavailableError(
       std::error_code(errno, std::generic_category()).message());
+}
+
+// Creates a folder, of which only its owner can see the content.
+absl::Status MakeFolder(const std::string& folder) {
+  if (mkdir(folder.c_str(), 0700) != 0) {
+    return errno == EEXIST ? absl::OkStatus() : SystemError();
+  }
+  // The folder is durable when the folder around it is.
+  const int parent =
+      open((folder + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent < 0) return SystemError();
+  const absl::Status synced =
+      fsync(parent) == 0 ? absl::OkStatus() : SystemError();
+  close(parent);
+  return synced;
+}
+
+absl::Status Missing(std::int64_t revision) {
+  return absl::DataLossError(absl::StrCat("change ", revision, " is missing"));
 }
 
 // Creates the tables in a new file, and checks those of an old one.
@@ -123,9 +131,11 @@ absl::StatusOr<DurableLog::Content> SqliteLog::Load() {
   auto rows = database_.Prepare(
       "SELECT key, value, revision FROM entries ORDER BY key");
   if (!rows.ok()) return At(path_, rows.status());
+  std::int64_t newest = 0;
   while (rows->Step()) {
     auto entry = std::make_shared<const Entry>(
         Entry{rows->Bytes(0), rows->Bytes(1), rows->Number(2)});
+    newest = std::max(newest, entry->revision);
     const std::string& key = entry->key;
     content.entries.emplace_hint(content.entries.end(), key, std::move(entry));
   }
@@ -137,8 +147,7 @@ absl::StatusOr<DurableLog::Content> SqliteLog::Load() {
   while (rows->Step()) {
     Entry entry{rows->Bytes(0), rows->Bytes(1), rows->Number(2)};
     if (!content.changes.empty() && entry.revision != content.revision + 1) {
-      return At(path_, absl::DataLossError(absl::StrCat(
-                           "change ", content.revision + 1, " is missing")));
+      return At(path_, Missing(content.revision + 1));
     }
     content.revision = entry.revision;
     // Most changes are those of the entries, and share their memory.
@@ -150,6 +159,7 @@ absl::StatusOr<DurableLog::Content> SqliteLog::Load() {
          same ? now->second : std::make_shared<const Entry>(std::move(entry))});
   }
   if (absl::Status bad = rows->Reset(); !bad.ok()) return At(path_, bad);
+  if (content.revision < newest) return At(path_, Missing(newest));
   return content;
 }
 

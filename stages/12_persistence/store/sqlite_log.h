@@ -5,8 +5,8 @@
 //       kv::SqliteLog::Open("data");
 //
 // A commit appends to a second file, the write-ahead log. With
-// `synchronous=FULL` it ends when the disk says that it has everything
-// (https://www.sqlite.org/pragma.html#pragma_synchronous).
+// `synchronous=FULL` it ends when the disk says that it has everything (see
+// PRAGMA synchronous in SQLite's documentation).
 #ifndef STORE_SQLITE_LOG_H_
 #define STORE_SQLITE_LOG_H_
 

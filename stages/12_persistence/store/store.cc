@@ -15,6 +15,24 @@
 namespace kv {
 namespace {
 
+// A write with a result.
+template <class Result>
+class WriteOf final : public Write {
+ public:
+  WriteOf(Decision<Result> decision, Done<Result> done)
+      : decision_(std::move(decision)), done_(std::move(done)) {}
+
+  void Decide(Draft& draft) override { result_ = decision_(draft); }
+  void Answer(const absl::Status& stored) override {
+    done_(stored.ok() ? std::move(result_) : stored);
+  }
+
+ private:
+  const Decision<Result> decision_;
+  const Done<Result> done_;
+  absl::StatusOr<Result> result_;
+};
+
 // A key may contain quotes, line breaks or terminal escape sequences.
 std::string Quoted(const std::string& key) {
   return absl::StrCat("\"", absl::CHexEscape(key), "\"");
@@ -163,8 +181,7 @@ void Store::EndWatches() { changes_.Close(); }
 
 // A write may wait in a group. When its turn comes, its call may be over.
 template <class Result>
-void Store::Submit(Over over, typename WriteOf<Result>::Decision decision,
-                   Done<Result> done) {
+void Store::Submit(Over over, Decision<Result> decision, Done<Result> done) {
   auto write = std::make_unique<WriteOf<Result>>(
       [over = std::move(over),
        decision = std::move(decision)](Draft& draft) -> absl::StatusOr<Result> {

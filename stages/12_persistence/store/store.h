@@ -112,8 +112,7 @@ class Store final {
   Store(std::unique_ptr<DurableLog> log, DurableLog::Content content,
         std::size_t max_changes);
   template <class Result>
-  void Submit(Over over, typename WriteOf<Result>::Decision decision,
-              Done<Result> done);
+  void Submit(Over over, Decision<Result> decision, Done<Result> done);
   void Commit(const Group& group);
   void Apply(const Draft& draft);
 

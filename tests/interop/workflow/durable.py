@@ -15,7 +15,7 @@ class Servicer(kv_pb2_grpc.KeyValueServiceServicer):
 
     # [put]
     def Put(self, request, context):
-        with self._lock:  # all other Puts wait, each for a disk of its own
+        with self._lock, self._database:  # one Put at a time
             self._database.execute("BEGIN IMMEDIATE")
             [revision] = self._database.execute(
                 "SELECT coalesce(max(revision), 0) + 1 FROM changes").fetchone()
@@ -25,7 +25,7 @@ class Servicer(kv_pb2_grpc.KeyValueServiceServicer):
             self._database.execute(
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)",
                 (request.key, request.value, revision))
-            self._database.execute("COMMIT")  # waits for the disk
+        # The end of `with` has committed, and has waited for the disk.
         return kv_pb2.PutResponse(revision=revision)
     # [put]
 

@@ -25,7 +25,7 @@ std::vector<ServerQuestion> ServerQuestions() {
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
        MutualQuestions(),    DetailQuestions(),      CrowdQuestions(),
-       PlaceQuestions()});
+       PlaceQuestions(),     DataQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
@@ -37,7 +37,7 @@ std::vector<ClientQuestion> ClientQuestions() {
 
 std::vector<ServerQuestion> ServerTasks() {
   return JoinedGroups<ServerQuestion>(
-      {ServiceTasks(), GuardTasks(), TimeTasks(), PlaceTasks()});
+      {ServiceTasks(), GuardTasks(), TimeTasks(), PlaceTasks(), DataTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {

@@ -46,6 +46,7 @@ std::vector<ServerQuestion> MutualQuestions();
 std::vector<ServerQuestion> DetailQuestions();
 std::vector<ServerQuestion> CrowdQuestions();
 std::vector<ServerQuestion> PlaceQuestions();
+std::vector<ServerQuestion> DataQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
@@ -60,6 +61,7 @@ std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();
 std::vector<ServerQuestion> TimeTasks();
 std::vector<ServerQuestion> PlaceTasks();
+std::vector<ServerQuestion> DataTasks();
 std::vector<ClientQuestion> CallTasks();
 std::vector<ClientQuestion> StreamTasks();
 std::vector<ClientQuestion> PipelineTasks();

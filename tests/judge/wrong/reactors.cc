@@ -1,4 +1,5 @@
 #include "wrong/reactors.h"
+#include "wrong/data.h"
 
 #include <mutex>
 #include <optional>
@@ -35,9 +36,22 @@ class Reactors::Watching final
       Finish(Busy("watches"));
       return;
     }
+    const auto known = context.client_metadata().find("kv-store");
+    if (known != context.client_metadata().end() &&
+        known->second != Data::Name() && !Mistake("takes_any_store")) {
+      over_ = true;
+      Finish({StatusCode::FAILED_PRECONDITION, "another store"});
+      return;
+    }
     after_ = request.has_after_revision() ? request.after_revision()
                                           : all_.store_.revision;
+    if (after_ < all_.store_.forgotten()) {
+      over_ = true;
+      Finish({StatusCode::OUT_OF_RANGE, "too old"});
+      return;
+    }
     context.AddInitialMetadata("kv-revision", absl::StrCat(after_));
+    context.AddInitialMetadata("kv-store", Data::Name());
     StartSendInitialMetadata();
     all_.watching_.insert(this);
     if (Mistake("watch_has_a_thread"))

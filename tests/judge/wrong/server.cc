@@ -130,6 +130,10 @@ int main(int argc, char** argv) {
   const auto strict = wrong::Reactors::Wanted()
                           ? std::make_unique<wrong::Reactors>()
                           : std::make_unique<wrong::Service>();
+  if (const std::string why = strict->Load(); !why.empty()) {
+    std::cerr << why << "\n";
+    return 1;
+  }
   strict->Ask(guard);
   LenientService lenient;
   CatchAll catch_all;

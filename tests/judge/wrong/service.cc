@@ -10,6 +10,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/time/clock.h"
+#include "wrong/data.h"
 #include "wrong/details.h"
 #include "wrong/mistake.h"
 
@@ -50,6 +51,8 @@ Service::Service() {
     store_.Write(key, "old");
   }
 }
+
+std::string Service::Load() { return Data(store_).trouble(); }
 
 void Service::Stop() {
   const std::lock_guard lock(store_.mutex);

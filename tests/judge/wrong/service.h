@@ -23,6 +23,9 @@ class Service : public kv::v1::KeyValueService::Service {
   /// Makes the handlers use a guard, which must outlive the service.
   void Ask(Guard& guard) { guard_ = &guard; }
 
+  /// Loads the changes of --data. Returns why that failed, or nothing.
+  std::string Load();
+
   /// Ends the watches, because the server stops.
   void Stop();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "wrong/data.h"
 #include "wrong/mistake.h"
 
 namespace wrong {
@@ -44,6 +45,7 @@ bool Store::Erase(const std::string& key) {
 }
 
 void Store::Note(const WatchResponse& change) {
+  Data::Keep(change);
   changes.push_back(change);
   Forget();
   changed.notify_all();
