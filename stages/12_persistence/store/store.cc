@@ -15,6 +15,21 @@
 namespace kv {
 namespace {
 
+// A key may contain quotes, line breaks or terminal escape sequences.
+std::string Quoted(const std::string& key) {
+  return absl::StrCat("\"", absl::CHexEscape(key), "\"");
+}
+
+std::string State(std::int64_t revision) {
+  return revision == 0 ? "absent" : absl::StrCat("at revision ", revision);
+}
+
+std::string RandomId() {
+  std::random_device random;
+  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
+                      absl::Hex(random(), absl::kZeroPad8));
+}
+
 // A write with a result.
 template <class Result>
 class WriteOf final : public Write {
@@ -32,21 +47,6 @@ class WriteOf final : public Write {
   const Done<Result> done_;
   absl::StatusOr<Result> result_;
 };
-
-// A key may contain quotes, line breaks or terminal escape sequences.
-std::string Quoted(const std::string& key) {
-  return absl::StrCat("\"", absl::CHexEscape(key), "\"");
-}
-
-std::string State(std::int64_t revision) {
-  return revision == 0 ? "absent" : absl::StrCat("at revision ", revision);
-}
-
-std::string RandomId() {
-  std::random_device random;
-  return absl::StrCat(absl::Hex(random(), absl::kZeroPad8),
-                      absl::Hex(random(), absl::kZeroPad8));
-}
 
 absl::Status CheckNotOver(const Store::Over& over) {
   if (over == nullptr || !over()) return absl::OkStatus();

@@ -56,8 +56,7 @@ void NamedGet(ServerTalk& talk) {
 
 std::vector<ServerQuestion> DataTasks() {
   return {
-      {"read_only", "--read_only: writes are UNAVAILABLE, reads go on", 12,
-       ReadOnly},
+      {"read_only", "with --read_only, writes are UNAVAILABLE", 12, ReadOnly},
       {"named_get", "Get sends the store's name", 12, NamedGet},
   };
 }

@@ -54,6 +54,7 @@ class Reactors::Watching final
     context.AddInitialMetadata("kv-store", Data::Name());
     StartSendInitialMetadata();
     all_.watching_.insert(this);
+    MoveOn();  // there may be changes already
     if (Mistake("watch_has_a_thread"))
       thread_ = std::thread([this] {
         std::unique_lock lock(all_.store_.mutex);

@@ -131,6 +131,7 @@ int main(int argc, char** argv) {
                           ? std::make_unique<wrong::Reactors>()
                           : std::make_unique<wrong::Service>();
   if (const std::string why = strict->Load(); !why.empty()) {
+    strict->Stop();
     std::cerr << why << "\n";
     return 1;
   }

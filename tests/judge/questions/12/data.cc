@@ -141,9 +141,9 @@ void BadFolder(ServerTalk& talk) {
 
 std::vector<ServerQuestion> DataQuestions() {
   return {
-      {"survives_kill", "--data: writes are there after SIGKILL", 12,
+      {"survives_kill", "with --data, writes are there after SIGKILL", 12,
        SurvivesKill},
-      {"history_kept", "--data: a Watch goes on after SIGKILL", 12,
+      {"history_kept", "with --data, a Watch goes on after SIGKILL", 12,
        HistoryKept},
       {"store_name", "a store keeps its name, and has it alone", 12, StoreName},
       {"other_store", "a Watch of another store: FAILED_PRECONDITION", 12,
