@@ -155,4 +155,22 @@ TEST_F(OnePlace, ThatAWatchTakesRejectsWatchesButNoOtherCall) {
   watch->Finish();
 }
 
+// A client can hold a stream open for as long as it likes, for example by not
+// reading a List.
+TEST(FourPlaces, AreNotAllTakenByStreams) {
+  kv::Store store;
+  kv::KeyValueServiceImpl service(store, {/*calls=*/4, /*watches=*/1});
+  const Running server(service);
+  const Held first(*server.stub);
+  const Held second(*server.stub);
+  const Held third(*server.stub);
+  ASSERT_TRUE(first.began() && second.began() && third.began());
+  for (const Status& status :
+       {List(*server.stub, /*cancel=*/false), Import(*server.stub, "a"),
+        Held(*server.stub).End(false)}) {
+    EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  }
+  EXPECT_EQ(Get(*server.stub).error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
 }  // namespace limits_test

@@ -17,7 +17,7 @@ namespace kv {
 class Budget final {
  public:
   /// `most` is what all shares may hold together.
-  explicit Budget(std::size_t most) : left_(most) {}
+  explicit Budget(std::size_t most) : most_(most), left_(most) {}
 
   /// What one call holds until the destructor returns it. Not thread-safe.
   class Share final {
@@ -28,16 +28,19 @@ class Budget final {
     Share& operator=(const Share&) = delete;
     ~Share() { budget_.left_ += held_; }
 
-    /// Takes this many more units. If fewer are left, takes none and returns
-    /// false. Never waits for other calls.
-    bool Take(std::size_t units) {
+    /// Takes this many more units. If fewer than `spare` would then be left,
+    /// takes none and returns false. Never waits for other calls.
+    bool Take(std::size_t units, std::size_t spare = 0) {
       std::size_t left = budget_.left_;
       do {
-        if (units > left) return false;
+        if (units > left || spare > left - units) return false;
       } while (!budget_.left_.compare_exchange_weak(left, left - units));
       held_ += units;
       return true;
     }
+
+    /// What all shares may hold together.
+    std::size_t most() const { return budget_.most_; }
 
    private:
     Budget& budget_;
@@ -45,6 +48,7 @@ class Budget final {
   };
 
  private:
+  const std::size_t most_;
   std::atomic<std::size_t> left_;
 };
 

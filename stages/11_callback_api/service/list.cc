@@ -20,7 +20,7 @@ class ListReactor final : public grpc::ServerWriteReactor<v1::ListResponse> {
               const grpc::CallbackServerContext& context,
               const v1::ListRequest& request)
       : place_(calls) {
-    grpc::Status bad = Admit(context, place_, "calls");
+    grpc::Status bad = AdmitStream(context, place_);
     if (bad.ok()) bad = Read(store, context, request);
     if (bad.ok()) {
       WriteNext();

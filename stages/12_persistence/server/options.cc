@@ -14,7 +14,7 @@ ABSL_FLAG(absl::Duration, grace, absl::Seconds(5),
           "how long running calls may continue after SIGINT or SIGTERM");
 ABSL_FLAG(std::int32_t, max_calls, 64,
           "concurrent calls, apart from watches; more fail with"
-          " RESOURCE_EXHAUSTED");
+          " RESOURCE_EXHAUSTED; streams leave a quarter to other calls");
 ABSL_FLAG(std::int32_t, max_watches, 10'000,
           "concurrent watches; more fail with RESOURCE_EXHAUSTED");
 ABSL_FLAG(std::int32_t, history, 100'000,

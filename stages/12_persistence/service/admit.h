@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -19,14 +20,22 @@ namespace kv {
 /// names what there are too many of, such as "calls". A rejected caller never
 /// takes a place, so strangers can't keep users out.
 inline grpc::Status Admit(const grpc::CallbackServerContext& context,
-                          Budget::Share& place, const std::string& what) {
+                          Budget::Share& place, const std::string& what,
+                          std::size_t spare = 0) {
   if (grpc::Status bad = RequireUser(context); !bad.ok()) return bad;
-  if (place.Take(1)) return grpc::Status::OK;
+  if (place.Take(1, spare)) return grpc::Status::OK;
   return WithDetails(grpc::StatusCode::RESOURCE_EXHAUSTED,
                      absl::StrCat("too many ", what, "; try again later"),
                      {ErrorInfo("TOO_MANY_CALLS", {}), RetryInfo(kRetryDelay)});
 }
 // [admit]
+
+/// Admits a stream that its caller can hold open. A quarter of the places is
+/// left to unary calls, which end by themselves.
+inline grpc::Status AdmitStream(const grpc::CallbackServerContext& context,
+                                Budget::Share& place) {
+  return Admit(context, place, "calls", place.most() / 4);
+}
 
 }  // namespace kv
 

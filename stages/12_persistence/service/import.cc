@@ -38,7 +38,7 @@ class ImportReactor final : public grpc::ServerReadReactor<v1::ImportRequest> {
         response_(response),
         place_(calls),
         share_(bytes) {
-    if (grpc::Status bad = Admit(context, place_, "calls"); !bad.ok()) {
+    if (grpc::Status bad = AdmitStream(context, place_); !bad.ok()) {
       Finish(bad);
     } else {
       StartRead(&request_);

@@ -21,7 +21,7 @@ class PipelineReactor final
   PipelineReactor(Operations& operations, Budget& calls,
                   const grpc::CallbackServerContext& context)
       : operations_(operations), context_(context), place_(calls) {
-    if (grpc::Status bad = Admit(context, place_, "calls"); !bad.ok()) {
+    if (grpc::Status bad = AdmitStream(context, place_); !bad.ok()) {
       Finish(bad);
     } else {
       StartRead(&request_);

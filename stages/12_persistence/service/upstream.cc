@@ -52,7 +52,9 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
   /// Calls the upstream with `start`, unless there are too many of `what`.
   template <class Start>
   void Begin(const std::string& what, const Start& start) {
-    if (grpc::Status bad = Admit(context_, place_, what); !bad.ok()) {
+    grpc::Status bad = running_ == nullptr ? AdmitStream(context_, place_)
+                                           : Admit(context_, place_, what);
+    if (!bad.ok()) {
       this->Finish(bad);
       return;
     }
