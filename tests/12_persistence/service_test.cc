@@ -1,5 +1,6 @@
 // The service while its log is slow: nothing blocks gRPC's threads, and a
 // pipeline keeps its order.
+#include <grpcpp/support/error_details.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -8,10 +9,13 @@
 #include <thread>
 #include <vector>
 
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "kept_log.h"
 #include "running.h"
 #include "service/service.h"
 #include "service/upstream.h"
+#include "store/cause.h"
 
 namespace persistence_test {
 
@@ -65,6 +69,21 @@ TEST_F(SlowDisk, AHundredPutsWaitAndAGetIsAnswered) {
   disk_.Release();
   for (auto& put : puts) EXPECT_TRUE(put.get().ok());
   EXPECT_TRUE(GetNow(stub_, "b").ok());
+}
+
+// RetryInfo promises that nothing was changed.
+TEST_F(SlowDisk, OnlyAWriteThatIsSurelyAbsentMayBeRepeated) {
+  for (const std::string reason : {"NOT_WRITTEN", "DISK_FAILED"}) {
+    disk_.Answer(kv::Failed(absl::UnavailableError("full"), {reason}));
+    const grpc::Status status = PutNow(stub_, "a");
+    EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
+    google::rpc::Status all;
+    ASSERT_TRUE(grpc::ExtractErrorDetails(status, &all).ok());
+    google::rpc::ErrorInfo info;
+    ASSERT_TRUE(all.details(0).UnpackTo(&info));
+    EXPECT_EQ(info.reason(), reason);
+    EXPECT_EQ(all.details_size(), reason == "NOT_WRITTEN" ? 2 : 1);
+  }
 }
 
 kv::v1::PipelineRequest PutOf(std::uint64_t id) {
