@@ -32,7 +32,8 @@ std::vector<ClientQuestion> ClientQuestions() {
   return JoinedGroups<ClientQuestion>(
       {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
        ImportClientQuestions(), PipelineClientQuestions(),
-       CredentialQuestions(), CertificateQuestions(), RetryQuestions()});
+       CredentialQuestions(), CertificateQuestions(), RetryQuestions(),
+       ResumeQuestions()});
 }
 
 std::vector<ServerQuestion> ServerTasks() {

@@ -56,6 +56,7 @@ std::vector<ClientQuestion> PipelineClientQuestions();
 std::vector<ClientQuestion> CredentialQuestions();
 std::vector<ClientQuestion> CertificateQuestions();
 std::vector<ClientQuestion> RetryQuestions();
+std::vector<ClientQuestion> ResumeQuestions();
 
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();

@@ -26,6 +26,7 @@
 
 ABSL_FLAG(std::int32_t, limit, 0, "");
 ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt, "");
+ABSL_FLAG(std::string, resume, "", "file");
 
 namespace wrong {
 namespace {
@@ -90,7 +91,14 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
           const Words& words) {
   kv::v1::WatchRequest request;
   if (words.size() > 1) request.set_prefix(words[1]);
-  const auto after = absl::GetFlag(FLAGS_after_revision);
+  auto after = absl::GetFlag(FLAGS_after_revision);
+  const std::string place = absl::GetFlag(FLAGS_resume);
+  std::string store;
+  if (std::int64_t revision = 0;
+      std::ifstream(place) >> store >> revision && !place.empty()) {
+    if (!Mistake("resumes_at_the_end")) after = revision;
+    if (!Mistake("names_no_store")) context.AddMetadata("kv-store", store);
+  }
   if (after && !Mistake("watch_begins_now")) {
     request.set_after_revision(*after);
   }
@@ -105,8 +113,14 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
     Print("after " +
           std::string(revision->second.data(), revision->second.size()));
   }
+  if (const auto name = headers.find("kv-store"); name != headers.end()) {
+    store = std::string(name->second.data(), name->second.size());
+  }
   kv::v1::WatchResponse response;
   while (reader->Read(&response)) {
+    if (!place.empty() && !Mistake("keeps_no_place")) {
+      std::ofstream(place) << store << " " << response.entry().revision();
+    }
     Print((response.change_type() == kv::v1::WatchResponse::CHANGE_TYPE_DELETE
                ? "delete "
                : "put ") +
@@ -114,6 +128,7 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
     if (!std::cout && !Mistake("watch_goes_on_in_vain")) context.TryCancel();
   }
   const int status = Tell(reader->Finish());
+  if (status != 14 && Mistake("drops_its_place")) std::ofstream(place).flush();
   return Mistake("interrupted_is_well") && status == 1 ? 0 : status;
 }
 
