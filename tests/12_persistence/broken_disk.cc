@@ -18,7 +18,7 @@ BrokenDisk& TheDisk() {
 // before those of the C library.
 extern "C" {
 
-int fdatasync(int file) {
+int fdatasync(int file) {  // NOLINT: named otherwise in the C library
   auto& disk = persistence_test::TheDisk();
   ++disk.syncs;
   if (disk.sync_fails) {
@@ -28,7 +28,8 @@ int fdatasync(int file) {
   return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 
-ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) {
+ssize_t pwrite64(int file, const void* bytes, size_t size,  // NOLINT: as well
+                 off64_t offset) {
   auto& disk = persistence_test::TheDisk();
   if (disk.full_after >= 0 && --disk.full_after < 0) {
     disk.full_after = 0;  // the next one fails, too

@@ -43,6 +43,7 @@ TEST_F(Committed, AWriteIsVisibleOnlyWhenItIsDurable) {
 TEST_F(Committed, WritesThatWaitShareOneAppend) {
   disk_.Hold();
   std::vector<Later<std::int64_t>> puts;
+  puts.reserve(4);
   puts.push_back(Put(*store_, "a", "1"));
   disk_.WaitUntilHeld();
   for (int i = 2; i <= 4; ++i) puts.push_back(Put(*store_, "a", "2"));
@@ -153,6 +154,7 @@ TEST_F(Committed, TheDestructorWaitsForAllWrites) {
 TEST(InMemory, AWriteIsDoneWhenItReturns) {
   kv::Store store;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&store] {
       for (int j = 0; j < 1000; ++j) {

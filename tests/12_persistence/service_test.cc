@@ -59,6 +59,7 @@ TEST_F(SlowDisk, AHundredPutsWaitAndAGetIsAnswered) {
   ASSERT_TRUE(PutNow(stub_, "a").ok());
   disk_.Hold();
   std::vector<std::future<grpc::Status>> puts;
+  puts.reserve(100);
   for (int i = 0; i < 100; ++i) {
     puts.push_back(
         std::async(std::launch::async, [this] { return PutNow(stub_, "b"); }));

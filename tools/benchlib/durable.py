@@ -24,7 +24,7 @@ def once() -> dict[str, float]:
     found = {}
     with tempfile.TemporaryDirectory(dir=servers.BUILD) as folder:
         for number, (row, flags) in enumerate(COMMITS.items()):
-            found[row] = _per_second([f"{servers.BUILD}/bench/servers/commits", f"--folder={folder}/{number}", *flags])
+            found[row] = _per_second([f"{servers.BUILD}/bench/commits/commits", f"--folder={folder}/{number}", *flags])
         with servers.running("12_data", pathlib.Path(folder)) as running:
             for row, flags in LOADS.items():
                 found[row] = _per_second(running.load("--call=put", "--seconds=1", *flags))
@@ -34,7 +34,7 @@ def once() -> dict[str, float]:
 def run() -> dict[str, dict]:
     """Measures and prints."""
     servers.build(["12_data"])
-    subprocess.run(["ninja", "-C", servers.BUILD, "--quiet", "bench/servers/commits"], check=True)
+    subprocess.run(["ninja", "-C", servers.BUILD, "--quiet", "bench/commits/commits"], check=True)
     rounds = [once() for _ in range(ROUNDS)]
     rows = {row: round(statistics.median(each[row] for each in rounds)) for row in rounds[0]}
     ratios = {name: round(statistics.median(each[over] / each[under] for each in rounds), 2) for name, (over, under) in RATIOS.items()}

@@ -56,8 +56,7 @@ absl::Status MakeFolder(const std::string& folder) {
   const int parent =
       open((folder + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (parent < 0) return SystemError();
-  const absl::Status synced =
-      fsync(parent) == 0 ? absl::OkStatus() : SystemError();
+  absl::Status synced = fsync(parent) == 0 ? absl::OkStatus() : SystemError();
   close(parent);
   return synced;
 }
@@ -196,7 +195,7 @@ absl::Status SqliteLog::Append(const std::vector<Change>& changes,
   if (!broken_.ok()) return broken_;
   const absl::Status added = AddAll(changes, forget);
   // Returns when the disk has everything.
-  const absl::Status done = added.ok() ? database_.Execute("COMMIT") : added;
+  absl::Status done = added.ok() ? database_.Execute("COMMIT") : added;
   if (done.ok()) return done;
   // If SQLite has rolled back already, this fails.
   database_.Execute("ROLLBACK").IgnoreError();

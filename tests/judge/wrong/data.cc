@@ -77,7 +77,7 @@ void Data::Keep(const kv::v1::WatchResponse& change) {
 std::string Data::Name() {
   static const std::string kName = [] {
     std::random_device random;
-    const std::string fresh = absl::StrCat(random());
+    std::string fresh = absl::StrCat(random());
     if (absl::GetFlag(FLAGS_data).empty() || Mistake("renames_itself")) {
       return fresh;
     }
