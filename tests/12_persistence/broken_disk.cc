@@ -14,11 +14,15 @@ BrokenDisk& TheDisk() {
 
 }  // namespace persistence_test
 
-// SQLite calls these functions, and the linker takes those of the program
-// before those of the C library.
+// SQLite calls fdatasync() and pwrite64(), and the linker takes the functions
+// of the program before those of the C library.
 extern "C" {
+int Sync(int file) __asm__("fdatasync");
+ssize_t Write(int file, const void* bytes, size_t size,
+              off64_t offset) __asm__("pwrite64");
+}
 
-int fdatasync(int file) {  // NOLINT: named otherwise in the C library
+int Sync(int file) {
   auto& disk = persistence_test::TheDisk();
   ++disk.syncs;
   if (disk.sync_fails) {
@@ -28,8 +32,7 @@ int fdatasync(int file) {  // NOLINT: named otherwise in the C library
   return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 
-ssize_t pwrite64(int file, const void* bytes, size_t size,  // NOLINT: as well
-                 off64_t offset) {
+ssize_t Write(int file, const void* bytes, size_t size, off64_t offset) {
   auto& disk = persistence_test::TheDisk();
   if (disk.full_after >= 0 && --disk.full_after < 0) {
     disk.full_after = 0;  // the next one fails, too
@@ -37,5 +40,4 @@ ssize_t pwrite64(int file, const void* bytes, size_t size,  // NOLINT: as well
     return -1;
   }
   return syscall(SYS_pwrite64, file, bytes, size, offset);
-}
 }

@@ -42,13 +42,13 @@ TEST_F(Committed, AWriteIsVisibleOnlyWhenItIsDurable) {
 
 TEST_F(Committed, WritesThatWaitShareOneAppend) {
   disk_.Hold();
-  std::vector<Later<std::int64_t>> puts;
-  puts.reserve(4);
-  puts.push_back(Put(*store_, "a", "1"));
+  std::vector<Later<std::int64_t>> puts(4);
+  puts[0] = Put(*store_, "a", "1");
   disk_.WaitUntilHeld();
-  for (int i = 2; i <= 4; ++i) puts.push_back(Put(*store_, "a", "2"));
+  for (int i = 1; i < 4; ++i) puts[i] = Put(*store_, "a", "2");
   disk_.Release();
   std::vector<std::int64_t> revisions;
+  revisions.reserve(puts.size());
   for (auto& put : puts) revisions.push_back(*put.Get());
   EXPECT_EQ(revisions, (std::vector<std::int64_t>{1, 2, 3, 4}));
   EXPECT_EQ(disk_.groups(),
