@@ -4,7 +4,7 @@ import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE_MODULES = ROOT / "bench/peers/node/node_modules"
-MANY_CALLS = "--max_calls=1100"  # a flag of the stages: more calls than any load has in flight
+MANY_CALLS = "--max_calls=2200"  # a flag of the stages: twice what any load has in flight, because a cancelled call counts a little longer
 MANY_WATCHES = ("--connections=100", "--calls=100")  # flags of the load generator
 
 
