@@ -2,6 +2,7 @@
 
 The page "Attacks on your server" lists these limits.
 """
+import contextlib
 import pathlib
 import re
 import socket
@@ -82,9 +83,10 @@ def main(knobs: str) -> None:
         before = memory(process)
         connection.open(h2.request("Put"), flags=0)
         part = h2.frame(h2.CONTINUATION, 0, 1, h2.field("x", "v" * 16000)) * 64
-        for _ in range(32):
-            connection.socket.sendall(part)
-        eventually("it keeps them", lambda: memory(process) - before > 30 << 20)
+        with contextlib.suppress(OSError):  # late, bytes that wait to be read may fill the quota: it closes the connection
+            for _ in range(32):
+                connection.socket.sendall(part)
+        eventually("it keeps them", lambda: peak(process) - before > 24 << 20)
 
 
 if __name__ == "__main__":
