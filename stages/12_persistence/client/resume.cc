@@ -1,5 +1,6 @@
 #include "client/resume.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -21,8 +23,12 @@ absl::StatusOr<std::optional<Position>> ReadPosition(const std::string& path) {
   if (!content.ok()) return content.status();
   const std::vector<std::string> words =
       absl::StrSplit(absl::StripSuffix(*content, "\n"), ' ');
+  // gRPC aborts the process if a value that is added as metadata has others.
+  const auto visible = [](const std::string& word) {
+    return std::all_of(word.begin(), word.end(), absl::ascii_isgraph);
+  };
   Position position;
-  if (words.size() != 2 || words[0].empty() ||
+  if (words.size() != 2 || words[0].empty() || !visible(words[0]) ||
       !absl::SimpleAtoi(words[1], &position.revision) ||
       position.revision < 0) {
     return absl::InvalidArgumentError(
