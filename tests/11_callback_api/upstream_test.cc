@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "auth/tokens.h"
 #include "reacts.h"
@@ -86,6 +88,37 @@ TEST_P(Hop, PassesDeadlineAndCancellationOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Hop, testing::Values(&Get, &List));
+
+TEST(Upstream, ListsLeaveAQuarterOfThePlaces) {
+  constexpr int kLists = 3;
+  std::promise<void> began[kLists];
+  std::promise<void> cancelled[kLists];
+  int lists = 0;
+  Reacts last;
+  last.list = [&](auto& /*context*/) {
+    auto* const reactor = new Waits<running::Writer>(cancelled[lists]);
+    began[lists++].set_value();
+    return reactor;
+  };
+  last.get = [](auto& context) {
+    running::Unary* const reactor = context.DefaultReactor();
+    reactor->Finish(Status::OK);
+    return reactor;
+  };
+  const Running end(last);
+  kv::Upstream hop(end.channel, {/*calls=*/kLists + 1, /*watches=*/1});
+  const Running middle(hop);
+  Context holding[kLists];
+  std::vector<std::unique_ptr<grpc::ClientReader<kv::v1::ListResponse>>> held;
+  for (int i = 0; i < kLists; ++i) {
+    held.push_back(middle.stub->List(&holding[i], {}));
+    began[i].get_future().wait();
+  }
+  Context listing;
+  EXPECT_EQ(List(middle, listing).error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  Context getting;
+  EXPECT_TRUE(Get(middle, getting).ok());
+}
 
 TEST(Upstream, IsNotCalledForAStranger) {
   std::atomic<int> calls = 0;

@@ -119,13 +119,14 @@ bool Resume(const std::string& file, const Call& call,
 }
 
 // Remembers a change after it was printed. Without a file it does nothing.
-void Keep(const std::string& file, const Position& position, const Call& call) {
-  if (file.empty() || !std::cout) return;
+void Keep(const std::string& file, const std::optional<Position>& position,
+          const Call& call) {
+  if (file.empty() || !position.has_value() || !std::cout) return;
   const absl::Status kept =
-      position.store.empty()
+      position->store.empty()
           ? absl::FailedPreconditionError(
                 "--resume needs a server that sends kv-store")
-          : WritePosition(file, position);
+          : WritePosition(file, *position);
   if (kept.ok()) return;
   call.input_error = std::string(kept.message());
   call.context.TryCancel();
@@ -149,18 +150,16 @@ grpc::Status Watch(const Call& call) {
   auto position = PositionIn(call.context);
   if (position.has_value()) {
     std::cout << "watching after revision " << position->revision << std::endl;
-    Keep(file, *position, call);
   }
+  Keep(file, position, call);
   if (!std::cout) call.context.TryCancel();
   v1::WatchResponse response;
   while (reactor.Read(response)) {
     // Flush each line, because the next change may come an hour later.
     std::cout << Text(response) << std::endl;
     if (!std::cout) call.context.TryCancel();
-    if (position.has_value()) {
-      position->revision = response.entry().revision();
-      Keep(file, *position, call);
-    }
+    if (position.has_value()) position->revision = response.entry().revision();
+    Keep(file, position, call);
   }
   return reactor.Finish();
 }

@@ -17,8 +17,9 @@ namespace kv {
 // [admit]
 /// Takes a place for the call until `place` is destroyed. Returns
 /// UNAUTHENTICATED or, if all places are taken, RESOURCE_EXHAUSTED; the message
-/// names what there are too many of, such as "calls". A rejected caller never
-/// takes a place, so strangers can't keep users out.
+/// names what there are too many of, such as "calls". The call must leave
+/// `spare` places to others. A rejected caller never takes a place, so
+/// strangers can't keep users out.
 inline grpc::Status Admit(const grpc::CallbackServerContext& context,
                           Budget::Share& place, const std::string& what,
                           std::size_t spare = 0) {
@@ -30,8 +31,8 @@ inline grpc::Status Admit(const grpc::CallbackServerContext& context,
 }
 // [admit]
 
-/// Admits a stream that its caller can hold open. A quarter of the places is
-/// left to unary calls, which end by themselves.
+/// Admits a stream, which its caller can hold open. Streams leave a quarter of
+/// the places, rounded down, to unary calls, which end by themselves.
 inline grpc::Status AdmitStream(const grpc::CallbackServerContext& context,
                                 Budget::Share& place) {
   return Admit(context, place, "calls", place.most() / 4);

@@ -28,8 +28,8 @@ class Budget final {
     Share& operator=(const Share&) = delete;
     ~Share() { budget_.left_ += held_; }
 
-    /// Takes this many more units. If fewer than `spare` would then be left,
-    /// takes none and returns false. Never waits for other calls.
+    /// Takes this many more units, if at least `spare` remain. Otherwise takes
+    /// none and returns false. Never waits for other calls.
     bool Take(std::size_t units, std::size_t spare = 0) {
       std::size_t left = budget_.left_;
       do {

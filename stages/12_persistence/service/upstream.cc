@@ -44,16 +44,16 @@ class GetReactor final : public grpc::ServerUnaryReactor {
 template <class Message>
 class Relay final : public grpc::ServerWriteReactor<Message> {
  public:
-  /// `running` is null for a call that ends by itself.
+  /// `running` is null for a List. A Watch is in it until it ends.
   Relay(grpc::CallbackServerContext& context, Budget& budget,
         RunningCalls* running)
       : context_(context), place_(budget), running_(running) {}
 
-  /// Calls the upstream with `start`, unless there are too many of `what`.
+  /// Calls the upstream with `start`, unless there are too many calls already.
   template <class Start>
-  void Begin(const std::string& what, const Start& start) {
+  void Begin(const Start& start) {
     grpc::Status bad = running_ == nullptr ? AdmitStream(context_, place_)
-                                           : Admit(context_, place_, what);
+                                           : Admit(context_, place_, "watches");
     if (!bad.ok()) {
       this->Finish(bad);
       return;
@@ -158,7 +158,7 @@ grpc::ServerUnaryReactor* Upstream::Get(grpc::CallbackServerContext* context,
 grpc::ServerWriteReactor<v1::ListResponse>* Upstream::List(
     grpc::CallbackServerContext* context, const v1::ListRequest* request) {
   auto* const relay = new Relay<v1::ListResponse>(*context, calls_, nullptr);
-  relay->Begin("calls", [&](grpc::ClientContext* call, auto* reactor) {
+  relay->Begin([&](grpc::ClientContext* call, auto* reactor) {
     stub_->async()->List(call, request, reactor);
   });
   return relay;
@@ -168,7 +168,7 @@ grpc::ServerWriteReactor<v1::WatchResponse>* Upstream::Watch(
     grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
   auto* const relay =
       new Relay<v1::WatchResponse>(*context, watches_, &running_watches_);
-  relay->Begin("watches", [&](grpc::ClientContext* call, auto* reactor) {
+  relay->Begin([&](grpc::ClientContext* call, auto* reactor) {
     const auto& metadata = context->client_metadata();
     if (const auto at = metadata.find("kv-store"); at != metadata.end()) {
       call->AddMetadata("kv-store",

@@ -149,11 +149,19 @@ void Reactors::MoveOn() {
 }
 
 template <class Handler>
-Status Reactors::Counted(const Handler& handler) {
-  const bool free = ++calls_ + Guard::lost() <= absl::GetFlag(FLAGS_max_calls);
+Status Reactors::Counted(const Handler& handler, int spare) {
+  const int most = absl::GetFlag(FLAGS_max_calls) - spare;
+  const bool free = ++calls_ + Guard::lost() <= most;
   Status status = free ? handler() : Busy("calls");
   --calls_;
   return status;
+}
+
+// Leaves a quarter of the places to unary calls, unless it takes all.
+template <class Handler>
+Status Reactors::CountedStream(bool takes_all, const Handler& handler) {
+  const int spare = absl::GetFlag(FLAGS_max_calls) / 4;
+  return Counted(handler, takes_all ? 0 : spare);
 }
 
 Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
@@ -184,13 +192,16 @@ Status Reactors::Delete(ServerContext* context,
 Status Reactors::List(ServerContext* context,
                       const kv::v1::ListRequest* request,
                       grpc::ServerWriter<kv::v1::ListResponse>* writer) {
-  return Counted([&] { return Service::List(context, request, writer); });
+  return CountedStream(Mistake("lists_take_all_places"),
+                       [&] { return Service::List(context, request, writer); });
 }
 
 Status Reactors::Import(ServerContext* context,
                         grpc::ServerReader<kv::v1::ImportRequest>* reader,
                         kv::v1::ImportResponse* response) {
-  return Counted([&] { return Service::Import(context, reader, response); });
+  return CountedStream(Mistake("imports_take_all_places"), [&] {
+    return Service::Import(context, reader, response);
+  });
 }
 
 Status Reactors::Pipeline(
@@ -198,7 +209,9 @@ Status Reactors::Pipeline(
     grpc::ServerReaderWriter<kv::v1::PipelineResponse, kv::v1::PipelineRequest>*
         stream) {
   if (Mistake("pipelines_are_free")) return Service::Pipeline(context, stream);
-  Status status = Counted([&] { return Service::Pipeline(context, stream); });
+  Status status = CountedStream(Mistake("pipelines_take_all_places"), [&] {
+    return Service::Pipeline(context, stream);
+  });
   if (Mistake("keeps_call_places")) ++calls_;
   return status;
 }

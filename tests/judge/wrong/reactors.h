@@ -55,7 +55,9 @@ class Reactors final
       const kv::v1::WatchRequest* request) override;
 
   template <class Handler>
-  grpc::Status Counted(const Handler& handler);
+  grpc::Status Counted(const Handler& handler, int spare = 0);
+  template <class Handler>
+  grpc::Status CountedStream(bool takes_all, const Handler& handler);
   void MoveOn();
 
   std::atomic<int> calls_ = 0;

@@ -114,6 +114,20 @@ void WatchesApart(ServerTalk& talk) {
   WatchIsAccepted(talk);
 }
 
+// Expects that there is no place for this rpc, which is not Watch.
+void IsRejected(ServerTalk& talk, const std::string& rpc) {
+  if (!talk.going()) return;
+  // All requests but Pipeline's have their key or prefix in the same field.
+  const auto call = std::make_unique<AnyCall>(talk.shared().channel, rpc);
+  const std::string bytes = rpc == "Pipeline"
+                                ? PutOf(1, kKey, "1").SerializeAsString()
+                                : GetRequestOf(kKey).SerializeAsString();
+  talk.Sent(absl::StrCat(rpc, " of ", Quoted(kKey)));
+  call->Write(Parsed<AnyMessage>(bytes));
+  call->HalfClose();
+  PromisesRetry(talk, Ends(talk, call, StatusCode::RESOURCE_EXHAUSTED));
+}
+
 // Each rpc but Watch, which counts apart.
 void CallsBusy(ServerTalk& talk) {
   talk.LookAt(
@@ -129,17 +143,7 @@ void CallsBusy(ServerTalk& talk) {
       "reject a call that is too many before it does anything: "
       "RESOURCE_EXHAUSTED, with a RetryInfo in the details");
   for (const std::string& rpc : Guarded::All()) {
-    if (!talk.going()) return;
-    if (rpc == "Watch") continue;
-    // All requests but Pipeline's have their key or prefix in the same field.
-    const auto call = std::make_unique<AnyCall>(talk.shared().channel, rpc);
-    const std::string bytes = rpc == "Pipeline"
-                                  ? PutOf(1, kKey, "1").SerializeAsString()
-                                  : GetRequestOf(kKey).SerializeAsString();
-    talk.Sent(absl::StrCat(rpc, " of ", Quoted(kKey)));
-    call->Write(Parsed<AnyMessage>(bytes));
-    call->HalfClose();
-    PromisesRetry(talk, Ends(talk, call, StatusCode::RESOURCE_EXHAUSTED));
+    if (rpc != "Watch") IsRejected(talk, rpc);
   }
   talk.LookAt("RetryInfo promises that the rejected calls changed nothing");
   Answered(talk, first, DeleteOf(2, kKey), DeletedAnswer(2, false, 0));
@@ -147,6 +151,24 @@ void CallsBusy(ServerTalk& talk) {
   talk.LookAt("a call that has ended gives its place back");
   first->HalfClose();
   Ends(talk, first, StatusCode::OK);
+  GetIsAnswered(talk);
+}
+
+void StreamsLeaveRoom(ServerTalk& talk) {
+  constexpr int kStreams = 3;
+  talk.LookAt(
+      "a client can hold a stream open for as long as it likes. List, Import "
+      "and Pipeline must leave a quarter of --max_calls to unary calls");
+  talk.StartOwn({"--max_calls=4"});
+  std::vector<std::unique_ptr<PipelineStream>> streams;
+  for (int i = 0; i < kStreams; ++i) {
+    streams.push_back(OpenPipeline(talk));
+    Answered(talk, streams.back(), DeleteOf(1, kKey),
+             DeletedAnswer(1, false, 0));
+  }
+  for (const char* const rpc : {"List", "Import", "Pipeline"}) {
+    IsRejected(talk, rpc);
+  }
   GetIsAnswered(talk);
 }
 
@@ -197,6 +219,8 @@ std::vector<ServerQuestion> PlaceQuestions() {
        WatchesApart},
       {"calls_busy", "a call beyond --max_calls changes nothing: RetryInfo", 11,
        CallsBusy},
+      {"streams_leave_room", "streams leave a quarter of --max_calls to a Get",
+       11, StreamsLeaveRoom},
       {"strangers", "rejected callers take no place", 11, Strangers},
       {"bad_max_watches", "a limit of no watches: exit 1", 11, BadMaxWatches},
   };
