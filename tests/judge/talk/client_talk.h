@@ -46,6 +46,8 @@ class ClientTalk final : public Conversation {
   /// Ends the calls whose answer stopped before the status.
   void Release() { recorder_->Release(); }
 
+  /// See Scratch::Path().
+  std::string Path(const std::string& name) { return scratch_.Path(name); }
   /// See Scratch::File().
   std::string File(const std::string& name, const std::string& text) {
     return scratch_.File(name, text);

@@ -15,7 +15,7 @@ Scratch::~Scratch() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string Scratch::File(const std::string& name, const std::string& text) {
+std::string Scratch::Path(const std::string& name) {
   if (folder_.empty()) {
     std::string folder =
         (std::filesystem::temp_directory_path() / "judge-XXXXXX").string();
@@ -23,7 +23,11 @@ std::string Scratch::File(const std::string& name, const std::string& text) {
     // The folder's name differs from run to run, so the trace omits it.
     conversation_.Hide(folder_ + "/", "");
   }
-  std::string path = absl::StrCat(folder_, "/", name);
+  return absl::StrCat(folder_, "/", name);
+}
+
+std::string Scratch::File(const std::string& name, const std::string& text) {
+  std::string path = Path(name);
   const std::string draft = path + ".new";
   std::ofstream file(draft);
   file << text << std::flush;

@@ -8,7 +8,7 @@
 
 namespace judge {
 
-/// A folder that only its owner can read. The first File() creates it, and the
+/// A folder that only its owner can read. The first call creates it, and the
 /// destructor removes it. Not thread-safe.
 class Scratch final {
  public:
@@ -18,6 +18,10 @@ class Scratch final {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
 
+  /// Returns a path in the folder, where the program may create something. The
+  /// trace shows only the name.
+  std::string Path(const std::string& name);
+
   /// Writes or replaces a file atomically. Returns its path, of which the trace
   /// shows only the file name. When that fails, the conversation records why
   /// and the path is empty.
@@ -25,7 +29,7 @@ class Scratch final {
 
  private:
   Conversation& conversation_;
-  std::string folder_;  // empty until the first File()
+  std::string folder_;  // empty until the first call
 };
 
 }  // namespace judge

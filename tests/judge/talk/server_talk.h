@@ -142,6 +142,8 @@ class ServerTalk final : public Conversation {
   std::string DoesNotStart(std::vector<std::string> flags,
                            const std::string& word = "",
                            const std::string& listen = "127.0.0.1:0");
+  /// See Scratch::Path().
+  std::string Path(const std::string& name) { return scratch_.Path(name); }
   /// See Scratch::File().
   std::string File(const std::string& name, const std::string& text) {
     return scratch_.File(name, text);

@@ -1,10 +1,8 @@
 // Tasks of stage 12: a server that only reads, and the store's name with every
 // Get.
 #include <csignal>
-#include <filesystem>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "questions/all.h"
 #include "talk/stream_talk.h"
 
@@ -13,13 +11,8 @@ namespace {
 
 using UnaryGet = Stream<kv::v1::GetRequest, kv::v1::GetResponse>;
 
-std::string Data(ServerTalk& talk) {
-  const std::filesystem::path file = talk.File("unused", "");
-  return absl::StrCat("--data=", (file.parent_path() / "data").string());
-}
-
 void ReadOnly(ServerTalk& talk) {
-  const std::string data = Data(talk);
+  const std::string data = "--data=" + talk.Path("data");
   talk.StartOwn({data});
   talk.Put("a", "1").Is(Written(1));
   talk.Signal(SIGTERM);

@@ -1,8 +1,6 @@
 // Stage 12: a client whose watch goes on where an earlier one has ended.
-#include <filesystem>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "questions/all.h"
 #include "talk/client_talk.h"
 #include "talk/stream_talk.h"
@@ -16,9 +14,7 @@ void Resume(ClientTalk& talk) {
   talk.LookAt(
       "keep the store's name and the last revision in the file, and send both "
       "with the next watch: after_revision, and the metadata kv-store");
-  const std::filesystem::path unused = talk.File("unused", "");
-  const std::string flag =
-      absl::StrCat("--resume=", (unused.parent_path() / "place").string());
+  const std::string flag = "--resume=" + talk.Path("place");
   Answer answer;
   answer.status = grpc::Status(StatusCode::UNAVAILABLE, "gone");
   answer.metadata = {{kRevisionKey, "6"}, {kNameKey, "abc"}};

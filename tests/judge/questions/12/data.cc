@@ -1,6 +1,5 @@
 // Stage 12: a server that keeps its entries in a folder, and is killed.
 #include <csignal>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,11 +13,10 @@ namespace {
 
 constexpr char kNameKey[] = "kv-store";
 
-// The flag for a folder that does not exist yet, in one that is removed later.
-// Each question needs another name.
+// The flag for a folder that does not exist yet. Each question needs another
+// name.
 std::string Data(ServerTalk& talk, const std::string& name) {
-  const std::filesystem::path file = talk.File("unused", "");
-  return absl::StrCat("--data=", (file.parent_path() / name).string());
+  return "--data=" + talk.Path(name);
 }
 
 // Kills the server, which can't notice it, and starts another one.
