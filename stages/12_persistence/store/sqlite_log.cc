@@ -1,12 +1,6 @@
 #include "store/sqlite_log.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -42,25 +36,6 @@ absl::Status At(const std::string& path, const absl::Status& error) {
                       absl::StrCat("can't use ", path, ": ", error.message()));
 }
 
-absl::Status SystemError() {
-  return absl::UnavailableError(
-      std::error_code(errno, std::generic_category()).message());
-}
-
-// Creates a folder, of which only its owner can see the content.
-absl::Status MakeFolder(const std::string& folder) {
-  if (mkdir(folder.c_str(), 0700) != 0) {
-    return errno == EEXIST ? absl::OkStatus() : SystemError();
-  }
-  // The folder is durable when the folder around it is.
-  const int parent =
-      open((folder + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (parent < 0) return SystemError();
-  absl::Status synced = fsync(parent) == 0 ? absl::OkStatus() : SystemError();
-  close(parent);
-  return synced;
-}
-
 absl::Status Missing(std::int64_t revision) {
   return absl::DataLossError(absl::StrCat("change ", revision, " is missing"));
 }
@@ -94,12 +69,8 @@ absl::Status MakeTables(Sqlite& database) {
 
 absl::StatusOr<std::unique_ptr<SqliteLog>> SqliteLog::Open(
     const std::string& folder) {
-  if (absl::Status made = MakeFolder(folder); !made.ok()) {
-    return At(folder, made);
-  }
-  auto lock = LockedFile::Lock(absl::StrCat(folder, "/lock"));
-  if (!lock.ok()) return At(absl::StrCat(folder, "/lock"), lock.status());
-
+  auto locked = LockedFolder::Open(folder);
+  if (!locked.ok()) return locked.status();
   const std::string path = absl::StrCat(folder, "/kv.db");
   auto database = Sqlite::Open(path);
   if (!database.ok()) return At(path, database.status());
@@ -116,7 +87,7 @@ absl::StatusOr<std::unique_ptr<SqliteLog>> SqliteLog::Open(
     if (!statement->ok()) return At(path, statement->status());
   }
   return absl::WrapUnique(
-      new SqliteLog(path, *std::move(lock), *std::move(database),
+      new SqliteLog(path, *std::move(locked), *std::move(database),
                     {*std::move(add_change), *std::move(put_entry),
                      *std::move(delete_entry), *std::move(forget)}));
 }

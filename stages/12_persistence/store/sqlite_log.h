@@ -18,7 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "store/locked_file.h"
+#include "store/locked_folder.h"
 #include "store/log.h"
 #include "store/sqlite.h"
 
@@ -50,17 +50,17 @@ class SqliteLog final : public DurableLog {
     Statement forget;
   };
 
-  SqliteLog(std::string path, LockedFile lock, Sqlite database,
+  SqliteLog(std::string path, LockedFolder folder, Sqlite database,
             Statements statements)
       : path_(std::move(path)),
-        lock_(std::move(lock)),
+        folder_(std::move(folder)),
         database_(std::move(database)),
         statements_(std::move(statements)) {}
   absl::Status Add(const Change& change);
   absl::Status AddAll(const std::vector<Change>& changes, std::int64_t forget);
 
   const std::string path_;  // of the database, for messages
-  const LockedFile lock_;
+  const LockedFolder folder_;
   Sqlite database_;
   Statements statements_;  // after the database, so destroyed before it
   absl::Status broken_;    // once it no longer writes: why
