@@ -39,6 +39,8 @@ def main(server: str, client: str, load: str, backup: str) -> None:
                 check(path / str(number), name, int(put.stdout.split()[1]))
             again = subprocess.run([backup, data, f"{folder}/0"], check=False, stderr=subprocess.PIPE, text=True)
             assert again.returncode == 1 and "File exists" in again.stderr, again
+            absent = subprocess.run([backup, f"{folder}/absent", f"{folder}/never"], check=False, stderr=subprocess.PIPE, text=True)
+            assert absent.returncode == 1 and "unable to open" in absent.stderr and not (path / "never").exists(), absent
             print(writing.communicate()[0], end="")
             assert writing.returncode == 0, "the writers met an error"
         with serving(server, f"--data={folder}/2") as (_, address):

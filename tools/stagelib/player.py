@@ -30,7 +30,7 @@ from .session import Event, Session
 SHOWN_ADDRESS = "127.0.0.1:50051"
 SECOND = "127.0.0.1:50052"
 KILL = "pkill -KILL -x server"  # as if the machine had failed
-CERTS = "../../../tools/certs"  # as typed in a stage's build directory
+TOOLS = "../../../tools/"  # as typed in a stage's build directory
 TESTS = "../../tests/"  # its own programs for the page
 DURATION = re.compile(r"\b\d+\.\d ms\b")
 SHOWN_DURATION = "0.3 ms"
@@ -181,8 +181,8 @@ class Player:
             if ">" in words:
                 return ["bash", "-c", text.replace(words[0], f"{words[0]} {target}", 1)]
             return [words[0], target, *words[1:]]
-        if words[0] == CERTS:
-            return [str(ROOT / "tools/certs"), *words[1:]]
+        if words[0].startswith(TOOLS):
+            return [str(ROOT / "tools" / words[0].removeprefix(TOOLS)), *words[1:]]
         if words[0].startswith(TESTS):
             return [str(self.home.absolute() / words[0]), *words[1:]]
         return ["bash", "-c", text] if ">" in words else words
