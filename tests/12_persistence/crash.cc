@@ -10,29 +10,25 @@
 #include <cstdint>
 #include <iostream>
 #include <map>
-#include <mutex>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
+#include "record.h"
 
 namespace {
 
+using crash::Change;
+using crash::Fail;
+using crash::Record;
 using kv::v1::KeyValueService;
 using Clock = std::chrono::system_clock;
 
 constexpr int kClients = 16;
 constexpr int kImportEntries = 20;
 constexpr char kLastKey[] = "last";  // written when the clients have ended
-
-std::atomic<int> failures = 0;
-
-void Fail(const std::string& what) {
-  if (++failures < 20) std::cerr << "crash: " << what << "\n";
-}
 
 std::unique_ptr<KeyValueService::Stub> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
@@ -49,62 +45,6 @@ struct Context : grpc::ClientContext {
     set_wait_for_ready(true);  // the server is away for a moment
     set_deadline(Clock::now() + std::chrono::seconds(60));
   }
-};
-
-// One change as the watcher saw it, or as a client asked for it.
-struct Change {
-  std::string key;
-  std::string value;  // unique for each write, and "" for a removal
-};
-
-// What was said about writes. `told` has the revision of each acknowledged
-// write; `asked` has all values of a write, acknowledged or not.
-class Record {
- public:
-  void Asked(std::vector<std::string> values) {
-    const std::lock_guard lock(mutex_);
-    asked_.push_back(std::move(values));
-  }
-  void Told(std::int64_t revision, const Change& change) {
-    const std::lock_guard lock(mutex_);
-    if (!told_.emplace(revision, change).second) {
-      Fail("revision " + std::to_string(revision) + " was given twice");
-    }
-  }
-
-  // Compares with the complete history of the store.
-  void Compare(const std::vector<Change>& history) const {
-    std::map<std::string, std::size_t> at;  // of each value
-    for (std::size_t i = 0; i < history.size(); ++i) {
-      const std::string& value = history[i].value;
-      if (value.empty()) continue;
-      if (!at.emplace(value, i).second) Fail(value + " was written twice");
-    }
-    for (const auto& [revision, change] : told_) {
-      const auto index = static_cast<std::size_t>(revision - 1);
-      if (index >= history.size() || history[index].key != change.key ||
-          history[index].value != change.value) {
-        Fail("lost: revision " + std::to_string(revision) + ", " + change.key +
-             " = " + change.value);
-      }
-    }
-    for (const auto& values : asked_) {
-      std::set<std::size_t> found;
-      for (const std::string& value : values) {
-        if (at.count(value) > 0) found.insert(at[value]);
-      }
-      const bool whole = found.size() == values.size() &&
-                         *found.rbegin() - *found.begin() + 1 == found.size();
-      if (!found.empty() && !whole) Fail("half of " + values.front());
-    }
-    std::cout << asked_.size() << " writes, " << told_.size()
-              << " acknowledged, " << history.size() << " changes";
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::int64_t, Change> told_;
-  std::vector<std::vector<std::string>> asked_;
 };
 
 // Whether the write may be there although it failed.
@@ -238,7 +178,7 @@ class Follower {
 
   // Returns when it has seen the last change.
   void Run() {
-    while (failures == 0 && !AtEnd()) {
+    while (crash::failures == 0 && !AtEnd()) {
       Context context;
       kv::v1::WatchRequest request;
       request.set_after_revision(Seen());
@@ -330,6 +270,6 @@ int main(int, char** argv) {
   following.join();
   record.Compare(follower.history());
   CompareEntries(*stub, follower.history());
-  std::cout << ", " << failures << " failures\n";
-  return failures == 0 ? 0 : 1;
+  std::cout << ", " << crash::failures << " failures\n";
+  return crash::failures == 0 ? 0 : 1;
 }

@@ -163,11 +163,13 @@ TEST_F(OnDisk, WhatIsNoStoreIsRejectedAndNotChanged) {
 
 TEST_F(OnDisk, EachCommitWaitsForTheDisk) {
   ASSERT_TRUE(Put(*store_, "a", "1").Get().ok());
+  // [waits]
   for (int i = 0; i < 3; ++i) {
     const int before = TheDisk().syncs;
     ASSERT_TRUE(Put(*store_, "a", "2").Get().ok());
     EXPECT_GT(TheDisk().syncs, before);
   }
+  // [waits]
 }
 
 // At each write that a transaction makes, and then the disk has room again.
