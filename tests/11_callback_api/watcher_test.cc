@@ -57,6 +57,17 @@ TEST(Watcher, OfAQuietPrefixDoesNotFallBehindWhileItWaits) {
   EXPECT_EQ(Next(*watcher), "quiet/a ");
 }
 
+// What it returns stays in memory until the client has read it.
+TEST(Watcher, ReturnsLittleAtATime) {
+  kv::Store store;
+  const auto watcher = Watch(store, "");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(store.Put("a", std::string(40 << 10, 'x')).ok());
+  }
+  EXPECT_EQ(Next(*watcher), "a a ");
+  EXPECT_EQ(Next(*watcher), "a ");
+}
+
 TEST(Watcher, IsCancelledAfterStop) {
   kv::Store store;
   const auto watcher = Watch(store, "");

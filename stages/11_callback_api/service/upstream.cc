@@ -71,8 +71,7 @@ class Relay final : public grpc::ServerWriteReactor<Message> {
     if (ok) {
       upstream_.StartRead(&message_);
     } else {
-      call_->TryCancel();
-      upstream_.RemoveHold();
+      upstream_.RemoveHold();  // its call is cancelled with this one
     }
   }
 
