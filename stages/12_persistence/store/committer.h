@@ -1,5 +1,5 @@
 // Group commit: while one group of writes goes to the disk, the next one
-// gathers. So the disk is waited for once a group, not once a write.
+// gathers. So a group waits for the disk once, and not each of its writes.
 #ifndef STORE_COMMITTER_H_
 #define STORE_COMMITTER_H_
 

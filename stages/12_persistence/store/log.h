@@ -33,8 +33,8 @@ class DurableLog {
   virtual absl::StatusOr<Content> Load() = 0;
 
   /// Makes the changes durable, all or none, and blocks meanwhile. Their
-  /// revisions must continue those of the log. Forgets those up to revision
-  /// `forget`, for which Load() has no use any more. OK means that the changes
+  /// revisions must continue those of the log. Removes those up to revision
+  /// `forget`, which Load() need not return any more. OK means that the changes
   /// survive a crash. UNAVAILABLE means that they are not part of the store;
   /// but if the process ends soon, all of them may be there after the next
   /// Load().

@@ -64,7 +64,7 @@ class Store final {
   /// Waits until all writes are done.
   ~Store();
 
-  /// Names the store: no two have the same, but it stays over a restart.
+  /// The store's name. No two stores have the same, and a restart keeps it.
   const std::string& id() const { return id_; }
 
   /// Returns a copy of the entry, or NOT_FOUND.
