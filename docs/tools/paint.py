@@ -13,6 +13,7 @@ LANGUAGES = {
     "py": "python", "js": "javascript", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
     "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
+    "yml": "yaml", "service": "ini", "Containerfile": "docker",
 }
 # The first matching type decides, so specific types come first.
 CLASSES = [

@@ -26,6 +26,18 @@ const QUESTIONS = [
   ["service not registered, forgot RegisterService", ["errors", "stage02"]],
   ["grpc status 12 unimplemented", ["errors", "stage02", "from_python"]],
   ["exception thrown in rpc handler", ["stage02", "errors"]],
+  // Operations: #13962, #7887, #33661, #34584, #32770, #39114.
+  ["health check for a load balancer", ["stage13", "glossary"]],
+  ["grpcurl list services without proto", ["stage13", "glossary"]],
+  ["server reflection in C++", ["stage13", "glossary"]],
+  ["too_many_pings GOAWAY ENHANCE_YOUR_CALM", ["stage13", "errors", "newer"]],
+  ["prometheus metrics for a grpc server", ["stage13", "glossary", "slow"]],
+  ["rotate TLS certificates without restart", ["stage13"]],
+  ["graceful shutdown behind a load balancer", ["stage13", "stage02", "glossary"]],
+  ["memory of the server grows", ["slow", "attacks"]],
+  ["server takes five seconds to stop", ["slow", "stage02"]],
+  ["client does not notice that the server is gone", ["stage13", "slow", "errors", "stage04"]],
+  ["systemd unit for a grpc server", ["stage13"]],
   // Clients: #1632, #486, #9767, #29996.
   ["how to set a timeout for a grpc call in c++", ["stage03", "glossary"]],
   ["rpc timed out", ["stage03", "stage05", "errors", "glossary"]],

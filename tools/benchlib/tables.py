@@ -50,6 +50,7 @@ TABLES = (
     Table("queue", "Get of 16 bytes, completion queue", ("raw", "raw_shared", "raw_128"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "raw"),
     Table("watched", "Put of 16 bytes", ("11", "11_watched"), {"1×8": ("--call=put", *SHAPES["1×8"])}, "11"),
     Table("on_disk", "Get of 16 bytes", ("11", "12_data"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "11"),
+    Table("observed", "Get of 16 bytes", ("12", "13", "13_metrics", "13_log", "13_sample", "13_both"), {"1×8": ("--call=get", *SHAPES["1×8"])}, "13"),
     Table("fan_out", "Put that all watchers have received", ("06", "11"),
           {f"{connections}×{calls}": ("--call=fan_out", f"--connections={connections}", f"--calls={calls}")
            for connections, calls in ((1, 1), (10, 100))}, "06"),
@@ -90,6 +91,7 @@ GOALS = (
     Goal("a token: stage 09's processor", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
     Goal("our callback stage ÷ our sync stage", "api 1×8 11", "api 1×8 06", "cpu_us", 0.75),
     Goal("Put with 10,000 watchers of another prefix ÷ without", "watched 1×8 11_watched", "watched 1×8 11", "p99_us", 1.5),
+    Goal("Get with metrics and a log of one call in 100 ÷ without", "observed 1×8 13_sample", "observed 1×8 13", "cpu_us", 1.05),
     Goal("Get with a store on a disk ÷ stage 11's", "on_disk 1×8 12_data", "on_disk 1×8 11", "cpu_us", 1.05),
     Goal("Put received by 1,000 watchers ÷ by one", "fan_out 10×100 11", "fan_out 1×1 11", "p50_us", 20),
     Goal("p50 of one call ÷ TCP", "get 1×1 raw", "get 1×1 tcp", "p50_us", 1.4),

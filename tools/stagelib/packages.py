@@ -9,21 +9,23 @@ from .terminal import fail, say
 PACKAGES = {
     "run": ["g++", "meson", "ninja-build", "pkgconf", "ccache", "libgrpc++-dev", "libabsl-dev",
             "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
-            "python3-grpcio", "python3-protobuf", "openssl", "libsqlite3-dev", "sqlite3"],
+            "python3-grpcio", "python3-protobuf", "openssl", "libsqlite3-dev", "sqlite3",
+            "prometheus-cpp-dev", "curl"],
     "test": ["clang", "lld", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
-    "check": ["clang-format", "clang-tidy", "clangd", "cmake", "codespell", "debootstrap", "libclang-rt-dev", "npm", "nodejs", "chromium", "git"],
+    "check": ["clang-format", "clang-tidy", "clangd", "cmake", "codespell", "debootstrap", "libclang-rt-dev", "npm", "nodejs", "chromium", "git",
+              "prometheus", "haproxy", "systemd", "iproute2"],
 }
 # Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
 # and modules of /usr/bin/python3, which stage 02's client uses.
 PROGRAMS = {
-    "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl", "sqlite3"],
+    "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl", "sqlite3", "curl"],
     "test": ["clang++"],
     "docs": ["doxygen"],
 }
-LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "openssl", "sqlite3"], "test": ["gtest_main", "gmock"]}
+LIBRARIES = {"run": ["grpc++ >= 1.51", "protobuf", "absl_flags", "openssl", "sqlite3", "prometheus-cpp-pull"], "test": ["gtest_main", "gmock"]}
 MODULES = {"run": ["grpc", "google.protobuf"], "docs": ["pygments"]}
 # Advice for other package managers. We have not tried Homebrew's packages.
 ELSEWHERE = {

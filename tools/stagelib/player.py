@@ -4,7 +4,7 @@ The programs run in a folder of the session's own, with links to what is in the
 stage's build directory: what one session writes no other one meets. `./server` gets
 a free port (--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that
 a session never meets a port in use; in what is compared, the real address reads
-127.0.0.1:50051 again, and each time `0.3 ms`. A second server is typed with `--listen=127.0.0.1:50052`, and
+127.0.0.1:50051 again, and what differs from run to run is replaced (see VARIES). A second server is typed with `--listen=127.0.0.1:50052`, and
 clients that call it with `--target=127.0.0.1:50052`. A command is waited for, unless its terminal's next key is
 ^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
 and its lines are awaited one by one.
@@ -32,9 +32,13 @@ SECOND = "127.0.0.1:50052"
 KILL = "pkill -KILL -x server"  # as if the machine had failed
 TOOLS = "../../../tools/"  # as typed in a stage's build directory
 TESTS = "../../tests/"  # its own programs for the page
-DURATION = re.compile(r"\b\d+\.\d ms\b")
-SHOWN_DURATION = "0.3 ms"
+METRICS = "127.0.0.1:9464"
+VARIES = [(re.compile(pattern), shown) for pattern, shown in (
+    (r"\b\d+\.\d ms\b", "0.3 ms"), (r'"ms":[\d.]+', '"ms":0.123'), (r'"time":"[^"]*"', '"time":"2026-12-01T08:15:00.123Z"'),
+    (r'"peer":"ipv4:127.0.0.1:\d+"', '"peer":"ipv4:127.0.0.1:40404"'))]
 READY = re.compile(r"READY (\S+:\d+)")
+SERVES_METRICS = re.compile(r"server: metrics at http://(\S+)/metrics")
+SIGNALS = {f"pkill -{name} -x server": number for name, number in (("HUP", signal.SIGHUP), ("TERM", signal.SIGTERM))}
 SECONDS = 30.0  # for one line or one exit; only a failing session waits that long
 
 
@@ -90,6 +94,7 @@ class Player:
         self.status: dict[str, int] = {}
         self.address = ""
         self.second = SECOND  # the second server's real address, once it is ready
+        self.metrics = METRICS  # the real address, once a server has printed it
         self.nobody: socket.socket | None = None  # bound but not listening, so connections are refused
         self.lines: list[str] = []
 
@@ -147,10 +152,10 @@ class Player:
             for label in self.servers & self.running.keys():
                 self.running[label].process.kill()
                 self.finish(label)
-        elif event.text == "pkill -HUP -x server":  # only this session's server, not every one on the machine
+        elif event.text in SIGNALS:  # only this session's server, not every one on the machine
             self.emit(event.label, "$ " + event.text, typed=True)
             for label in self.servers & self.running.keys():
-                self.running[label].process.send_signal(signal.SIGHUP)
+                self.running[label].process.send_signal(SIGNALS[event.text])
         else:
             real = self.real(shlex.split(event.text), event.text)
             self.emit(event.label, "$ " + event.text, typed=True,
@@ -161,6 +166,9 @@ class Player:
 
     def real(self, words: list[str], text: str) -> list[str]:
         """The command with the addresses of this run; one that makes a file is the shell's."""
+        if f"--metrics={METRICS}" in words:
+            words = [word.replace(METRICS, "127.0.0.1:0") for word in words]
+        text = text.replace(METRICS, self.metrics)
         words = [word.replace(SECOND, self.second).replace(SHOWN_ADDRESS, self.address or SHOWN_ADDRESS) for word in words]
         if f"--listen={SECOND}" in words:
             return [word.replace(SECOND, "127.0.0.1:0") for word in words]
@@ -185,7 +193,7 @@ class Player:
             return [str(ROOT / "tools" / words[0].removeprefix(TOOLS)), *words[1:]]
         if words[0].startswith(TESTS):
             return [str(self.home.absolute() / words[0]), *words[1:]]
-        return ["bash", "-c", text] if ">" in words else words
+        return ["bash", "-c", text] if {">", "|"} & set(words) else words
 
     def key(self, event: Event) -> None:
         self.emit(event.label, event.text, typed=True)
@@ -206,6 +214,8 @@ class Player:
             else:
                 self.address = ready[1]
             self.servers.add(label)
+        if serves := SERVES_METRICS.fullmatch(line):
+            self.metrics = serves[1]
         self.emit(label, line.rstrip())
         return True
 
@@ -221,8 +231,9 @@ class Player:
         self.show(label, real or text, typed)
         # Without an address of its own nothing is replaced.
         shown = text.replace(self.address, SHOWN_ADDRESS) if self.address else text
-        shown = shown.replace(self.second, SECOND)
-        shown = DURATION.sub(SHOWN_DURATION, shown)
+        shown = shown.replace(self.second, SECOND).replace(self.metrics, METRICS)
+        for pattern, instead in VARIES:
+            shown = pattern.sub(instead, shown)
         self.lines.append(f"[{label}] {shown}".rstrip())
 
 

@@ -25,7 +25,7 @@ std::vector<ServerQuestion> ServerQuestions() {
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
        MutualQuestions(),    DetailQuestions(),      CrowdQuestions(),
-       PlaceQuestions(),     DataQuestions()});
+       PlaceQuestions(),     DataQuestions(),        OperationsQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
@@ -33,7 +33,7 @@ std::vector<ClientQuestion> ClientQuestions() {
       {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
        ImportClientQuestions(), PipelineClientQuestions(),
        CredentialQuestions(), CertificateQuestions(), RetryQuestions(),
-       ResumeQuestions()});
+       ResumeQuestions(), HealthQuestions()});
 }
 
 std::vector<ServerQuestion> ServerTasks() {

@@ -47,6 +47,7 @@ std::vector<ServerQuestion> DetailQuestions();
 std::vector<ServerQuestion> CrowdQuestions();
 std::vector<ServerQuestion> PlaceQuestions();
 std::vector<ServerQuestion> DataQuestions();
+std::vector<ServerQuestion> OperationsQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
@@ -57,6 +58,7 @@ std::vector<ClientQuestion> CredentialQuestions();
 std::vector<ClientQuestion> CertificateQuestions();
 std::vector<ClientQuestion> RetryQuestions();
 std::vector<ClientQuestion> ResumeQuestions();
+std::vector<ClientQuestion> HealthQuestions();
 
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();

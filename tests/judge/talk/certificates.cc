@@ -16,17 +16,6 @@ ABSL_FLAG(std::string, certs, JUDGE_CERTS,
           "the folder with the certificates that tools/certs has made");
 
 namespace judge {
-namespace {
-
-std::string Contents(const std::string& name) {
-  const std::ifstream file(Certificate(name));
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-}  // namespace
-
 std::string CertificatesFolder() { return absl::GetFlag(FLAGS_certs); }
 
 std::string Certificate(const std::string& name) {
@@ -35,10 +24,17 @@ std::string Certificate(const std::string& name) {
              : absl::StrCat(CertificatesFolder(), "/", name);
 }
 
+std::string CertificateText(const std::string& name) {
+  const std::ifstream file(Certificate(name));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 std::string WhyNoCertificates() {
   for (const char* name : {"ca.crt", "server.crt", "server.key", "alice.crt",
                            "bob.crt", "other/ca.crt", "other/alice.crt"}) {
-    if (Contents(name).empty()) {
+    if (CertificateText(name).empty()) {
       return absl::StrCat("cannot read ", Certificate(name), ": see --certs");
     }
   }
@@ -82,10 +78,10 @@ std::string MakeCertificate(const std::string& folder,
 std::shared_ptr<grpc::ChannelCredentials> TlsToServer(
     const std::string& client) {
   grpc::SslCredentialsOptions options;
-  options.pem_root_certs = Contents("ca.crt");
+  options.pem_root_certs = CertificateText("ca.crt");
   if (!client.empty()) {
-    options.pem_cert_chain = Contents(client + ".crt");
-    options.pem_private_key = Contents(client + ".key");
+    options.pem_cert_chain = CertificateText(client + ".crt");
+    options.pem_private_key = CertificateText(client + ".key");
   }
   return grpc::SslCredentials(options);
 }
@@ -94,7 +90,7 @@ std::shared_ptr<grpc::ServerCredentials> TlsToClient(
     const std::string& server) {
   grpc::SslServerCredentialsOptions options;
   options.pem_key_cert_pairs.push_back(
-      {Contents(server + ".key"), Contents(server + ".crt")});
+      {CertificateText(server + ".key"), CertificateText(server + ".crt")});
   return grpc::SslServerCredentials(options);
 }
 
@@ -102,8 +98,8 @@ std::shared_ptr<grpc::ServerCredentials> MutualTlsToClient() {
   grpc::SslServerCredentialsOptions options(
       GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   options.pem_key_cert_pairs.push_back(
-      {Contents("server.key"), Contents("server.crt")});
-  options.pem_root_certs = Contents("ca.crt");
+      {CertificateText("server.key"), CertificateText("server.crt")});
+  options.pem_root_certs = CertificateText("ca.crt");
   return grpc::SslServerCredentials(options);
 }
 

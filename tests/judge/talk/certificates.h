@@ -17,6 +17,9 @@ std::string CertificatesFolder();
 /// for the second CA.
 std::string Certificate(const std::string& name);
 
+/// What is in such a file; empty if it can't be read.
+std::string CertificateText(const std::string& name);
+
 /// Why the certificates can't be used; empty when they can.
 std::string WhyNoCertificates();
 

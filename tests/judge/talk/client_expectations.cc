@@ -18,7 +18,8 @@ std::string Methods(const std::vector<Received>& calls) {
 
 Received ClientTalk::OneCall(const std::string& rpc, std::size_t messages) {
   if (!going()) return {};
-  const std::string method = "/kv.v1.KeyValueService/" + rpc;
+  const std::string method =
+      rpc.substr(0, 1) == "/" ? rpc : "/kv.v1.KeyValueService/" + rpc;
   const std::vector<Received> calls = TakeCalls();
   const std::string expected = "one call: " + method;
   if (calls.empty()) Expect(false, expected, "no call", WhyNoCall());

@@ -72,7 +72,8 @@ class ClientTalk final : public Conversation {
   /// Waits until no call is open, and returns those that arrived since the last
   /// time.
   std::vector<Received> TakeCalls() { return recorder_->Take(Patience()); }
-  /// Expects one call of an rpc with this number of messages, then a
+  /// Expects one call of an rpc, or of a whole path such as
+  /// /grpc.health.v1.Health/Check, with this number of messages, then a
   /// half-close. Returns an empty result when the expectation fails.
   Received OneCall(const std::string& rpc, std::size_t messages = 1);
   /// Expects calls of these rpcs in this order, each with a half-close. Returns

@@ -23,6 +23,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "kv/v1/kv.grpc.pb.h"
 #include "wrong/client.h"
 #include "wrong/mistake.h"
@@ -142,6 +143,23 @@ grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
     out = std::to_string(response.revision());
     return status;
   }
+  if (words[0] == "health") {
+    using grpc::health::v1::HealthCheckResponse;
+    grpc::health::v1::HealthCheckRequest request;
+    if (words.size() > 1 && !Mistake("asks_for_the_whole")) {
+      request.set_service(words[1]);
+    }
+    HealthCheckResponse response;
+    grpc::ClientContext context;
+    wrong::Prepare(context);
+    const auto stub = grpc::health::v1::Health::NewStub(channel);
+    const grpc::Status status = stub->Check(&context, request, &response);
+    std::cout << HealthCheckResponse::ServingStatus_Name(response.status())
+              << "\n";
+    const bool well = response.status() == HealthCheckResponse::SERVING ||
+                      Mistake("health_exits_with_0");
+    return well ? status : grpc::Status(grpc::UNAVAILABLE, "not well");
+  }
   kv::v1::DeleteRequest request;
   request.set_key(words[1]);
   kv::v1::DeleteResponse response;
@@ -188,8 +206,8 @@ int main(int argc, char** argv) {
   }
   if (Mistake("talks_on_stderr")) std::cerr << "connecting ...\n";
   // Block the signal before gRPC starts threads, which inherit the mask.
-  const bool stream =
-      words[0] != "get" && words[0] != "put" && words[0] != "delete";
+  const bool stream = words[0] != "get" && words[0] != "put" &&
+                      words[0] != "delete" && words[0] != "health";
   if (stream && !Mistake("dies_of_sigint")) {
     sigset_t interrupt;
     sigemptyset(&interrupt);

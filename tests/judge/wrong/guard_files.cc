@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "wrong/guard.h"
 #include "wrong/mistake.h"
+#include "wrong/operations.h"
 
 ABSL_FLAG(std::string, tls_cert, "", "");
 ABSL_FLAG(std::string, tls_key, "", "");
@@ -73,10 +74,19 @@ Guard::Guard()
   tokens_ = !absl::GetFlag(FLAGS_token_file).empty();
   if (trouble_.empty() && tokens_) trouble_ = Load(table_);
   if (Mistake("tls_ignored")) tls_ = false;
+  if (tls_ && Operations::Wanted()) Operations::Publish(cert_, key_);
 }
 
 void Guard::Reload() {
   if (Mistake("forgets_sighup")) return;
+  std::string cert;
+  std::string key;
+  if (Operations::Wanted() && Read(absl::GetFlag(FLAGS_tls_cert), cert) &&
+      Read(absl::GetFlag(FLAGS_tls_key), key)) {
+    const std::string trouble = Operations::Publish(cert, key);
+    if (!trouble.empty()) std::cerr << trouble << "\n";
+  }
+  if (!tokens_) return;
   Table table;
   const std::string trouble = Load(table);
   if (!trouble.empty() && Mistake("dies_of_bad_reread")) std::exit(1);

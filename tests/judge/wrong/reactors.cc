@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "wrong/details.h"
 #include "wrong/mistake.h"
+#include "wrong/operations.h"
 
 ABSL_DECLARE_FLAG(int, stage);
 ABSL_DECLARE_FLAG(int, max_calls);
@@ -27,11 +28,12 @@ class Reactors::Watching final
  public:
   Watching(Reactors& all, grpc::CallbackServerContext& context,
            const kv::v1::WatchRequest& request)
-      : all_(all), prefix_(request.prefix()) {
+      : all_(all), prefix_(request.prefix()), place_(&context, true) {
     const std::lock_guard lock(all_.store_.mutex);
     if (Mistake("watches_count_as_calls")) ++all_.calls_;
     const int most = absl::GetFlag(FLAGS_max_watches);
-    if (++all_.active_ > most && !Mistake("ignores_max_watches")) {
+    if ((++all_.active_ > most && !Mistake("ignores_max_watches")) ||
+        place_.too_many()) {
       over_ = true;
       Finish(Busy("watches"));
       return;
@@ -110,6 +112,7 @@ class Reactors::Watching final
  private:
   Reactors& all_;
   const std::string prefix_;
+  const Operations::Place place_;
   std::int64_t after_ = 0;
   WatchResponse response_;
   bool writing_ = false;
@@ -166,6 +169,8 @@ Status Reactors::CountedStream(bool takes_all, const Handler& handler) {
 
 Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
                      kv::v1::GetResponse* response) {
+  const Operations::Place place(context, false);
+  if (place.too_many()) return Busy("calls");
   const auto get = [&] { return Service::Get(context, request, response); };
   // A Pipeline counts, but not each of its operations.
   const bool counts = context != nullptr && !Mistake("counts_streams_alone");
@@ -208,6 +213,7 @@ Status Reactors::Pipeline(
     ServerContext* context,
     grpc::ServerReaderWriter<kv::v1::PipelineResponse, kv::v1::PipelineRequest>*
         stream) {
+  const Operations::Place place(context, false);
   if (Mistake("pipelines_are_free")) return Service::Pipeline(context, stream);
   Status status = CountedStream(Mistake("pipelines_take_all_places"), [&] {
     return Service::Pipeline(context, stream);

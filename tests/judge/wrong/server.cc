@@ -25,6 +25,7 @@
 #include "wrong/guard.h"
 #include "wrong/hop.h"
 #include "wrong/mistake.h"
+#include "wrong/operations.h"
 #include "wrong/reactors.h"
 #include "wrong/service.h"
 
@@ -153,6 +154,10 @@ int main(int argc, char** argv) {
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 1 << 16);
   }
   if (Mistake("no_message_limit")) builder.SetMaxReceiveMessageSize(-1);
+  std::unique_ptr<wrong::Operations> operations;
+  if (wrong::Operations::Wanted()) {
+    operations = std::make_unique<wrong::Operations>(builder);
+  }
   int port = 0;
   std::unique_ptr<wrong::Door> door;
   if (Mistake("tls_falls_back")) {
@@ -190,6 +195,7 @@ int main(int argc, char** argv) {
     return Mistake("listens_in_vain") ? 0 : 1;
   }
   if (door != nullptr) door->Open(*server);
+  if (operations != nullptr) operations->Start(*server);
   if (!Mistake("never_ready")) {
     const std::string ready =
         absl::StrCat("READY 127.0.0.1:", Mistake("ready_port_0") ? 0 : port,
@@ -202,6 +208,7 @@ int main(int argc, char** argv) {
   } while (number == SIGHUP ||
            (number == SIGTERM && Mistake("ignores_sigterm")));
   if (number == SIGINT && Mistake("exits_130")) return 130;
+  if (operations != nullptr) operations->Drain(*server, signals);
   if (!Mistake("watch_outlives_sigterm")) strict->Stop();
   const absl::Duration grace = Mistake("has_no_grace")
                                    ? absl::InfiniteDuration()

@@ -26,12 +26,13 @@ void LogsUser(ServerTalk& talk) {
   process.WaitForError("Get", 0, Patience());
   const std::string& err = process.err();
   process.WaitForError("\n", std::min(err.find("Get"), err.size()), Patience());
-  std::string line = "none";
+  std::string line;
   for (const auto part : absl::StrSplit(err, '\n')) {
-    if (absl::StrContains(part, "Get")) line = Quoted(std::string(part), 120);
+    if (absl::StrContains(part, "Get")) line = std::string(part);
   }
   talk.Expect(absl::StrContains(line, user),
-              absl::StrCat("a line on stderr that names Get and ", user), line);
+              absl::StrCat("a line on stderr that names Get and ", user),
+              Quoted(line, 120));
 }
 
 }  // namespace

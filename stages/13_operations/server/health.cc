@@ -1,0 +1,44 @@
+#include "server/health.h"
+
+#include "kv/v1/kv.grpc.pb.h"
+
+namespace kv {
+
+// [health]
+Health::Health() { grpc::EnableDefaultHealthCheckService(true); }
+
+void Health::Start(grpc::Server& server) {
+  const std::lock_guard lock(mutex_);
+  service_ = server.GetHealthCheckService();
+  // The service must know a name before it can answer for it.
+  service_->SetServingStatus(v1::KeyValueService::service_full_name(), false);
+  Report();
+}
+
+void Health::SetWrites(Writes writes) {
+  const std::lock_guard lock(mutex_);
+  if (writes_ == writes) return;
+  writes_ = writes;
+  Report();
+}
+
+void Health::Drain() {
+  const std::lock_guard lock(mutex_);
+  if (service_ != nullptr) service_->Shutdown();
+  service_ = nullptr;
+}
+
+// For all names.
+void Health::Report() {
+  if (service_ != nullptr) {
+    service_->SetServingStatus(writes_ == Writes::kWork);
+  }
+}
+// [health]
+
+bool Health::writes_fail() const {
+  const std::lock_guard lock(mutex_);
+  return writes_ == Writes::kFail;
+}
+
+}  // namespace kv
