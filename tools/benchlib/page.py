@@ -7,7 +7,7 @@ import re
 
 from .servers import ROOT
 
-PAGES = (ROOT / "docs/cost.md", ROOT / "docs/which_api.md", ROOT / "docs/12_persistence.md")
+PAGES = (ROOT / "docs/cost.md", ROOT / "docs/which_api.md", ROOT / "docs/12_persistence.md", ROOT / "docs/13_operations.md")
 DATA = ROOT / "docs/bench.json"
 FIGURE = re.compile(r'<b title="([^"]+)">([^<]+)</b>')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

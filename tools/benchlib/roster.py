@@ -49,7 +49,7 @@ SERVERS = {
     "13_metrics": _ours("with metrics", "13_operations", "--metrics=127.0.0.1:0"),
     "13_log": _ours("with a log of all calls", "13_operations", "--log_calls"),
     "13_sample": _ours("with a log of one call in 100", "13_operations", "--log_calls", "--log_sample=100"),
-    "13_both": _ours("with metrics and a log of all calls", "13_operations", "--metrics=127.0.0.1:0", "--log_calls"),
+    "13_both": _ours("with metrics and a log of one call in 100", "13_operations", "--metrics=127.0.0.1:0", "--log_calls", "--log_sample=100"),
     "callback": _bench("C++ callback", "callback"),
     "queue": _bench("C++ completion queue", "completion_queue"),
     "coroutine": _bench("C++ coroutine on a completion queue", "coroutine_queue"),

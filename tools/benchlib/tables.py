@@ -91,7 +91,7 @@ GOALS = (
     Goal("a token: stage 09's processor", "token 1×8 09", "token 1×8 09_open", "cpu_us", 1.40),
     Goal("our callback stage ÷ our sync stage", "api 1×8 11", "api 1×8 06", "cpu_us", 0.75),
     Goal("Put with 10,000 watchers of another prefix ÷ without", "watched 1×8 11_watched", "watched 1×8 11", "p99_us", 1.5),
-    Goal("Get with metrics and a log of one call in 100 ÷ without", "observed 1×8 13_sample", "observed 1×8 13", "cpu_us", 1.05),
+    Goal("Get with metrics and a log of one call in 100 ÷ without", "observed 1×8 13_both", "observed 1×8 13", "cpu_us", 1.05),
     Goal("Get with a store on a disk ÷ stage 11's", "on_disk 1×8 12_data", "on_disk 1×8 11", "cpu_us", 1.05),
     Goal("Put received by 1,000 watchers ÷ by one", "fan_out 10×100 11", "fan_out 1×1 11", "p50_us", 20),
     Goal("p50 of one call ÷ TCP", "get 1×1 raw", "get 1×1 tcp", "p50_us", 1.4),

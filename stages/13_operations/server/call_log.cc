@@ -44,7 +44,6 @@ std::string JsonString(absl::string_view text) {
 
 // [write]
 void CallLog::Write(const EndedCall& call) {
-  if (call.code == grpc::StatusCode::OK && ok_++ % sample_ != 0) return;
   constexpr std::size_t kMaxText = 100;  // a path may be 8 KiB of any bytes
   const auto text = [](absl::string_view chosen) {
     return JsonString(chosen.substr(0, kMaxText));

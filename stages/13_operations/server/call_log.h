@@ -36,11 +36,16 @@ std::string JsonString(absl::string_view text);
 /// Writes the lines. Thread-safe, and never waits.
 class CallLog final {
  public:
-  /// Logs one of `sample` calls that ended with OK, at least 1, and all others.
-  /// `log` must outlive this object.
+  /// One of `sample` calls that ended with OK is to be logged, at least 1, and
+  /// all others. `log` must outlive this object.
   CallLog(Log& log, int sample) : log_(log), sample_(sample) {}
 
-  /// Logs a call, or not.
+  /// Whether to log a call that ended so. Call it once for each.
+  bool Wants(grpc::StatusCode code) {
+    return code != grpc::StatusCode::OK || ok_++ % sample_ == 0;
+  }
+
+  /// Logs a call.
   void Write(const EndedCall& call);
 
  private:

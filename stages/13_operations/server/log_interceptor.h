@@ -21,6 +21,8 @@ class LogInterceptor final : public grpc::experimental::Interceptor {
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override;
 
  private:
+  void Write(grpc::StatusCode code) const;
+
   CallLog& log_;
   grpc::experimental::ServerRpcInfo* const info_;
   const absl::Time begun_ = absl::Now();

@@ -37,14 +37,15 @@ std::vector<ClientQuestion> ClientQuestions() {
 }
 
 std::vector<ServerQuestion> ServerTasks() {
-  return JoinedGroups<ServerQuestion>(
-      {ServiceTasks(), GuardTasks(), TimeTasks(), PlaceTasks(), DataTasks()});
+  return JoinedGroups<ServerQuestion>({ServiceTasks(), GuardTasks(),
+                                       TimeTasks(), PlaceTasks(), DataTasks(),
+                                       HealthTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {
-  return JoinedGroups<ClientQuestion>({CallTasks(), StreamTasks(),
-                                       PipelineTasks(), MetadataTasks(),
-                                       CountTasks(), ManyTasks()});
+  return JoinedGroups<ClientQuestion>(
+      {CallTasks(), StreamTasks(), PipelineTasks(), MetadataTasks(),
+       CountTasks(), ManyTasks(), HealthClientTasks()});
 }
 
 }  // namespace judge

@@ -65,12 +65,14 @@ std::vector<ServerQuestion> GuardTasks();
 std::vector<ServerQuestion> TimeTasks();
 std::vector<ServerQuestion> PlaceTasks();
 std::vector<ServerQuestion> DataTasks();
+std::vector<ServerQuestion> HealthTasks();
 std::vector<ClientQuestion> CallTasks();
 std::vector<ClientQuestion> StreamTasks();
 std::vector<ClientQuestion> PipelineTasks();
 std::vector<ClientQuestion> MetadataTasks();
 std::vector<ClientQuestion> CountTasks();
 std::vector<ClientQuestion> ManyTasks();
+std::vector<ClientQuestion> HealthClientTasks();
 
 }  // namespace judge
 

@@ -26,7 +26,7 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 using HealthCall = Stream<HealthCheckRequest, HealthCheckResponse>;
 
-constexpr char kService[] = "kv.v1.KeyValueService";
+constexpr char kServiceName[] = "kv.v1.KeyValueService";
 
 // Asks for the health of a service, without a token.
 std::unique_ptr<HealthCall> Ask(ServerTalk& talk, const std::string& service,
@@ -51,7 +51,7 @@ HealthCheckResponse Says(HealthCheckResponse::ServingStatus status) {
 
 // The whole server, and its service.
 void BothAre(ServerTalk& talk, HealthCheckResponse::ServingStatus status) {
-  for (const char* const service : {"", kService}) {
+  for (const char* const service : {"", kServiceName}) {
     Next(talk, Ask(talk, service), Says(status));
   }
 }
@@ -72,7 +72,7 @@ void HealthIsOpen(ServerTalk& talk) {
            {"--token_file=" + talk.File("tokens", UsersFile()), "--reflection"},
            Token(kAlice));
   BothAre(talk, HealthCheckResponse::SERVING);
-  Ends(talk, Ask(talk, kService, "Watch"), StatusCode::UNAUTHENTICATED);
+  Ends(talk, Ask(talk, kServiceName, "Watch"), StatusCode::UNAUTHENTICATED);
   if (!talk.going()) return;
   const Guarded guarded(talk);
   guarded.IsRefused(
@@ -84,7 +84,7 @@ void HealthIsOpen(ServerTalk& talk) {
 void UntilNotServing(ServerTalk& talk) {
   const absl::Time until = absl::Now() + Patience();
   while (talk.going() && absl::Now() < until) {
-    const auto call = Ask(talk, kService);
+    const auto call = Ask(talk, kServiceName);
     const auto said = call->Read();
     if (!said || said->status() != HealthCheckResponse::SERVING) return;
   }
@@ -114,7 +114,7 @@ void HealthWatchEnds(ServerTalk& talk) {
       "gRPC's health service never ends a Watch, and Shutdown() waits for it "
       "until its deadline: cancel it");
   talk.StartOwn({"--drain=300ms", "--grace=1h"});
-  const auto watch = Ask(talk, kService, "Watch");
+  const auto watch = Ask(talk, kServiceName, "Watch");
   Next(talk, watch, Says(HealthCheckResponse::SERVING));
   talk.Signal(SIGTERM);
   Next(talk, watch, Says(HealthCheckResponse::NOT_SERVING));
