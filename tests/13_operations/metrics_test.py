@@ -79,6 +79,13 @@ class Metrics(unittest.TestCase):
             self.assertEqual(server.metric("grpc_server_started_total", grpc_method="unknown"), 40)
             self.assertEqual(len(re.findall("^grpc_server_started_total", page, re.M)), 1)
 
+    def test_what_grpc_rejects_by_itself_is_not_counted(self) -> None:
+        with operated("--log_calls") as server, h2.Connection(server.address) as connection:
+            stream = connection.open(h2.request("Put"))
+            connection.send(stream, h2.message(bytes(3 << 20)), h2.END_STREAM)
+            self.assertIn(b"Received message larger than max (3145728 vs. 2097152)", connection.end(stream).payload)
+            self.assertNotIn("Put", server.page() + server.log())
+
     def test_an_address_in_use_is_an_error(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"
