@@ -22,11 +22,11 @@ TEST(JsonString, EscapesAllThatCouldEndALineOrAString) {
 class StderrOf final {
  public:
   StderrOf() { testing::internal::CaptureStderr(); }
-  std::string Get() { return testing::internal::GetCapturedStderr(); }
+  static std::string Get() { return testing::internal::GetCapturedStderr(); }
 };
 
 TEST(CallLog, CutsWhatAClientChose) {
-  StderrOf err;
+  const StderrOf err;
   {
     kv::Log log;
     kv::CallLog calls(log, /*sample=*/1);
@@ -36,14 +36,14 @@ TEST(CallLog, CutsWhatAClientChose) {
     call.code = grpc::StatusCode::UNAUTHENTICATED;
     calls.Write(call);
   }
-  const std::string line = err.Get();
+  const std::string line = StderrOf::Get();
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_LT(line.size(), 1000U);
   EXPECT_EQ(line[line.size() - 2], '}');
 }
 
 TEST(CallLog, SamplesOnlyCallsThatEndedWithOk) {
-  StderrOf err;
+  const StderrOf err;
   {
     kv::Log log;
     kv::CallLog calls(log, /*sample=*/10);
@@ -56,7 +56,7 @@ TEST(CallLog, SamplesOnlyCallsThatEndedWithOk) {
       }
     }
   }
-  const std::string text = err.Get();
+  const std::string text = StderrOf::Get();
   const auto count = [&text](const std::string& word) {
     int found = 0;
     for (auto at = text.find(word); at != std::string::npos;

@@ -74,7 +74,7 @@ class OnDisk : public testing::Test {
     return std::string(mkdtemp(name.data()));
   }();
   kv::Metrics metrics_;
-  kv::Health health_;
+  kv::ServerHealth health_;
   const std::unique_ptr<kv::Store> store_ = Open();
   kv::KeyValueServiceImpl service_{*store_};
   const Running server_{service_};

@@ -18,20 +18,21 @@ from programs import eventually, started
 
 SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "stages/13_operations/sample"
 KV = "kv.v1.KeyValueService"
+REFLECTION = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
 class Metrics(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def call(self, server: Server, path: str, *metadata: tuple[str, str], secure: bool = False) -> None:
-        """Makes one call with any path and waits for its end."""
+    def call(self, server: Server, path: str, *metadata: tuple[str, str], secure: bool = False) -> bytes:
+        """Makes one call with any path and returns its trailers."""
         with h2.Connection(server.address, str(CERTS / "ca.crt") if secure else "") as connection:
             head = b"".join(h2.field(*pair) for pair in (
                 (":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "localhost"), ("te", "trailers"),
                 ("content-type", "application/grpc"), *metadata))
             connection.send(connection.open(head), h2.message(b""), h2.END_STREAM)
-            connection.end(1)
+            return connection.end(1).payload
 
     def test_calls_and_commits_are_counted(self) -> None:
         with operated(f"--data={self.folder}/data") as server:
@@ -54,11 +55,12 @@ class Metrics(unittest.TestCase):
             self.assertGreater(server.metric("process_cpu_seconds_total"), 0)
 
     def test_rejected_calls_have_a_reason(self) -> None:
-        with operated(*users(self.folder), "--max_watches=1", "--max_watches_per_user=1") as server:
+        with operated(*users(self.folder), "--reflection", "--max_watches=1", "--max_watches_per_user=1") as server:
             flags = ["--ca", f"{CERTS}/ca.crt"]
             server.client("get", "a", *flags)
             server.client("put", "a", "b", *flags, f"--token_file={self.folder}/bob")
             self.call(server, "/nobody/has/this", ("token", "wrong"), secure=True)
+            self.call(server, REFLECTION, ("token", "bobs-token"), secure=True)  # a reader may
             with started(*server_watch(server, self.folder), stdout=subprocess.DEVNULL):
                 eventually("a watch", lambda: server.metric("grpc_server_in_flight", grpc_method="Watch") == 1)
                 watch = server.client("watch", *flags, f"--token_file={self.folder}/bob")
@@ -78,6 +80,11 @@ class Metrics(unittest.TestCase):
             self.assertNotIn("made", page)
             self.assertEqual(server.metric("grpc_server_started_total", grpc_method="unknown"), 40)
             self.assertEqual(len(re.findall("^grpc_server_started_total", page, re.M)), 1)
+
+    def test_reflection_is_there_only_with_its_flag(self) -> None:
+        for flags, status in (["--reflection"], b"grpc-status\x010"), ([], b"grpc-status\x0212"):  # OK, UNIMPLEMENTED
+            with operated(*flags) as server:
+                self.assertIn(status, self.call(server, REFLECTION))
 
     def test_what_grpc_rejects_by_itself_is_not_counted(self) -> None:
         with operated("--log_calls") as server, h2.Connection(server.address) as connection:

@@ -65,11 +65,10 @@ absl::Status ServerCertificates::ReadAgain() {
   absl::StatusOr<std::string> authority = "";
   if (!client_ca_.empty()) authority = ReadFile(client_ca_);
   if (!authority.ok()) return authority.status();
-  const absl::Status usable = CheckFiles(cert_, key_, client_ca_);
+  absl::Status usable = CheckFiles(cert_, key_, client_ca_);
   if (!usable.ok()) return usable;
   // One file, so that gRPC can't get a key and the certificate of another.
-  const absl::Status written =
-      identity_.Write(absl::StrCat(*secret, "\n", *chain));
+  absl::Status written = identity_.Write(absl::StrCat(*secret, "\n", *chain));
   if (!written.ok() || client_ca_.empty()) return written;
   return authority_.Write(*authority);
 }

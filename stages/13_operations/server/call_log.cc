@@ -49,10 +49,10 @@ void CallLog::Write(const EndedCall& call) {
     return JsonString(chosen.substr(0, kMaxText));
   };
   log_.Write(absl::StrCat(
-      "{\"time\":\"", Now(), "\",\"method\":", text(call.method), ",\"user\":",
-      text(call.user), ",\"peer\":", text(call.peer), ",\"code\":\"",
+      R"({"time":")", Now(), R"(","method":)", text(call.method), R"(,"user":)",
+      text(call.user), R"(,"peer":)", text(call.peer), R"(,"code":")",
       absl::StatusCodeToString(static_cast<absl::StatusCode>(call.code)),
-      "\",\"ms\":", std::round(absl::ToDoubleMicroseconds(call.took)) / 1000,
+      R"(","ms":)", std::round(absl::ToDoubleMicroseconds(call.took)) / 1000,
       "}"));
 }
 // [write]

@@ -5,9 +5,9 @@
 namespace kv {
 
 // [health]
-Health::Health() { grpc::EnableDefaultHealthCheckService(true); }
+ServerHealth::ServerHealth() { grpc::EnableDefaultHealthCheckService(true); }
 
-void Health::Start(grpc::Server& server) {
+void ServerHealth::Start(grpc::Server& server) {
   const std::lock_guard lock(mutex_);
   service_ = server.GetHealthCheckService();
   // The service must know a name before it can answer for it.
@@ -15,28 +15,28 @@ void Health::Start(grpc::Server& server) {
   Report();
 }
 
-void Health::SetWrites(Writes writes) {
+void ServerHealth::SetWrites(Writes writes) {
   const std::lock_guard lock(mutex_);
   if (writes_ == writes) return;
   writes_ = writes;
   Report();
 }
 
-void Health::Drain() {
+void ServerHealth::Drain() {
   const std::lock_guard lock(mutex_);
   if (service_ != nullptr) service_->Shutdown();
   service_ = nullptr;
 }
 
 // For all names.
-void Health::Report() {
+void ServerHealth::Report() {
   if (service_ != nullptr) {
     service_->SetServingStatus(writes_ == Writes::kWork);
   }
 }
 // [health]
 
-bool Health::writes_fail() const {
+bool ServerHealth::writes_fail() const {
   const std::lock_guard lock(mutex_);
   return writes_ == Writes::kFail;
 }

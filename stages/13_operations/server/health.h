@@ -2,9 +2,9 @@
 // grpc.health.v1.Health. Load balancers ask it, and stop sending calls to a
 // server that says NOT_SERVING.
 //
-//   kv::Health health;   // before ServerBuilder::BuildAndStart()
+//   kv::ServerHealth health;   // before ServerBuilder::BuildAndStart()
 //   health.Start(*server);
-//   health.SetWrites(kv::Health::Writes::kFail);  // now NOT_SERVING
+//   health.SetWrites(kv::ServerHealth::Writes::kFail);  // now NOT_SERVING
 #ifndef SERVER_HEALTH_H_
 #define SERVER_HEALTH_H_
 
@@ -17,13 +17,13 @@ namespace kv {
 
 /// The health of one server, for the service kv.v1.KeyValueService and for the
 /// whole server, whose name is empty. Thread-safe.
-class Health final {
+class ServerHealth final {
  public:
   /// What the disk does with writes.
   enum class Writes { kWork, kFail };
 
   /// Gives all servers that are built from now on the service.
-  Health();
+  ServerHealth();
 
   /// Says SERVING, unless writes fail. Call it once, with the built server.
   void Start(grpc::Server& server);

@@ -43,7 +43,7 @@ int Fail(absl::string_view why) {
 int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   kv::Log log;
   kv::Metrics metrics;
-  kv::Health health;
+  kv::ServerHealth health;
   kv::HealthWatches health_watches;
   kv::CallLog calls(log, options.log_sample);
   const auto secrets = kv::Secrets::Read(options);

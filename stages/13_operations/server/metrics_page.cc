@@ -26,7 +26,8 @@ void Connect(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   // If it listens on another address, this fails, and it stops later.
-  connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  static_cast<void>(connect(client, reinterpret_cast<const sockaddr*>(&address),
+                            sizeof(address)));
   close(client);
 }
 

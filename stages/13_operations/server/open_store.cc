@@ -10,7 +10,7 @@ namespace kv {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const ServerOptions& options,
                                                  Metrics& metrics,
-                                                 Health& health) {
+                                                 ServerHealth& health) {
   const auto history = static_cast<std::size_t>(options.history);
   if (options.data.empty()) return std::make_unique<Store>(history);
   auto log = SqliteLog::Open(options.data);

@@ -17,7 +17,7 @@ namespace kv {
 /// and must outlive the store.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const ServerOptions& options,
                                                  Metrics& metrics,
-                                                 Health& health);
+                                                 ServerHealth& health);
 
 }  // namespace kv
 

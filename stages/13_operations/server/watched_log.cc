@@ -10,7 +10,8 @@ absl::Status WatchedLog::Append(const std::vector<Change>& changes,
   const absl::Time begun = absl::Now();
   absl::Status done = log_->Append(changes, forget);
   metrics_.Committed(changes.size(), absl::Now() - begun, done);
-  health_.SetWrites(done.ok() ? Health::Writes::kWork : Health::Writes::kFail);
+  using Writes = ServerHealth::Writes;
+  health_.SetWrites(done.ok() ? Writes::kWork : Writes::kFail);
   return done;
 }
 // [append]

@@ -18,7 +18,8 @@ namespace kv {
 class WatchedLog final : public DurableLog {
  public:
   /// `metrics` and `health` must outlive the log.
-  WatchedLog(std::unique_ptr<DurableLog> log, Metrics& metrics, Health& health)
+  WatchedLog(std::unique_ptr<DurableLog> log, Metrics& metrics,
+             ServerHealth& health)
       : log_(std::move(log)), metrics_(metrics), health_(health) {}
 
   absl::StatusOr<Content> Load() override { return log_->Load(); }
@@ -28,7 +29,7 @@ class WatchedLog final : public DurableLog {
  private:
   const std::unique_ptr<DurableLog> log_;
   Metrics& metrics_;
-  Health& health_;
+  ServerHealth& health_;
 };
 
 }  // namespace kv

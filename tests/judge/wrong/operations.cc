@@ -172,8 +172,8 @@ void Operations::Log(const std::string& method, grpc::StatusCode code) {
   if (!google::protobuf::util::MessageToJsonString(line, &json).ok()) return;
   if (Mistake("log_can_be_forged")) {
     json =
-        absl::StrCat("{\"code\": \"", line.fields().at("code").string_value(),
-                     "\", \"method\": \"", method, "\"}");
+        absl::StrCat(R"({"code": ")", line.fields().at("code").string_value(),
+                     R"(", "method": ")", method, R"("})");
   }
   if (Mistake("logs_words")) json = method;
   const bool rejected = code == grpc::StatusCode::UNAUTHENTICATED;

@@ -24,7 +24,7 @@ class Operations final {
   /// Enables health and sees each call.
   explicit Operations(grpc::ServerBuilder& builder);
   /// Sets the health.
-  void Start(grpc::Server& server);
+  static void Start(grpc::Server& server);
   /// Waits for --drain or a second signal, then ends health watches.
   void Drain(grpc::Server& server, const sigset_t& signals);
 

@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
     return Mistake("listens_in_vain") ? 0 : 1;
   }
   if (door != nullptr) door->Open(*server);
-  if (operations != nullptr) operations->Start(*server);
+  if (operations != nullptr) wrong::Operations::Start(*server);
   if (!Mistake("never_ready")) {
     const std::string ready =
         absl::StrCat("READY 127.0.0.1:", Mistake("ready_port_0") ? 0 : port,

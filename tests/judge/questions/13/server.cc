@@ -212,8 +212,8 @@ void LogIsJson(ServerTalk& talk) {
   if (!talk.going()) return;
   const std::size_t said = talk.shared().process->err().size();
   talk.Get("a").Fails(StatusCode::NOT_FOUND);
-  AnyCall forged(talk.shared().channel, "/a\"}{\"code\":\"OK/\\x");
-  talk.Sent("a call of /a\"}{\"code\":\"OK/\\x, without a token");
+  AnyCall forged(talk.shared().channel, R"(/a"}{"code":"OK/\x)");
+  talk.Sent(R"(a call of /a"}{"code":"OK/\x, without a token)");
   forged.HalfClose();
   forged.End();
   talk.Signal(SIGTERM);
