@@ -91,8 +91,9 @@ class Grows(unittest.TestCase):
             head = h2.request("x").replace(h2.field(":path", "/kv.v1.KeyValueService/x"),
                                            h2.field(":path", "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"))
             for _ in range(40):
-                connection.send(connection.open(head), h2.message(b"\x3a\x01*"))
-            connection.round_trip()
+                last = connection.open(head)
+                connection.send(last, h2.message(b"\x3a\x01*"))
+            self.assertIn(b"grpc-status\x018", connection.end(last).payload)  # RESOURCE_EXHAUSTED
             self.assertLess(server.metric("process_threads"), before + 20)
             self.assertEqual(server.client("put", "a", "b").returncode, 0)
 

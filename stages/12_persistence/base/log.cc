@@ -29,6 +29,14 @@ int OpenStderr() {
 
 }  // namespace
 
+void WriteIfReady(absl::string_view line) {
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&ready, 1, /*timeout=*/0) != 1) return;
+  const std::string text = absl::StrCat(line.substr(0, PIPE_BUF - 1), "\n");
+  [[maybe_unused]] const auto written =
+      write(STDERR_FILENO, text.data(), text.size());
+}
+
 Log::Log() : fd_(OpenStderr()), writing_([this] { Run(); }) {}
 
 Log::~Log() {

@@ -61,7 +61,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   if (!address.ok()) return Fail(address.status().message());
 
   if (options.data.empty() && options.upstream.empty()) {
-    std::cerr << "server: no --data: the entries are only in memory\n";
+    kv::WriteIfReady("server: no --data: the entries are only in memory");
   }
   std::cout << "READY " << *address << std::endl;
   while (stop.Wait() == SIGHUP) kv::ReloadTokens(options, tokens, log);

@@ -21,6 +21,10 @@
 
 namespace kv {
 
+/// Writes a line to stderr now if that does not block. Otherwise drops it.
+/// For lines at the start, which must come before READY.
+void WriteIfReady(absl::string_view line);
+
 /// A queue of lines for stderr. If nobody reads them, it keeps kMostLines and
 /// drops the rest. It logs how many it dropped as soon as it can write again.
 /// Thread-safe.

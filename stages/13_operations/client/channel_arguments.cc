@@ -18,7 +18,8 @@ grpc::ChannelArguments ChannelArguments(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ms(options.keepalive_time));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                    ms(options.keepalive_timeout));
-  // As in the server: a watch may be idle for longer than two pings.
+  // Otherwise the client stops after two pings without data, as in an idle
+  // watch (gRPC's keepalive.md).
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   return arguments;
 }

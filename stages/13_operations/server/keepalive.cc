@@ -13,9 +13,6 @@ void KeepAlive(grpc::ServerBuilder& builder, const ServerOptions& options) {
                              ms(options.keepalive_time));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                              ms(options.keepalive_timeout));
-  // Otherwise gRPC stops after two pings if no data is sent, as in an idle
-  // watch.
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // A client may ping this often, and also without a call.
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,

@@ -80,7 +80,7 @@ int Serve(const kv::ServerOptions& options, const kv::StopSignal& stop) {
   health.Start(*server);
 
   if (options.data.empty() && options.upstream.empty()) {
-    std::cerr << "server: no --data: the entries are only in memory\n";
+    kv::WriteIfReady("server: no --data: the entries are only in memory");
   }
   std::cout << "READY " << *address << std::endl;
   kv::TellServiceManager("READY=1");

@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <exception>
 #include <future>
-#include <iostream>
 
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "server/listen.h"
 
 namespace kv {
@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<MetricsPage>> MetricsPage::Serve(
   if (!bound.ok()) return bound.status();
   exposer->RegisterCollectable(metrics.registry());
   exposer->RegisterCollectable(figures);
-  std::cerr << "server: metrics at http://" << *bound << "/metrics\n";
+  WriteIfReady(absl::StrCat("server: metrics at http://", *bound, "/metrics"));
   return absl::WrapUnique(
       new MetricsPage(std::move(figures), std::move(exposer)));
 }
