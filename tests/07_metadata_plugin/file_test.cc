@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include "auth/token_plugin.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -26,6 +28,11 @@ class File : public testing::Test {
 
   std::filesystem::path folder_;
 };
+
+// A slow file would otherwise keep the thread that makes the call.
+TEST_F(File, IsReadOnAnotherThread) {
+  EXPECT_TRUE(TokenPlugin("file").IsBlocking());
+}
 
 TEST_F(File, IsReadWhole) {
   const std::string all("a\0b\r\n\xff\n", 7);

@@ -126,13 +126,14 @@ TEST_F(Details, GiveTheRevision) {
   Context context;
   HasInfo(server.stub->Get(&context, request, &response), StatusCode::NOT_FOUND,
           "KEY_NOT_FOUND", {{"revision", "1"}});
-  HasInfo(Put("a", "2", 0), StatusCode::FAILED_PRECONDITION,
-          "REVISION_MISMATCH", {{"current_revision", "1"}});
   HasInfo(Watch(7), StatusCode::OUT_OF_RANGE, "REVISION_AHEAD",
           {{"watch_after", "1"}});
+  ASSERT_TRUE(Put("other", "").ok());  // the store is at 2, and a still at 1
+  HasInfo(Put("a", "2", 0), StatusCode::FAILED_PRECONDITION,
+          "REVISION_MISMATCH", {{"current_revision", "1"}});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(Put("a", "3").ok());
   HasInfo(Watch(1), StatusCode::OUT_OF_RANGE, "REVISION_TOO_OLD",
-          {{"watch_after", "2"}});
+          {{"watch_after", "3"}});
 }
 
 TEST_F(Details, SayWhenToTryAgainOnlyIfItMayHelp) {
