@@ -185,7 +185,8 @@ Operations::Place::Place(const grpc::ServerContextBase* context, bool watch) {
   const int limit = watch ? absl::GetFlag(FLAGS_max_watches_per_user)
                           : absl::GetFlag(FLAGS_max_calls_per_user);
   if (context == nullptr || limit == 0 ||
-      Mistake(watch ? "watches_have_no_user" : "calls_have_no_user")) {
+      (watch && Mistake("watches_have_no_user")) ||
+      (!watch && Mistake("calls_have_no_user"))) {
     return;
   }
   const auto token = context->client_metadata().find("token");

@@ -58,6 +58,8 @@ void BothAre(ServerTalk& talk, HealthCheckResponse::ServingStatus status) {
 
 void AnswersHealth(ServerTalk& talk) {
   talk.LookAt(
+      "gRPC has this service; tell it the status of the whole server and of "
+      "each service",
       "grpc::EnableDefaultHealthCheckService(true) before BuildAndStart(), "
       "then SetServingStatus() for each service name");
   BothAre(talk, HealthCheckResponse::SERVING);
@@ -111,8 +113,8 @@ void Drains(ServerTalk& talk) {
 
 void HealthWatchEnds(ServerTalk& talk) {
   talk.LookAt(
-      "gRPC's health service never ends a Watch, and Shutdown() waits for it "
-      "until its deadline: cancel it");
+      "gRPC's health service never ends a Watch, and the stop waits for it "
+      "until the grace is over: cancel it");
   talk.StartOwn({"--drain=300ms", "--grace=1h"});
   const auto watch = Ask(talk, kServiceName, "Watch");
   Next(talk, watch, Says(HealthCheckResponse::SERVING));
@@ -245,16 +247,14 @@ std::vector<ServerQuestion> OperationsQuestions() {
        AnswersHealth},
       {"health_open", "Health/Check needs no token, all others do", 13,
        HealthIsOpen},
-      {"drain", "SIGTERM: NOT_SERVING, and calls are served for --drain", 13,
-       Drains},
-      {"health_watch_ends", "an open health Watch does not delay the stop", 13,
+      {"drain", "SIGTERM: NOT_SERVING, and --drain serves calls", 13, Drains},
+      {"health_watch_ends", "an open health Watch does not delay a stop", 13,
        HealthWatchEnds},
       {"user_limits", "a user's calls and watches have a limit", 13,
        UserLimits},
       {"certificates_reread", "SIGHUP: new connections, new certificate", 13,
        CertificatesReread},
-      {"log_is_json", "the lines of --log_calls are JSON, and not forged", 13,
-       LogIsJson},
+      {"log_is_json", "the lines of --log_calls are JSON", 13, LogIsJson},
   };
 }
 
