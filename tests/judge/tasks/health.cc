@@ -61,7 +61,7 @@ std::vector<ServerQuestion> HealthTasks() {
 }
 
 std::vector<ClientQuestion> HealthClientTasks() {
-  return {{"health_changes", "health --changes prints each change", 13,
+  return {{"follow_health", "health --changes prints each change", 13,
            HealthChanges}};
 }
 
