@@ -1,4 +1,5 @@
 """The life of a server: drain, certificates, and what a service manager is told."""
+import os
 import pathlib
 import shutil
 import signal
@@ -73,7 +74,7 @@ class Life(unittest.TestCase):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
                 manager.bind(path)
                 manager.settimeout(30)
-                with serving(SERVER, env={"NOTIFY_SOCKET": path.replace("\0", "@")}, stderr=subprocess.DEVNULL) as (process, _):
+                with serving(SERVER, env={**os.environ, "NOTIFY_SOCKET": path.replace("\0", "@")}, stderr=subprocess.DEVNULL) as (process, _):
                     self.assertEqual(manager.recv(100), b"READY=1")
                     process.terminate()
                     self.assertEqual(manager.recv(100), b"STOPPING=1")
