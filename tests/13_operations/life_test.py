@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from operated import CERTS, CLIENT, SERVER, operated, serving
+from operated import CERTS, SERVER, operated, serving
 from programs import eventually, started
 
 NOT_SERVING, UNAVAILABLE = "NOT_SERVING", 14
@@ -52,7 +52,7 @@ class Life(unittest.TestCase):
         for name in ("server.crt", "server.key"):
             shutil.copy(CERTS / name, self.folder)
         files = [f"--tls_cert={self.folder}/server.crt", f"--tls_key={self.folder}/server.key"]
-        with operated(*files) as server, started(CLIENT, f"--target={server.address}", f"--ca={CERTS}/ca.crt", "--timeout=1h", "watch") as watch:
+        with operated(*files) as server, started(*server.words(f"--ca={CERTS}/ca.crt", "--timeout=1h", "watch")) as watch:
             old = self.certificate(server.address)
             eventually("the watch is there", lambda: server.metric("grpc_server_in_flight", grpc_method="Watch") == 1)
             shutil.copy(CERTS / "other/server.crt", self.folder)

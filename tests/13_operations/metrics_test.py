@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import h2
-from operated import CERTS, CLIENT, SERVER, Server, operated, users
+from operated import CERTS, SERVER, Server, operated, users
 from programs import eventually, started
 
 SAMPLE = pathlib.Path(__file__).resolve().parents[2] / "stages/13_operations/sample"
@@ -103,7 +103,7 @@ class Metrics(unittest.TestCase):
 
 def server_watch(server: Server, folder: pathlib.Path) -> list[str]:
     """The words of a client of alice that watches."""
-    return [CLIENT, f"--target={server.address}", f"--ca={CERTS}/ca.crt", f"--token_file={folder}/alice", "--timeout=1h", "watch"]
+    return server.words(f"--ca={CERTS}/ca.crt", f"--token_file={folder}/alice", "--timeout=1h", "watch")
 
 
 @unittest.skipUnless(shutil.which("prometheus"), "no prometheus")

@@ -39,8 +39,9 @@ class Server:
         return sum(float(value) for found, having, value in rows if found == name and wanted <= set(having.split(",")))
 
     def words(self, *words: str, target: str = "") -> list[str]:
-        """Returns the command line of a client."""
-        return [CLIENT, f"--target={target or self.address}", *words]
+        """Returns the command line of a client. It waits for a connection: gRPC 1.51 sometimes mistakes another error for
+        one of connect(), and gives up."""
+        return [CLIENT, f"--target={target or self.address}", "--wait_for_ready", *words]
 
     def client(self, *words: str, **options: object) -> subprocess.CompletedProcess:
         """Runs the client and returns how it ended, with its output."""

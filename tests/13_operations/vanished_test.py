@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from operated import CLIENT, operated
+from operated import operated
 from programs import eventually, started
 
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--net"]
@@ -23,7 +23,7 @@ def usable() -> bool:
 
 class Vanished(unittest.TestCase):
     def test_a_frozen_client_is_noticed_and_its_watch_is_gone(self) -> None:
-        with operated(*PINGS) as server, started(CLIENT, f"--target={server.address}", "--timeout=1h", "watch") as watch:
+        with operated(*PINGS) as server, started(*server.words("--timeout=1h", "watch")) as watch:
             eventually("a watch", lambda: server.metric("grpc_server_in_flight", grpc_method="Watch") == 1)
             idle = time.monotonic() + 3  # it answers three pings
             eventually("it is idle", lambda: time.monotonic() > idle)
@@ -55,8 +55,7 @@ class Patient(unittest.TestCase):
 def inside() -> None:
     """In a network of its own, which it takes down while a watch is idle."""
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    with operated("--log_calls", *PINGS) as server, started(CLIENT, f"--target={server.address}", *PINGS, "--timeout=1h", "watch",
-                                                            stderr=subprocess.PIPE) as watch:
+    with operated("--log_calls", *PINGS) as server, started(*server.words(*PINGS, "--timeout=1h", "watch"), stderr=subprocess.PIPE) as watch:
         eventually("a watch", lambda: server.metric("grpc_server_in_flight", grpc_method="Watch") == 1)
         subprocess.run(["ip", "link", "set", "lo", "down"], check=True)
         begun = time.monotonic()
