@@ -203,8 +203,8 @@ def silent(target: Target) -> Attack:
 
 
 def partial(target: Target) -> Attack:
-    """Makes unary calls that send a message of 4 MiB without its last byte: 384 MiB in stage 06."""
-    body, calls = h2.message(bytes(4 * MIB))[:-1], 96 if target.stage < "08" else 8
+    """Makes unary calls that send a message of 4 MiB without its last byte: 1 GiB in stage 06."""
+    body, calls = h2.message(bytes(4 * MIB))[:-1], 256 if target.stage < "08" else 8
     with target.connect(patience=2 if target.stage < "08" else 30) as connection:
         bounded = False
         for _ in range(calls):
@@ -216,7 +216,7 @@ def partial(target: Target) -> Attack:
                 bounded = True
                 break
         assert bounded == (target.stage != "08")
-        assert target.grown("VmHWM") < 350 * MIB, target.grown("VmHWM")
+        assert target.grown("VmHWM") < 480 * MIB, target.grown("VmHWM")
         assert (target.grown() > 28 * MIB) == (target.stage < "09"), target.grown()
         yield f"{target.grown() / MIB:.0f} MiB for {calls} calls"
 
