@@ -55,7 +55,7 @@ class Hangs(unittest.TestCase):
         self.assertGreater(stop_takes(), 2)
         self.assertLess(stop_takes(GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS="100"), 2)
 
-    def test_no_file_is_left(self) -> None:
+    def test_open_files_are_counted(self) -> None:
         with operated(before=["prlimit", "--nofile=64:64"]) as server:
             self.assertEqual(server.metric("process_max_fds"), 64)
             before = server.metric("process_open_fds")

@@ -27,8 +27,8 @@ namespace kv {
 /// Thread-safe.
 class AuthProcessor final : public grpc::AuthMetadataProcessor {
  public:
-  /// Hears of a rejected call, which no interceptor sees. The path may be up to
-  /// 8 KiB of any bytes. It must not block.
+  /// Called for each rejected call, which no interceptor sees. The path may be
+  /// up to 8 KiB of any bytes. The function must not block.
   using Rejected =
       std::function<void(const std::string& path, const grpc::Status& status)>;
 

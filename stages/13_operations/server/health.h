@@ -34,7 +34,8 @@ class ServerHealth final {
   /// Whether the last write failed.
   bool writes_fail() const;
 
-  /// Says NOT_SERVING, from now on and forever. After it, the server may go.
+  /// Says NOT_SERVING, from now on and forever. After that, the server may be
+  /// destroyed.
   void Drain();
 
  private:

@@ -13,8 +13,8 @@
 namespace kv {
 
 /// Opens the store in `--data`, or makes one in memory. An error names the file
-/// that can't be used. `metrics` and `health` hear of each write to the folder,
-/// and must outlive the store.
+/// that can't be used. `metrics` and `health` are told of each write to the
+/// folder, and must outlive the store.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const ServerOptions& options,
                                                  Metrics& metrics,
                                                  ServerHealth& health);

@@ -24,8 +24,8 @@ ABSL_FLAG(absl::Duration, keepalive_timeout, absl::Seconds(20),
 ABSL_FLAG(std::string, metrics, "",
           "HOST:PORT where Prometheus finds metrics; anyone who can reach it"
           " can read them; without it, there are none");
-ABSL_FLAG(bool, reflection, false, "describe the services to who asks");
-ABSL_FLAG(bool, channelz, false, "list connections and calls to who asks");
+ABSL_FLAG(bool, reflection, false, "let callers list the services");
+ABSL_FLAG(bool, channelz, false, "let writers list connections and calls");
 ABSL_FLAG(std::int32_t, max_calls, 64,
           "concurrent calls, apart from watches; more fail with"
           " RESOURCE_EXHAUSTED; streams leave a quarter to other calls");
