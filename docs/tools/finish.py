@@ -19,6 +19,7 @@ UNUSED = ("functions*.html", "namespacemembers*.html", "globals*.html", "hierarc
 CLUTTER = "|".join((r'<div class="(?:levels|summary)">.*?</div>', r'<span id="arr_[^>]*>.*?</span>', r' onclick="toggle[^"]*"', ' style="display:none;"', r' target="_self"',
                     r'<a href="[^"]*_8cc.html">Go to [^<]*</a>',
                     r'<table class="memberdecls">\n<tr class="heading">.{0,60} id="namespaces">Namespaces</h2></td></tr>\n<tr class="memitem:namespacekv">.*?</table>',
+                    r'<tr class="(?:inherit_header|\S+ inherit) .*?</tr>\n?',
                     r'<a [^>]*><span class="icondoc"></span></a>', r'<a class="anchor" id="md_[^>]*></a>', r"<p ?>(?=<p)"))
 REWORDED = (
     (r"kv::stage\d\d::", "kv::"), (r"kv::stage(\d\d)", r"kv · stage \1"), (r">stage(\d\d)<", r">stage \1<"),

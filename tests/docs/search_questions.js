@@ -38,6 +38,12 @@ const QUESTIONS = [
   ["server takes five seconds to stop", ["slow", "stage02"]],
   ["client does not notice that the server is gone", ["stage13", "slow", "errors", "stage04"]],
   ["systemd unit for a grpc server", ["stage13"]],
+  // Several servers.
+  ["etcd cluster as the store of a grpc server", ["stage14", "glossary"]],
+  ["linearizable reads from several servers", ["stage14", "glossary"]],
+  ["leader election takes how long", ["stage14", "glossary"]],
+  ["several servers share one store", ["stage14"]],
+  ["etcdserver: mvcc: database space exceeded", ["stage14", "errors"]],
   // Clients: #1632, #486, #9767, #29996.
   ["how to set a timeout for a grpc call in c++", ["stage03", "glossary"]],
   ["rpc timed out", ["stage03", "stage05", "errors", "glossary"]],

@@ -51,7 +51,7 @@ class CMake(unittest.TestCase):
             built = {t["name"]: [pathlib.Path(p).relative_to(here).as_posix() for part in t["target_sources"] for p in part["sources"]]
                      for t in json.loads(done.stdout) if pathlib.Path(folder, t["defined_in"]) == here / "meson.build"}
             told = re.findall(r"^add_(?:library|executable)\((\S+)(.*?)\)$", cmake.lists(stage), re.M | re.S)
-            listed = {name: re.findall(r"\$\{dir\}/(\S+)", words) for name, words in told if name not in ("kv_proto", "rpc_proto", "health_proto")}
+            listed = {name: re.findall(r"\$\{dir\}/(\S+)", words) for name, words in told if name not in ("kv_proto", *cmake.PROTOS)}
             with self.subTest(stage.name):
                 self.assertEqual(listed, built)
                 self.assertEqual(sorted(source for part in listed.values() for source in part),

@@ -7,7 +7,8 @@ import re
 
 from .servers import ROOT
 
-PAGES = (ROOT / "docs/cost.md", ROOT / "docs/which_api.md", ROOT / "docs/12_persistence.md", ROOT / "docs/13_operations.md")
+PAGES = (ROOT / "docs/cost.md", ROOT / "docs/which_api.md", ROOT / "docs/12_persistence.md", ROOT / "docs/13_operations.md",
+         ROOT / "docs/14_distributed.md")
 DATA = ROOT / "docs/bench.json"
 FIGURE = re.compile(r'<b title="([^"]+)">([^<]+)</b>')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

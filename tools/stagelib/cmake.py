@@ -12,7 +12,7 @@ from typing import NoReturn
 from .course import Stage
 
 # What the meson.build files above a stage define, in CMake's words.
-DEFINED = {"kv_proto": ["kv_proto"], "rpc_proto": ["rpc_proto"], "health_proto": ["health_proto"], "grpc_services": ["gRPC::grpc++_reflection", "gRPC::grpcpp_channelz"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
+DEFINED = {"kv_proto": ["kv_proto"], "rpc_proto": ["rpc_proto"], "health_proto": ["health_proto"], "etcd_proto": ["etcd_proto"], "grpc_services": ["gRPC::grpc++_reflection", "gRPC::grpcpp_channelz"], "abseil_flags": ["absl::flags", "absl::flags_parse", "absl::flags_usage"],
            "kv_python_path": ["${PROJECT_BINARY_DIR}"]}
 DEPENDENCIES = {"openssl": "OpenSSL::SSL", "sqlite3": "SQLite::SQLite3", "prometheus-cpp-pull": "prometheus-cpp::pull"}  # dependency('openssl') in Meson
 PACKAGES = {"absl::": "absl CONFIG", "OpenSSL::": "OpenSSL", "SQLite::": "SQLite3", "prometheus-cpp::": "prometheus-cpp CONFIG"}  # find_package, where a target begins like this
@@ -69,22 +69,31 @@ target_compile_features(rpc_proto PUBLIC cxx_std_17)
 target_include_directories(rpc_proto PUBLIC ${PROJECT_BINARY_DIR})
 target_link_libraries(rpc_proto PUBLIC protobuf::libprotobuf)
 """
-HEALTH = """
-# gRPC's health protocol, for the client.
-set(health_in ${PROJECT_SOURCE_DIR}/proto/grpc/health/v1/health.proto)
-set(health_out ${PROJECT_BINARY_DIR}/grpc/health/v1/health)
+SERVICE = """
+# @WHAT@
+set(@NAME@_in ${PROJECT_SOURCE_DIR}/proto/@PATH@.proto)
+set(@NAME@_out ${PROJECT_BINARY_DIR}/@PATH@)
 add_custom_command(
-  OUTPUT ${health_out}.pb.cc ${health_out}.pb.h
-    ${health_out}.grpc.pb.cc ${health_out}.grpc.pb.h
-  COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/proto ${health_in}
+  OUTPUT ${@NAME@_out}.pb.cc ${@NAME@_out}.pb.h
+    ${@NAME@_out}.grpc.pb.cc ${@NAME@_out}.grpc.pb.h
+  COMMAND protobuf::protoc -I ${PROJECT_SOURCE_DIR}/proto ${@NAME@_in}
     --cpp_out=${PROJECT_BINARY_DIR} --grpc_out=${PROJECT_BINARY_DIR}
     --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>
-  DEPENDS ${health_in})
-add_library(health_proto STATIC ${health_out}.pb.cc ${health_out}.grpc.pb.cc)
-target_compile_features(health_proto PUBLIC cxx_std_17)
-target_include_directories(health_proto PUBLIC ${PROJECT_BINARY_DIR})
-target_link_libraries(health_proto PUBLIC gRPC::grpc++ protobuf::libprotobuf)
+  DEPENDS ${@NAME@_in})
+add_library(@NAME@_proto STATIC ${@NAME@_out}.pb.cc ${@NAME@_out}.grpc.pb.cc)
+target_compile_features(@NAME@_proto PUBLIC cxx_std_17)
+target_include_directories(@NAME@_proto PUBLIC ${PROJECT_BINARY_DIR})
+target_link_libraries(@NAME@_proto PUBLIC gRPC::grpc++ protobuf::libprotobuf)
 """
+
+
+def _service(what: str, name: str, path: str) -> str:
+    """The commands for a .proto with services."""
+    return SERVICE.replace("@WHAT@", what).replace("@NAME@", name).replace("@PATH@", path)
+
+
+PROTOS = {"rpc_proto": RPC, "health_proto": _service("gRPC's health protocol, for the client.", "health", "grpc/health/v1/health"),
+          "etcd_proto": _service("The part of etcd's API that the server uses.", "etcd", "etcdserverpb/rpc")}
 PYTHON = """
 # The client is a Python program. These are its modules.
 add_custom_command(
@@ -191,5 +200,5 @@ def lists(stage: Stage) -> str:
         text += "\n# Files that the programs need beside them.\n" + "\n".join(found.copies) + "\n"
     if "kv_python_path" in text:
         text += PYTHON
-    protos = "".join(block for name, block in (("rpc_proto", RPC), ("health_proto", HEALTH)) if name in text) + "\n"
+    protos = "".join(block for name, block in PROTOS.items() if name in text) + "\n"
     return TEMPLATE.format(project=stage.name[3:], name=stage.name, packages=packages) + protos + text

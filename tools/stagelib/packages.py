@@ -11,6 +11,7 @@ PACKAGES = {
             "libprotobuf-dev", "libprotoc-dev", "protobuf-compiler", "protobuf-compiler-grpc",
             "python3-grpcio", "python3-protobuf", "openssl", "libsqlite3-dev", "sqlite3",
             "prometheus-cpp-dev", "curl"],
+    "cluster": ["etcd-server", "etcd-client"],
     "test": ["clang", "lld", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
@@ -21,6 +22,7 @@ PACKAGES = {
 # Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
 # and modules of /usr/bin/python3, which stage 02's client uses.
 PROGRAMS = {
+    "cluster": ["etcd", "etcdctl"],
     "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl", "sqlite3", "curl"],
     "test": ["clang++"],
     "docs": ["doxygen"],
@@ -32,6 +34,11 @@ ELSEWHERE = {
     "dnf": "Fedora has gRPC 1.48, and the stages need 1.51 or later.",
     "brew": "Homebrew probably has them: brew install meson ninja pkgconf ccache grpc abseil protobuf openssl@3 googletest",
 }
+
+
+def groups_of(number: str) -> list[str]:
+    """The groups that running a stage needs."""
+    return ["run", "cluster"] if number >= "14" else ["run"]
 
 
 def needed(groups: list[str]) -> list[str]:

@@ -8,6 +8,8 @@ a session never meets a port in use; in what is compared, the real address reads
 clients that call it with `--target=127.0.0.1:50052`. A command is waited for, unless its terminal's next key is
 ^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
 and its lines are awaited one by one.
+
+`../../../tools/cluster` starts a cluster of the session's own, in ../../cluster, and ends it afterwards.
 """
 import contextlib
 import difflib
@@ -32,10 +34,14 @@ SECOND = "127.0.0.1:50052"
 KILL = "pkill -KILL -x server"  # as if the machine had failed
 TOOLS = "../../../tools/"  # as typed in a stage's build directory
 TESTS = "../../tests/"  # its own programs for the page
+CLUSTER = TOOLS + "cluster"
 METRICS = "127.0.0.1:9464"
 VARIES = [(re.compile(pattern), shown) for pattern, shown in (
     (r"\b\d+\.\d ms\b", "0.3 ms"), (r'"ms":[\d.]+', '"ms":0.123'), (r'"time":"[^"]*"', '"time":"2026-12-01T08:15:00.123Z"'),
-    (r'"peer":"ipv4:127.0.0.1:\d+"', '"peer":"ipv4:127.0.0.1:40404"'))]
+    (r'"peer":"ipv4:127.0.0.1:\d+"', '"peer":"ipv4:127.0.0.1:40404"'),
+    (r"\b[0-9a-f]{16}\b", "3f9c2d1e8a7b6054"), (r"^(etcd1 .*)follower", r"\1leader"), (r"^(etcd[23] .*)leader", r"\1follower"))]
+CLUSTER_PART = re.compile(r"(server|etcd)([123])\s+(127\.0\.0\.1:\d+) .*")
+CLUSTER_ADDRESS = {"server": "127.0.0.1:5005", "etcd": "127.0.0.1:2037"}  # with the number
 READY = re.compile(r"READY (\S+:\d+)")
 SERVES_METRICS = re.compile(r"server: metrics at http://(\S+)/metrics")
 SIGNALS = {f"pkill -{name} -x server": number for name, number in (("HUP", signal.SIGHUP), ("TERM", signal.SIGTERM))}
@@ -96,14 +102,18 @@ class Player:
         self.second = SECOND  # the second server's real address, once it is ready
         self.metrics = METRICS  # the real address, once a server has printed it
         self.nobody: socket.socket | None = None  # bound but not listening, so connections are refused
+        self.led = False  # whether the last command was about the etcd that leads, whichever that was
+        self.cluster: dict[str, str] = {}  # what is shown for each address of a cluster
         self.lines: list[str] = []
 
     def play(self) -> list[str]:
         """Plays the session and returns what happened, in the form of its file without the caption."""
         with tempfile.TemporaryDirectory() as folder:
+            inside = pathlib.Path(folder, "stages", self.directory.name)
+            inside.mkdir(parents=True)
             for file in self.directory.iterdir():
-                pathlib.Path(folder, file.name).symlink_to(file.absolute())
-            self.directory = pathlib.Path(folder)
+                (inside / file.name).symlink_to(file.absolute())
+            self.directory = inside
             return self._play()
 
     def _play(self) -> list[str]:
@@ -125,6 +135,8 @@ class Player:
                 program.close()
             if self.nobody:
                 self.nobody.close()
+            if (self.directory / "../../cluster").exists():
+                subprocess.run(self.real([CLUSTER, "down"], ""), cwd=self.directory, stdout=subprocess.DEVNULL, check=True)
         return self.lines
 
     def stays(self, place: int) -> bool:
@@ -161,6 +173,7 @@ class Player:
             self.emit(event.label, "$ " + event.text, typed=True,
                       real="$ " + shlex.join(real) if real[0] in ("./server", "./client") else "")
             self.running[event.label] = Program(real, self.directory)
+            self.led = "leader" in real
             if not stays:
                 self.finish(event.label)
 
@@ -172,7 +185,12 @@ class Player:
         words = [word.replace(SECOND, self.second).replace(SHOWN_ADDRESS, self.address or SHOWN_ADDRESS) for word in words]
         if f"--listen={SECOND}" in words:
             return [word.replace(SECOND, "127.0.0.1:0") for word in words]
-        if words[0] == "./client" and f"--target={self.second}" in words:
+        if words[0] == CLUSTER:
+            up = ["--ports=0", f"--servers={self.home.absolute()}/server"] if words[1] == "up" else []
+            return [str(ROOT / "tools/cluster"), "--folder=../../cluster", words[1], *up, *words[2:]]
+        for real, shown in self.cluster.items():
+            words = [word.replace(shown, real) for word in words]
+        if words[0] == "./client" and (f"--target={self.second}" in words or self.cluster):
             return words
         if words[0] == "./server":
             free = not self.servers & self.running.keys()
@@ -214,6 +232,8 @@ class Player:
             else:
                 self.address = ready[1]
             self.servers.add(label)
+        if part := CLUSTER_PART.fullmatch(line):
+            self.cluster[part[3]] = CLUSTER_ADDRESS[part[1]] + part[2]
         if serves := SERVES_METRICS.fullmatch(line):
             self.metrics = serves[1]
         self.emit(label, line.rstrip())
@@ -232,6 +252,10 @@ class Player:
         # Without an address of its own nothing is replaced.
         shown = text.replace(self.address, SHOWN_ADDRESS) if self.address else text
         shown = shown.replace(self.second, SECOND).replace(self.metrics, METRICS)
+        for address, instead in self.cluster.items():
+            shown = shown.replace(address, instead)
+        if self.led:
+            shown = re.sub(r"^etcd\d", "etcd1", shown)
         for pattern, instead in VARIES:
             shown = pattern.sub(instead, shown)
         self.lines.append(f"[{label}] {shown}".rstrip())

@@ -25,7 +25,8 @@ std::vector<ServerQuestion> ServerQuestions() {
        BoundQuestions(),     TlsQuestions(),         TokenQuestions(),
        TokenFileQuestions(), LogQuestions(),         RoleQuestions(),
        MutualQuestions(),    DetailQuestions(),      CrowdQuestions(),
-       PlaceQuestions(),     DataQuestions(),        OperationsQuestions()});
+       PlaceQuestions(),     DataQuestions(),        OperationsQuestions(),
+       ClusterQuestions()});
 }
 
 std::vector<ClientQuestion> ClientQuestions() {
@@ -39,7 +40,7 @@ std::vector<ClientQuestion> ClientQuestions() {
 std::vector<ServerQuestion> ServerTasks() {
   return JoinedGroups<ServerQuestion>({ServiceTasks(), GuardTasks(),
                                        TimeTasks(), PlaceTasks(), DataTasks(),
-                                       HealthTasks()});
+                                       HealthTasks(), ClusterTasks()});
 }
 
 std::vector<ClientQuestion> ClientTasks() {

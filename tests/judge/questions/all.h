@@ -48,6 +48,7 @@ std::vector<ServerQuestion> CrowdQuestions();
 std::vector<ServerQuestion> PlaceQuestions();
 std::vector<ServerQuestion> DataQuestions();
 std::vector<ServerQuestion> OperationsQuestions();
+std::vector<ServerQuestion> ClusterQuestions();
 
 std::vector<ClientQuestion> CallQuestions();
 std::vector<ClientQuestion> FailureQuestions();
@@ -66,6 +67,7 @@ std::vector<ServerQuestion> TimeTasks();
 std::vector<ServerQuestion> PlaceTasks();
 std::vector<ServerQuestion> DataTasks();
 std::vector<ServerQuestion> HealthTasks();
+std::vector<ServerQuestion> ClusterTasks();
 std::vector<ClientQuestion> CallTasks();
 std::vector<ClientQuestion> StreamTasks();
 std::vector<ClientQuestion> PipelineTasks();

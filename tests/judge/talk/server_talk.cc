@@ -22,6 +22,10 @@ std::unique_ptr<grpc::ClientContext> NewContext(const Metadata& metadata) {
   return context;
 }
 
+std::string Label(const ServerTalk::Server& server) {
+  return server.label.empty() ? "" : server.label + ": ";
+}
+
 std::string With(const Metadata& metadata) {
   return metadata.empty() ? "" : absl::StrCat(" with ", Describe(metadata));
 }
@@ -88,8 +92,7 @@ kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
 
 void ServerTalk::Begin(const std::string& name) {
   Conversation::Begin(name);
-  own_.Disconnect();  // first, because a stopping server waits for connections
-  own_ = Server();
+  StopOwn();
   said_ = 0;
   // If the shared server has ended, the next call starts it again.
   if (shared_.process == nullptr) return;
@@ -127,7 +130,8 @@ Reply<Response> ServerTalk::Call(
   const Server& server = shared();
   if (going() && server.stub != nullptr) {
     const Metadata& metadata = server.caller.metadata;
-    Sent(absl::StrCat(name, " ", Describe(request), With(metadata)));
+    Sent(absl::StrCat(Label(server), name, " ", Describe(request),
+                      With(metadata)));
     status = Explain(((*server.stub).*method)(NewContext(metadata).get(),
                                               request, &response));
     if (status.error_code() == StatusCode::DEADLINE_EXCEEDED) LosePatience();
@@ -226,6 +230,29 @@ void ServerTalk::StartOwn(const std::vector<std::string>& flags,
                           const Caller& caller) {
   own_.Disconnect();
   own_ = Start(flags, caller);
+}
+
+void ServerTalk::StartOwnAs(const std::string& label,
+                            const std::vector<std::string>& flags) {
+  if (!going()) return;
+  Sent("the next server is " + label);
+  if (own_.process != nullptr) others_.push_back(std::move(own_));
+  own_ = Start(flags, {});
+  own_.label = label;
+}
+
+void ServerTalk::Use(const std::string& label) {
+  for (Server& other : others_) {
+    if (own_.label != label && other.label == label) std::swap(own_, other);
+  }
+}
+
+void ServerTalk::StopOwn() {
+  // First, because a stopping server waits for connections.
+  own_.Disconnect();
+  for (Server& other : others_) other.Disconnect();
+  own_ = Server();
+  others_.clear();
 }
 
 }  // namespace judge

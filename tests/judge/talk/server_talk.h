@@ -80,9 +80,10 @@ class ServerTalk final : public Conversation {
     std::shared_ptr<grpc::Channel> Connection(
         const std::shared_ptr<grpc::ChannelCredentials>& credentials) const;
 
-    std::unique_ptr<Process> process;        ///< Its process.
-    std::string address;                     ///< HOST:PORT.
-    Caller caller;                           ///< Who calls it.
+    std::unique_ptr<Process> process;  ///< Its process.
+    std::string address;               ///< HOST:PORT.
+    Caller caller;                     ///< Who calls it.
+    std::string label;  ///< What reports call it, if there are several.
     std::shared_ptr<grpc::Channel> channel;  ///< A connection to it.
     std::unique_ptr<Stub> stub;              ///< Uses `channel`.
   };
@@ -129,6 +130,14 @@ class ServerTalk final : public Conversation {
   /// All further calls go to it, and it is stopped after the question.
   void StartOwn(const std::vector<std::string>& flags = {},
                 const Caller& caller = {});
+  /// Does the same, but the question's other servers go on. Reports call this
+  /// one by its label, for example `A`.
+  void StartOwnAs(const std::string& label,
+                  const std::vector<std::string>& flags);
+  /// Sends all further calls to the own server with this label.
+  void Use(const std::string& label);
+  /// Stops the question's own servers. Begin() does this, too.
+  void StopOwn();
   /// Sends a signal to the server that the calls go to. If the judge has not
   /// started that server, it sends nothing and skips the question.
   void Signal(int number);
@@ -174,8 +183,13 @@ class ServerTalk final : public Conversation {
   Scratch scratch_{*this};
   Server shared_;
   Server own_;
-  std::size_t said_ = 0;  // bytes on the shared server's stderr, so far
+  std::vector<Server> others_;  // own servers to which no calls go now
+  std::size_t said_ = 0;        // bytes on the shared server's stderr, so far
 };
+
+/// What a step of the trace begins with: which server the call goes to, if a
+/// question has several.
+std::string Label(const ServerTalk::Server& server);
 
 }  // namespace judge
 

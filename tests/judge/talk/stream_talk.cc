@@ -12,8 +12,8 @@ std::unique_ptr<Stream> Open(ServerTalk& talk, const std::string& rpc,
                              const Request& request, absl::Time deadline) {
   const ServerTalk::Server& server = talk.shared();
   if (!talk.going() || server.channel == nullptr) return nullptr;
-  talk.Sent(
-      absl::StrCat(rpc, " ", Describe(request), With(server.caller.metadata)));
+  talk.Sent(absl::StrCat(Label(server), rpc, " ", Describe(request),
+                         With(server.caller.metadata)));
   auto stream = std::make_unique<Stream>(server.channel, rpc, deadline,
                                          server.caller.metadata);
   stream->Write(request);  // if this fails, the read reports why

@@ -36,8 +36,10 @@ using ImportStream = Stream<kv::v1::ImportRequest, kv::v1::ImportResponse>;
 using PipelineStream =
     Stream<kv::v1::PipelineRequest, kv::v1::PipelineResponse>;
 
-/// The key of a Watch's initial metadata.
+/// The keys of a Watch's initial metadata.
 constexpr char kRevisionKey[] = "kv-revision";
+/// From stage 12 on. A client that resumes sends it, too.
+constexpr char kNameKey[] = "kv-store";
 
 /// An entry, the request and the response of an Import, and the changes that a
 /// Watch receives for a Put and a Delete.

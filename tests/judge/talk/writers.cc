@@ -10,7 +10,7 @@ Writers::Writers(ServerTalk& talk, int count, int writes,
     : writers_(static_cast<std::size_t>(count)) {
   const ServerTalk::Server& server = talk.shared();
   if (!talk.going()) return;
-  talk.Sent(absl::StrCat(count, " concurrent writers, ", writes,
+  talk.Sent(absl::StrCat(Label(server), count, " concurrent writers, ", writes,
                          " times each: Put or Delete of ", Quoted(prefix),
                          "..."));
   int number = 0;

@@ -43,12 +43,15 @@ grpc::Status WithViolations(const grpc::Status& status,
   return With(status, bad);
 }
 
-grpc::Status Busy(const std::string& what) {
-  const grpc::Status status(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                            "too many " + what);
+grpc::Status NotDone(const grpc::Status& status) {
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_seconds(1);
-  return Mistake("busy_promises_nothing") ? status : With(status, retry);
+  return With(status, retry);
+}
+
+grpc::Status Busy(const std::string& what) {
+  grpc::Status status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many " + what);
+  return Mistake("busy_promises_nothing") ? status : NotDone(status);
 }
 
 }  // namespace wrong

@@ -21,6 +21,9 @@ grpc::Status WithViolations(const grpc::Status& status,
 /// RESOURCE_EXHAUSTED with a RetryInfo: there are too many of what it names.
 grpc::Status Busy(const std::string& what);
 
+/// An error with a RetryInfo: nothing was changed.
+grpc::Status NotDone(const grpc::Status& status);
+
 }  // namespace wrong
 
 #endif  // WRONG_DETAILS_H_

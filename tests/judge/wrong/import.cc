@@ -1,4 +1,5 @@
 // The wrong server's Import.
+#include <algorithm>
 #include <mutex>
 #include <set>
 #include <string>
@@ -73,7 +74,6 @@ Status Service::Import(ServerContext* context,
                         : Mistake("import_stores_what_fits");
   if (!bad.ok() && !half) return bad;
 
-  std::unique_lock lock(store_.mutex);
   std::set<std::string> seen;
   std::vector<ImportRequest> last;  // the last entry of each key
   for (auto i = entries.rbegin(); i != entries.rend(); ++i) {
@@ -87,22 +87,39 @@ Status Service::Import(ServerContext* context,
     }
   }
   if (Mistake("import_writes_twice")) last = entries;
-  for (const ImportRequest& entry : last) {
-    if (Mistake("import_replaces_revisions")) --store_.revision;
-    store_.Write(entry.key(), entry.value());
-    if (Mistake("import_hides_changes")) {
-      store_.changes.pop_back();
+  const auto store = [&](std::size_t begin, std::size_t end) {
+    std::unique_lock lock(store_.mutex);
+    for (std::size_t i = begin; i < end; ++i) {
+      if (Mistake("import_replaces_revisions")) --store_.revision;
+      store_.Write(last[i].key(), last[i].value());
+      if (Mistake("import_hides_changes")) {
+        store_.changes.pop_back();
+      }
+      if (!Mistake("import_is_no_moment")) continue;
+      lock.unlock();  // lets other calls in between two entries
+      absl::SleepFor(absl::Microseconds(100));
+      lock.lock();
     }
-    if (!Mistake("import_is_no_moment")) continue;
-    lock.unlock();  // lets other calls in between two entries
-    absl::SleepFor(absl::Microseconds(100));
-    lock.lock();
+    if (last.empty() && Mistake("import_counts_itself")) ++store_.revision;
+    response->set_revision(store_.revision);
+    return Status();
+  };
+  const std::size_t most = Mistake("imports_in_parts") ? 10 : last.size();
+  std::size_t begin = 0;
+  Status stored;
+  do {
+    const std::size_t end = std::min(begin + most, last.size());
+    stored = Together([&] { return store(begin, end); });
+    begin = end;
+  } while (stored.ok() && begin < last.size());
+  if (stored.error_code() == StatusCode::RESOURCE_EXHAUSTED &&
+      Mistake("imports_half")) {
+    Together([&] { return store(0, 1); });
   }
-  if (last.empty() && Mistake("import_counts_itself")) ++store_.revision;
+  if (!stored.ok()) return stored;
   response->set_imported_count(Mistake("import_counts_keys")
                                    ? static_cast<std::int64_t>(last.size())
                                    : count);
-  response->set_revision(store_.revision);
   return late.ok() ? bad : late;
 }
 

@@ -1,5 +1,4 @@
 #include "wrong/reactors.h"
-#include "wrong/data.h"
 
 #include <mutex>
 #include <optional>
@@ -27,7 +26,7 @@ class Reactors::Watching final
     : public grpc::ServerWriteReactor<WatchResponse> {
  public:
   Watching(Reactors& all, grpc::CallbackServerContext& context,
-           const kv::v1::WatchRequest& request)
+           const kv::v1::WatchRequest& request, const Status& fresh)
       : all_(all), prefix_(request.prefix()), place_(&context, true) {
     const std::lock_guard lock(all_.store_.mutex);
     if (Mistake("watches_count_as_calls")) ++all_.calls_;
@@ -38,9 +37,14 @@ class Reactors::Watching final
       Finish(Busy("watches"));
       return;
     }
+    if (!fresh.ok()) {
+      over_ = true;
+      Finish(fresh);
+      return;
+    }
     const auto known = context.client_metadata().find("kv-store");
     if (known != context.client_metadata().end() &&
-        known->second != Data::Name() && !Mistake("takes_any_store")) {
+        known->second != all_.Name() && !Mistake("takes_any_store")) {
       over_ = true;
       Finish({StatusCode::FAILED_PRECONDITION, "another store"});
       return;
@@ -53,7 +57,7 @@ class Reactors::Watching final
       return;
     }
     context.AddInitialMetadata("kv-revision", absl::StrCat(after_));
-    context.AddInitialMetadata("kv-store", Data::Name());
+    context.AddInitialMetadata("kv-store", all_.Name());
     StartSendInitialMetadata();
     all_.watching_.insert(this);
     MoveOn();  // there may be changes already
@@ -151,6 +155,12 @@ void Reactors::MoveOn() {
   }
 }
 
+// Makes the store as new as etcd's log, unless the server makes this mistake.
+Status Reactors::Fresh(const char* mistake) {
+  const bool needed = shared_log_ != nullptr && !Mistake(mistake);
+  return needed ? shared_log_->CatchUp() : Status::OK;
+}
+
 template <class Handler>
 Status Reactors::Counted(const Handler& handler, int spare) {
   const int most = absl::GetFlag(FLAGS_max_calls) - spare;
@@ -171,7 +181,10 @@ Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
                      kv::v1::GetResponse* response) {
   const Operations::Place place(context, false);
   if (place.too_many()) return Busy("calls");
-  const auto get = [&] { return Service::Get(context, request, response); };
+  const auto get = [&] {
+    const Status fresh = Fresh("gets_from_memory");
+    return fresh.ok() ? Service::Get(context, request, response) : fresh;
+  };
   // A Pipeline counts, but not each of its operations.
   const bool counts = context != nullptr && !Mistake("counts_streams_alone");
   return counts ? Counted(get) : get();
@@ -179,17 +192,37 @@ Status Reactors::Get(ServerContext* context, const kv::v1::GetRequest* request,
 
 Status Reactors::Put(ServerContext* context, const kv::v1::PutRequest* request,
                      kv::v1::PutResponse* response) {
-  const auto put = [&] { return Service::Put(context, request, response); };
+  const auto put = [&] {
+    return Together([&] { return Service::Put(context, request, response); },
+                    Mistake("puts_from_memory"));
+  };
   const bool full = calls_ >= absl::GetFlag(FLAGS_max_calls);
   if (full && Mistake("changes_then_rejects")) put();
-  return context != nullptr ? Counted(put) : put();
+  Status status = context != nullptr ? Counted(put) : put();
+  if (shared_log_ == nullptr) return status;
+  if (Mistake("counts_alone")) response->set_revision(++own_writes_);
+  if (status.error_code() != StatusCode::UNAVAILABLE) return status;
+  const auto late = [this, copy = *request] {
+    kv::v1::PutResponse ignored;
+    return Service::Put(nullptr, &copy, &ignored);
+  };
+  if (Mistake("writes_twice")) {
+    shared_log_->Later(late);
+    shared_log_->Later(late);
+  }
+  if (Mistake("promises_too_much")) {
+    shared_log_->Later(late);
+    return NotDone(status);
+  }
+  return status;
 }
 
 Status Reactors::Delete(ServerContext* context,
                         const kv::v1::DeleteRequest* request,
                         kv::v1::DeleteResponse* response) {
   const auto erase = [&] {
-    return Service::Delete(context, request, response);
+    return Together([&] { return Service::Delete(context, request, response); },
+                    Mistake("deletes_from_memory"));
   };
   return context != nullptr ? Counted(erase) : erase();
 }
@@ -197,8 +230,10 @@ Status Reactors::Delete(ServerContext* context,
 Status Reactors::List(ServerContext* context,
                       const kv::v1::ListRequest* request,
                       grpc::ServerWriter<kv::v1::ListResponse>* writer) {
-  return CountedStream(Mistake("lists_take_all_places"),
-                       [&] { return Service::List(context, request, writer); });
+  return CountedStream(Mistake("lists_take_all_places"), [&] {
+    const Status fresh = Fresh("lists_from_memory");
+    return fresh.ok() ? Service::List(context, request, writer) : fresh;
+  });
 }
 
 Status Reactors::Import(ServerContext* context,
@@ -224,7 +259,9 @@ Status Reactors::Pipeline(
 
 grpc::ServerWriteReactor<WatchResponse>* Reactors::Watch(
     grpc::CallbackServerContext* context, const kv::v1::WatchRequest* request) {
-  return new Watching(*this, *context, *request);
+  const Status fresh =
+      shared_log_ == nullptr ? Status::OK : shared_log_->CatchUp();
+  return new Watching(*this, *context, *request, fresh);
 }
 
 }  // namespace wrong

@@ -58,9 +58,11 @@ class Reactors final
   grpc::Status Counted(const Handler& handler, int spare = 0);
   template <class Handler>
   grpc::Status CountedStream(bool takes_all, const Handler& handler);
+  grpc::Status Fresh(const char* mistake);
   void MoveOn();
 
   std::atomic<int> calls_ = 0;
+  std::atomic<int> own_writes_ = 0;
   std::atomic<int> active_ = 0;   // watches
   std::set<Watching*> watching_;  // guarded by the store's lock
   std::thread moves_;

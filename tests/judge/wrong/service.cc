@@ -52,7 +52,19 @@ Service::Service() {
   }
 }
 
-std::string Service::Load() { return Data(store_).trouble(); }
+std::string Service::Load() {
+  if (!SharedLog::Wanted()) return Data(store_).trouble();
+  shared_log_ = std::make_unique<SharedLog>(store_);
+  return shared_log_->Load();
+}
+
+std::string Service::Name() const {
+  return shared_log_ == nullptr ? Data::Name() : shared_log_->name();
+}
+
+Status Service::Together(const SharedLog::Work& work, bool from_memory) {
+  return shared_log_ == nullptr ? work() : shared_log_->Do(work, from_memory);
+}
 
 void Service::Stop() {
   const std::lock_guard lock(store_.mutex);

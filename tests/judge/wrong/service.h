@@ -5,11 +5,13 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "kv/v1/kv.grpc.pb.h"
 #include "wrong/guard.h"
+#include "wrong/shared_log.h"
 #include "wrong/store.h"
 
 namespace wrong {
@@ -23,7 +25,8 @@ class Service : public kv::v1::KeyValueService::Service {
   /// Makes the handlers use a guard, which must outlive the service.
   void Ask(Guard& guard) { guard_ = &guard; }
 
-  /// Loads the changes of --data. Returns why that failed, or nothing.
+  /// Loads the changes of --data or --etcd. Returns why that failed, or
+  /// nothing.
   std::string Load();
 
   /// Ends the watches, because the server stops.
@@ -58,7 +61,13 @@ class Service : public kv::v1::KeyValueService::Service {
       grpc::ServerReaderWriter<kv::v1::PipelineResponse,
                                kv::v1::PipelineRequest>* stream) override;
 
+  /// The store's name.
+  std::string Name() const;
+  /// Does work that changes the store, in a way that suits --etcd.
+  grpc::Status Together(const SharedLog::Work& work, bool from_memory = false);
+
   Store store_;
+  std::unique_ptr<SharedLog> shared_log_;  // nullptr without --etcd
 
  private:
   grpc::Status Late(grpc::ServerContext* context, const std::string& rpc);

@@ -44,8 +44,20 @@ bool Store::Erase(const std::string& key) {
   return true;
 }
 
+void Store::Apply(const WatchResponse& change) {
+  const kv::v1::Entry& entry = change.entry();
+  if (change.change_type() == WatchResponse::CHANGE_TYPE_PUT) {
+    entries[entry.key()] = entry;
+  } else {
+    entries.erase(entry.key());
+  }
+  revision = entry.revision();
+  if (!Mistake("watches_itself")) Note(change);
+}
+
 void Store::Note(const WatchResponse& change) {
   Data::Keep(change);
+  if (kept != nullptr) kept->push_back(change);
   changes.push_back(change);
   Forget();
   changed.notify_all();

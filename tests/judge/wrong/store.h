@@ -29,6 +29,8 @@ struct Store {
   /// Removes an entry and records the change. Returns false if the key is
   /// absent.
   bool Erase(const std::string& key);
+  /// Does and records a change that another server has made.
+  void Apply(const kv::v1::WatchResponse& change);
   /// Drops the oldest changes until at most `history` are left.
   void Forget();
   /// The first change after a revision, if the store still has one.
@@ -36,8 +38,10 @@ struct Store {
   /// The revision of the last change that was dropped.
   std::int64_t forgotten() const { return forgotten_; }
 
-  std::mutex mutex;                              ///< Guards the whole store.
-  std::condition_variable changed;               ///< Signals each change.
+  /// Guards the whole store. Recursive, because a SharedLog holds it while a
+  /// handler runs.
+  std::recursive_mutex mutex;
+  std::condition_variable_any changed;           ///< Signals each change.
   std::map<std::string, kv::v1::Entry> entries;  ///< By key.
   std::set<std::string> graves;                  ///< Keys that were removed.
   std::int64_t revision = 0;                     ///< Of the last change.
@@ -45,6 +49,8 @@ struct Store {
   std::size_t history = 100000;                  ///< Maximum size of `changes`.
   std::map<const void*, std::int64_t> sent;      ///< Last revision, by Watch.
   bool stopping = false;                         ///< Whether the server stops.
+  /// If this is not null, each change is added to it, too.
+  std::vector<kv::v1::WatchResponse>* kept = nullptr;
 
  private:
   void Note(const kv::v1::WatchResponse& change);

@@ -8,8 +8,6 @@
 namespace judge {
 namespace {
 
-constexpr char kNameKey[] = "kv-store";
-
 void Resume(ClientTalk& talk) {
   talk.LookAt(
       "keep the store's name and the last revision in the file, and send both "

@@ -11,8 +11,6 @@
 namespace judge {
 namespace {
 
-constexpr char kNameKey[] = "kv-store";
-
 // The flag for a folder that does not exist yet. Each question needs another
 // name.
 std::string Data(ServerTalk& talk, const std::string& name) {
