@@ -473,7 +473,8 @@ int main(int argc, char** argv) {
   Followers followers;
   for (std::size_t i = 0; i < servers.addresses.size(); ++i) {
     followers.push_back(std::make_unique<Follower>(servers, i));
-    following.emplace_back([&, i] { followers[i]->Run(); });
+    following.emplace_back(
+        [follower = followers.back().get()] { follower->Run(); });
   }
   std::atomic<bool> stop = false;
   std::vector<std::thread> running;
