@@ -3,11 +3,13 @@
 #ifndef TESTS_14_DISTRIBUTED_FAKE_ETCD_H_
 #define TESTS_14_DISTRIBUTED_FAKE_ETCD_H_
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -108,16 +110,23 @@ class FakeEtcd final : public Etcd {
   // From now on the watch hears nothing.
   void Deafen() {
     const std::lock_guard lock(cluster_.mutex);
-    deaf_ = true;
+    hears_ = heard_;
   }
   // Hears again, but never of what was written meanwhile.
   void SkipAll() {
     const std::lock_guard lock(cluster_.mutex);
     heard_ = cluster_.written.size();
-    deaf_ = false;
+    hears_ = kAll;
   }
-  // Called before each question, without a lock.
+  // Hears of so many more puts. A change is two: its own, and its entry's.
+  void HearOf(std::size_t puts) {
+    const std::lock_guard lock(cluster_.mutex);
+    hears_ += puts;
+    cluster_.changed.notify_all();
+  }
+  // Called before and after each question, without a lock.
   std::function<void()> before_question;
+  std::function<void()> after_question;
 
   absl::StatusOr<Page> Read(const Range& range, std::int64_t limit,
                             std::int64_t /*revision*/,
@@ -131,6 +140,47 @@ class FakeEtcd final : public Etcd {
                               Milliseconds /*timeout*/) override {
     const bool writes = !transaction.puts.empty();
     if (!writes && before_question) before_question();
+    auto outcome = Meet(transaction, writes);
+    if (!writes && after_question) after_question();
+    return outcome;
+  }
+
+  absl::Status Watch(
+      const Range& range,
+      const std::function<void(const std::vector<Pair>&)>& receive) override {
+    std::unique_lock lock(cluster_.mutex);
+    heard_ = cluster_.written.size();
+    lock.unlock();
+    receive({});
+    lock.lock();
+    watched_ = true;
+    cluster_.changed.notify_all();
+    for (;;) {
+      cluster_.changed.wait(lock, [&] { return stopped_ || heard_ < Heard(); });
+      if (stopped_) return absl::CancelledError("stopped");
+      std::vector<Pair> pairs;
+      for (; heard_ < Heard(); ++heard_) {
+        const Pair& pair = cluster_.written[heard_];
+        if (pair.key >= range.first && pair.key < range.end) {
+          pairs.push_back(pair);
+        }
+      }
+      lock.unlock();
+      if (!pairs.empty()) receive(pairs);
+      lock.lock();
+    }
+  }
+
+  void Stop() override {
+    const std::lock_guard lock(cluster_.mutex);
+    stopped_ = true;
+    cluster_.changed.notify_all();
+  }
+
+ private:
+  static constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
+  absl::StatusOr<Outcome> Meet(const Transaction& transaction, bool writes) {
     const std::lock_guard lock(cluster_.mutex);
     switch (Take()) {
       case Fate::kFine:
@@ -150,41 +200,10 @@ class FakeEtcd final : public Etcd {
     return absl::DeadlineExceededError("lost");
   }
 
-  absl::Status Watch(
-      const Range& range,
-      const std::function<void(const std::vector<Pair>&)>& receive) override {
-    std::unique_lock lock(cluster_.mutex);
-    heard_ = cluster_.written.size();
-    lock.unlock();
-    receive({});
-    lock.lock();
-    watched_ = true;
-    cluster_.changed.notify_all();
-    for (;;) {
-      cluster_.changed.wait(lock, [&] {
-        return stopped_ || (!deaf_ && heard_ < cluster_.written.size());
-      });
-      if (stopped_) return absl::CancelledError("stopped");
-      std::vector<Pair> pairs;
-      for (; heard_ < cluster_.written.size(); ++heard_) {
-        const Pair& pair = cluster_.written[heard_];
-        if (pair.key >= range.first && pair.key < range.end) {
-          pairs.push_back(pair);
-        }
-      }
-      lock.unlock();
-      if (!pairs.empty()) receive(pairs);
-      lock.lock();
-    }
+  std::size_t Heard() const {
+    return std::min(hears_, cluster_.written.size());
   }
 
-  void Stop() override {
-    const std::lock_guard lock(cluster_.mutex);
-    stopped_ = true;
-    cluster_.changed.notify_all();
-  }
-
- private:
   Fate Take() {
     if (fates_.empty()) return then_;
     const Fate fate = fates_.front();
@@ -198,7 +217,7 @@ class FakeEtcd final : public Etcd {
   Fate then_ = Fate::kFine;
   std::size_t heard_ = 0;
   bool watched_ = false;
-  bool deaf_ = false;
+  std::size_t hears_ = kAll;
   bool stopped_ = false;
 };
 

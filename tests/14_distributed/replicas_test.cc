@@ -249,6 +249,61 @@ TEST(Replicas, ManyReadsShareAQuestion) {
   EXPECT_LE(cluster.questions - before, 3);  // the follower may ask, too
 }
 
+// The question may have its answer already, although nobody has heard it.
+TEST(Replicas, NoReadSharesAQuestionThatWasAskedBeforeItBegan) {
+  FakeCluster cluster;
+  Replica a(cluster), b(cluster);
+  a.etcd->Deafen();
+  std::promise<void> go;
+  std::promise<void> answered;
+  bool first = true;
+  a.etcd->after_question = [&] {
+    if (!std::exchange(first, false)) return;
+    answered.set_value();
+    go.get_future().wait();
+  };
+  const auto read = [&] {
+    auto found = std::make_shared<std::promise<std::string>>();
+    a.store->WhenCurrent(Reads::kLinearizable, [&a, found](const auto&) {
+      const auto entry = a.store->Get("k");
+      found->set_value(entry.ok() ? entry->value : "absent");
+    });
+    return found->get_future();
+  };
+  auto early = read();
+  answered.get_future().wait();
+  EXPECT_EQ(*b.Put("k", "1"), 1);
+  auto late = read();
+  go.set_value();
+  EXPECT_EQ(early.get(), "absent");
+  EXPECT_EQ(late.get(), "1");
+}
+
+// The watch brings a part of what the question brings, and is faster.
+TEST(Replicas, SkipOnlyWhatTheyKnowOfAnAnswer) {
+  FakeCluster cluster;
+  Replica a(cluster), b(cluster);
+  a.etcd->Deafen();
+  std::promise<void> go;
+  std::promise<void> answered;
+  bool first = true;
+  a.etcd->after_question = [&] {
+    if (!std::exchange(first, false)) return;
+    answered.set_value();
+    go.get_future().wait();
+  };
+  b.Put("k", "1").IgnoreError();
+  b.Put("k", "2").IgnoreError();
+  const auto watcher = *a.store->Watch("", 0);
+  std::future<std::string> read =
+      std::async(std::launch::async, [&] { return a.Get("k"); });
+  answered.get_future().wait();
+  a.etcd->HearOf(2);
+  EXPECT_EQ(Seen(*watcher, 1)[0], "1 k 1");
+  go.set_value();
+  EXPECT_EQ(read.get(), "2");
+}
+
 TEST(Replicas, AppendOnceAlthoughTheAnswerIsLost) {
   FakeCluster cluster;
   Replica a(cluster);
