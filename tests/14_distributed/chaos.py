@@ -13,7 +13,7 @@ import time
 
 import history
 
-CLUSTER, LOAD, SERVER = os.environ["CLUSTER"], os.environ["LOAD"], os.environ["SERVER"]
+CLUSTER, LOAD, SERVER = os.environ["CLUSTER"], os.environ.get("LOAD", ""), os.environ["SERVER"]
 PARTS = ["etcd1", "etcd2", "etcd3", "leader", "leader", "server1", "server2", "server3"]
 
 

@@ -87,6 +87,7 @@ class Etcd(unittest.TestCase):
             self.assertEqual(kv.says("put", "a", "3"), "UNAVAILABLE: etcd does not answer [NOT_WRITTEN of kv.v1] [try again after 1s]")
             self.assertEqual(kv.says("get", "a"), "UNAVAILABLE: etcd does not answer [LOG_UNAVAILABLE of kv.v1] [try again after 1s]")
             self.assertEqual(health(kv), "NOT_SERVING")
+            eventually("a server without calls notices, too", lambda: health(stale) == "NOT_SERVING")
             self.assertEqual(stale.says("get", "a"), '"a" = "1" (revision 1)')
             self.assertIn("UNAVAILABLE", stale.says("--timeout=4500ms", "watch"))
             before = cpu_seconds(kv.process)
