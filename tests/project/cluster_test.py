@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools/cluster"
 SECONDS = 15.0
-QUICK = ["--etcd_flag=--heartbeat-interval=50", "--etcd_flag=--election-timeout=500"]  # half of the defaults
 # A server that asks the first etcd again and again. As gRPC does, it uses an IPv6 socket for the IPv4 address.
 SERVER = f"""#!{sys.executable}
 import socket, ssl, sys, time
@@ -112,7 +111,7 @@ class Cluster(unittest.TestCase):
             "ETCDCTL_CACERT": str(self.folder / "certs/ca.crt")})
 
     def test_failures(self) -> None:
-        shown = self.does("up", f"--servers={self.server}", "--ports=0", "--partitions", *QUICK, "--", "--stale")
+        shown = self.does("up", f"--servers={self.server}", "--ports=0", "--partitions", "--", "--stale")
         self.assertRegex(shown, r"clients need: --ca=\S+/certs/ca\.crt --token_file=\S+/alice\.token\n\Z")
         self.assertIn("a cluster already runs in", self.fails("up", "--servers=none"))
         self.assertIn("there is no etcd4; there are etcd1, ", self.fails("kill", "etcd4"))
@@ -124,7 +123,8 @@ class Cluster(unittest.TestCase):
         password = (self.folder / "kv.etcd").read_text(encoding="ascii").strip()
         self.assertRegex(password, r"\Akv:\S{32}\Z")
         self.assertNotIn(password[3:], "".join(processes(self.folder)))
-        self.assertEqual(self.as_kv(password, "get", "kv/city").stdout, "kv/city\nOslo\n")
+        # On a machine with much to do, a login may meet an election.
+        self.until(lambda: self.as_kv(password, "get", "kv/city").stdout == "kv/city\nOslo\n", "user kv can't read")
         self.assertIn("permission denied", self.as_kv(password, "put", "other", "1").stderr)
 
         old = self.leader()
