@@ -119,7 +119,7 @@ class Cluster(unittest.TestCase):
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
         self.assertRegex((self.folder / "tokens").read_text(encoding="ascii"), r"\Aalice \S{32} writer\nbob \S{32} reader\n\Z")
 
-        self.assertEqual(self.does("etcdctl", "put", "kv/city", "Oslo"), "OK\n")
+        self.until(lambda: cluster(self.folder, "etcdctl", "put", "kv/city", "Oslo").stdout == "OK\n", "nobody can write")
         password = (self.folder / "kv.etcd").read_text(encoding="ascii").strip()
         self.assertRegex(password, r"\Akv:\S{32}\Z")
         self.assertNotIn(password[3:], "".join(processes(self.folder)))
