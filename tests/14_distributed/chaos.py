@@ -6,6 +6,7 @@ off a random etcd, the leader or a server, for some seconds. CLUSTER, LOAD and S
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,8 @@ import time
 
 import history
 
+# A cluster outlives us unless we end it, also when Meson ends us.
+signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 CLUSTER, LOAD, SERVER = os.environ["CLUSTER"], os.environ.get("LOAD", ""), os.environ["SERVER"]
 PARTS = ["etcd1", "etcd2", "etcd3", "leader", "leader", "server1", "server2", "server3"]
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import time
 import unittest
 from collections.abc import Callable
 
+# A cluster outlives us unless we end it, also when Meson ends us.
+signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
 TOOL = pathlib.Path(__file__).resolve().parents[2] / "tools/cluster"
 SECONDS = 15.0
 # A server that asks the first etcd again and again. As gRPC does, it uses an IPv6 socket for the IPv4 address.

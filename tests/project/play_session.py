@@ -4,6 +4,7 @@ Fails if a program no longer prints what the session shows, which is also on the
 --update writes the new output into the session. Read the diff before you commit.
 """
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
@@ -18,4 +19,6 @@ def main(stage_name: str, session_name: str, build: str, *options: str) -> int:
 
 
 if __name__ == "__main__":
+    # A cluster outlives us unless we end it, also when Meson ends us.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main(*sys.argv[1:]))
