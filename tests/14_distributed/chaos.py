@@ -16,7 +16,7 @@ import history
 
 # A cluster outlives us unless we end it, also when Meson ends us.
 signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-CLUSTER, LOAD, SERVER = os.environ["CLUSTER"], os.environ.get("LOAD", ""), os.environ["SERVER"]
+CLUSTER, LOAD, SERVER = os.environ["CLUSTER"], os.environ["LOAD"], os.environ["SERVER"]
 PARTS = ["etcd1", "etcd2", "etcd3", "leader", "leader", "server1", "server2", "server3"]
 
 

@@ -1,10 +1,12 @@
 """Servers on a real etcd: what they need to start, and what they do when etcd is not well."""
+import base64
 import contextlib
 import pathlib
+import socket
 import tempfile
 import unittest
 
-from one_etcd import CERTS, Server, etcd, eventually, refused, server, started
+from one_etcd import CERTS, SERVER, Server, etcd, eventually, refused, server, serving, started
 from programs import cpu_seconds
 
 
@@ -124,6 +126,25 @@ class Etcd(unittest.TestCase):
             self.assertEqual(lines[:2], ["watching after revision 0", '"gone" = "1" (revision 1)'])
             self.assertEqual(watch.wait(timeout=30), 11)  # OUT_OF_RANGE
             self.assertLess(one.ctl("get", "--prefix", "kv/changes/", "--keys-only").count("kv/changes/"), 10 + 100 + 60)
+
+    def test_a_member_that_never_answers(self) -> None:
+        """The server asks another one. Which one it asks first is random, so several servers start."""
+        with etcd() as one, socket.create_server(("127.0.0.1", 0)) as silent:
+            members = f"127.0.0.1:{silent.getsockname()[1]},{one.address}"
+            for _ in range(5):
+                with serving(SERVER, f"--etcd={members}") as (process, address):
+                    self.assertRegex(Server(process, address).says("put", "a", "1"), r"^revision \d$")
+
+    def test_the_largest_writes(self) -> None:
+        """What we let pass, etcd takes."""
+        with etcd() as one, server(one, f"--etcd_prefix={'long' * 50}/") as kv, tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            size = (700 << 10) // 60 - len("k00")
+            value = base64.b64encode(b"x" * size).decode()
+            for end, said in (("", "imported 60 (revision 60)"), ("xx", "are too much for the log")):
+                file.seek(0)
+                file.writelines(f'{{"key":"k{i:02}{end}","value":"{value}"}}\n' for i in range(60))
+                file.flush()
+                self.assertIn(said, kv.says("import", file.name))
 
     def test_nobody_there(self) -> None:
         """The server waits a little for etcd, and says what it waited for."""

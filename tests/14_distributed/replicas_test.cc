@@ -213,6 +213,7 @@ TEST(Replicas, DecideByWhatIsTrueAndNotByWhatTheyHaveHeard) {
   EXPECT_EQ(got.get_future().get()->value, "5");
 }
 
+// [stale]
 TEST(Replicas, ReadTheOldOnlyIfTheyMay) {
   FakeCluster cluster;
   Replica a(cluster), deaf(cluster);
@@ -222,6 +223,7 @@ TEST(Replicas, ReadTheOldOnlyIfTheyMay) {
   EXPECT_TRUE(absl::IsNotFound(deaf.store->Get("k").status()));
   EXPECT_EQ(deaf.Get("k"), "1");
 }
+// [stale]
 
 TEST(Replicas, ManyReadsShareAQuestion) {
   FakeCluster cluster;

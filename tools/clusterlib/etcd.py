@@ -25,9 +25,6 @@ class Status:
     member: int
     leader: int
     term: int
-    index: int
-    revision: int
-    size: int
 
 
 def command(folder: pathlib.Path, part: Part, cluster: str, flags: list[str]) -> list[str]:
@@ -78,8 +75,7 @@ def status(state: State, part: Part) -> Status | None:
     except (OSError, http.client.HTTPException, Fault, ValueError):
         return None
     header = answer["header"]
-    return Status(int(header["member_id"]), int(answer.get("leader", 0)), int(answer.get("raftTerm", 0)),
-                  int(answer.get("raftIndex", 0)), int(header.get("revision", 0)), int(answer.get("dbSize", 0)))
+    return Status(int(header["member_id"]), int(answer.get("leader", 0)), int(answer.get("raftTerm", 0)))
 
 
 def leader(state: State) -> Part | None:

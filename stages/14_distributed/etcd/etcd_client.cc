@@ -71,6 +71,7 @@ std::shared_ptr<grpc::Channel> Connect(
   // ping in 5 seconds.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   return grpc::CreateCustomChannel(member, credentials, arguments);
 }
 // [channel]

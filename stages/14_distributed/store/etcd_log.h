@@ -29,7 +29,7 @@ namespace kv {
 /// See DurableLog. Needs etcd 3.4 or later. Thread-safe.
 class EtcdLog final : public DurableLog {
  public:
-  /// How long to wait for etcd. When its leader dies, it takes one to two
+  /// How long to wait for etcd. When its leader dies, it takes one to three
   /// seconds to elect another.
   struct Patience {
     Etcd::Milliseconds one_try{1000};  ///< Until another member is asked.
