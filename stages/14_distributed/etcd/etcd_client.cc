@@ -1,16 +1,12 @@
 #include "etcd/etcd_client.h"
 
-#include <algorithm>
 #include <chrono>
 #include <random>
 #include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "base/file.h"
 
 namespace kv {
 namespace {
@@ -57,73 +53,23 @@ Etcd::Page ToPage(etcdserverpb::RangeResponse& response) {
   return page;
 }
 
-// [channel]
-std::shared_ptr<grpc::Channel> Connect(
-    const std::string& member,
-    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);  // a page can be large
-  // A member that was away is asked again soon.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // A watch on a member that stands still would wait forever. etcd allows a
-  // ping in 5 seconds.
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  return grpc::CreateCustomChannel(member, credentials, arguments);
-}
-// [channel]
-
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
-    const EtcdOptions& options) {
-  if (options.ca.empty()) return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions ssl;
-  for (const auto& [path, pem] :
-       {std::pair(options.ca, &ssl.pem_root_certs),
-        std::pair(options.cert, &ssl.pem_cert_chain),
-        std::pair(options.key, &ssl.pem_private_key)}) {
-    if (path.empty()) continue;
-    auto text = ReadFile(path);
-    if (!text.ok()) return text.status();
-    *pem = *std::move(text);
-  }
-  return grpc::SslCredentials(ssl);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EtcdClient>> EtcdClient::Create(
     const EtcdOptions& options) {
-  const auto credentials = Credentials(options);
-  if (!credentials.ok()) return credentials.status();
-  std::pair<std::string, std::string> user;
-  if (!options.user_file.empty()) {
-    const auto text = ReadFile(options.user_file);
-    if (!text.ok()) return text.status();
-    const absl::string_view line = absl::StripTrailingAsciiWhitespace(*text);
-    user = absl::StrSplit(line, absl::MaxSplits(':', 1));
-    if (user.first.empty() || user.second.empty() ||
-        absl::StrContains(line, '\n')) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          options.user_file, " must hold one line: USER:PASSWORD"));
-    }
-  }
-  std::vector<Member> members;
-  for (const absl::string_view member : absl::StrSplit(options.members, ',')) {
-    members.emplace_back(Connect(std::string(member), *credentials));
-  }
+  const auto channels = ConnectToMembers(options);
+  if (!channels.ok()) return channels.status();
+  auto user = ReadUser(options);
+  if (!user.ok()) return user.status();
   return absl::WrapUnique(
-      new EtcdClient(std::move(members), user.first, user.second));
+      new EtcdClient(std::vector<Member>(channels->begin(), channels->end()),
+                     *std::move(user)));
 }
 
 // Servers begin with different members.
-EtcdClient::EtcdClient(std::vector<Member> members, std::string user,
-                       std::string password)
+EtcdClient::EtcdClient(std::vector<Member> members, EtcdUser user)
     : members_(std::move(members)),
       user_(std::move(user)),
-      password_(std::move(password)),
       current_(std::random_device{}() % members_.size()) {}
 
 // [prepare]
@@ -140,8 +86,8 @@ absl::Status EtcdClient::Authenticate(const Member& member,
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + timeout);
   etcdserverpb::AuthenticateRequest request;
-  request.set_name(user_);
-  request.set_password(password_);
+  request.set_name(user_.name);
+  request.set_password(user_.password);
   etcdserverpb::AuthenticateResponse response;
   const grpc::Status status =
       member.auth->Authenticate(&context, request, &response);
@@ -165,7 +111,7 @@ absl::Status EtcdClient::Call(
     Prepare(context);
     const grpc::Status status = call(member, context);
     done = ToAbsl(status);
-    if (user_.empty() || attempt > 1 || !NeedsNewToken(status)) break;
+    if (user_.name.empty() || attempt > 1 || !NeedsNewToken(status)) break;
     if (absl::Status bad = Authenticate(member, timeout); !bad.ok()) {
       done = bad;
       break;

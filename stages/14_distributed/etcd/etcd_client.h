@@ -16,19 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "etcd/connect.h"
 #include "etcdserverpb/rpc.grpc.pb.h"
 #include "store/etcd.h"
 
 namespace kv {
-
-/// Where a cluster is, and how to call it.
-struct EtcdOptions {
-  std::string members;    ///< HOST:PORT,HOST:PORT,… of at least one.
-  std::string ca;         ///< PEM file with their CA; empty means no TLS.
-  std::string cert;       ///< PEM file with our certificate; empty: none.
-  std::string key;        ///< PEM file with its private key.
-  std::string user_file;  ///< File with `USER:PASSWORD`; empty: no user.
-};
 
 /// See Etcd. Statuses have gRPC's codes and etcd's words.
 class EtcdClient final : public Etcd {
@@ -58,8 +50,7 @@ class EtcdClient final : public Etcd {
     std::unique_ptr<etcdserverpb::Auth::Stub> auth;
   };
 
-  EtcdClient(std::vector<Member> members, std::string user,
-             std::string password);
+  EtcdClient(std::vector<Member> members, EtcdUser user);
   void Prepare(grpc::ClientContext& context) const;
   absl::Status Authenticate(const Member& member, Milliseconds timeout);
   absl::Status Call(
@@ -68,8 +59,7 @@ class EtcdClient final : public Etcd {
           call);
 
   const std::vector<Member> members_;
-  const std::string user_;  // empty: none
-  const std::string password_;
+  const EtcdUser user_;
   std::atomic<std::size_t> current_;  // the member that is asked
   mutable std::mutex mutex_;          // guards the members below
   std::string token_;

@@ -18,10 +18,6 @@ namespace {
 constexpr std::ptrdiff_t kMaxBatch = 256;
 constexpr std::size_t kMaxBatchBytes = 64 << 10;
 
-std::size_t Bytes(const Change& change) {
-  return change.entry->key.size() + change.entry->value.size();
-}
-
 }  // namespace
 
 std::deque<Change> ChangeLog::Append(std::vector<Change> changes) {
@@ -47,13 +43,13 @@ std::deque<Change> ChangeLog::Restart(std::vector<Change> changes,
 std::deque<Change> ChangeLog::Add(std::vector<Change> changes) {
   std::deque<Change> dropped;
   for (Change& change : changes) {
-    bytes_ += Bytes(change);
+    bytes_ += SizeOf(*change.entry);
     revision_ = change.entry->revision;
     waiting_.Changed(change.entry->key, revision_);
     changes_.push_back(std::move(change));
   }
   while (changes_.size() > max_changes_ || bytes_ > kMaxBytes) {
-    bytes_ -= Bytes(changes_.front());
+    bytes_ -= SizeOf(*changes_.front().entry);
     dropped.push_back(std::move(changes_.front()));
     changes_.pop_front();
   }
@@ -118,7 +114,7 @@ absl::StatusOr<std::vector<Change>> ChangeLog::ReadAfter(
        last != changes_.end() && last - first < kMaxBatch &&
        bytes < kMaxBatchBytes;
        ++last) {
-    bytes += Bytes(*last);
+    bytes += SizeOf(*last->entry);
   }
   return std::vector<Change>(first, last);
 }

@@ -2,6 +2,7 @@
 #ifndef STORE_ENTRY_H_
 #define STORE_ENTRY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +16,11 @@ struct Entry {
   std::string value;          ///< Any bytes, at most 1 MiB.
   std::int64_t revision = 0;  ///< The store's revision after the last write.
 };
+
+/// The memory of its key and value, in bytes.
+inline std::size_t SizeOf(const Entry& entry) {
+  return entry.key.size() + entry.value.size();
+}
 
 /// The entries by key. They are shared and never change: a write replaces them.
 using Entries = std::map<std::string, std::shared_ptr<const Entry>>;
