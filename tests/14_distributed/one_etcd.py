@@ -3,33 +3,24 @@ import contextlib
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/support"), str(ROOT / "tools")]
+from etcds import ENVIRONMENT, etcds  # noqa: E402
 from programs import eventually, serving, started  # noqa: E402
 
 SERVER, CLIENT, CERTS = os.environ["SERVER"], os.environ["CLIENT"], pathlib.Path(os.environ["CERTS"])
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("ETCD_", "ETCDCTL_"))} | {"ETCDCTL_API": "3"}
-
-
-def free_ports(count: int) -> list[int]:
-    """Returns ports that nobody uses. Another program could take them before etcd does, but the kernel gives out others first."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 class Etcd:
     """A running etcd."""
 
-    def __init__(self, process: subprocess.Popen, port: int, flags: list[str]) -> None:
-        self.process, self.address, self._flags = process, f"127.0.0.1:{port}", flags
+    def __init__(self, process: subprocess.Popen, address: str, tls: bool) -> None:
+        self.process, self.address = process, address
+        self._flags = [f"--endpoints=https://{address}", f"--cacert={CERTS}/ca.crt"] if tls else [f"--endpoints={address}"]
 
     def ctl(self, *words: str) -> str:
         """Runs etcdctl and returns what it prints."""
@@ -50,26 +41,17 @@ class Etcd:
 @contextlib.contextmanager
 def etcd(*flags: str, tls: bool = False) -> Iterator[Etcd]:
     """Starts an etcd that is a cluster by itself, and waits until it answers."""
-    scheme = "https" if tls else "http"
-    with tempfile.TemporaryDirectory() as folder:
-        port, peer = free_ports(2)
-        client_url, peer_url = f"{scheme}://127.0.0.1:{port}", f"http://127.0.0.1:{peer}"
-        words = ["etcd", f"--data-dir={folder}/data", f"--listen-client-urls={client_url}", f"--advertise-client-urls={client_url}",
-                 f"--listen-peer-urls={peer_url}", f"--initial-advertise-peer-urls={peer_url}", f"--initial-cluster=default={peer_url}",
-                 "--logger=zap", "--log-outputs=stderr", *flags]
-        if tls:
-            words += [f"--cert-file={CERTS}/server.crt", f"--key-file={CERTS}/server.key"]
-        with open(f"{folder}/log", "w", encoding="utf-8") as log, started(*words, stderr=log, env=ENVIRONMENT) as process:
-            one = Etcd(process, port, [f"--endpoints={client_url}", *([f"--cacert={CERTS}/ca.crt"] if tls else [])])
+    with etcds(1, *flags, certs=CERTS if tls else None) as [(process, address)]:
+        one = Etcd(process, address, tls)
 
-            def answers() -> bool:
-                with contextlib.suppress(AssertionError):
-                    one.ctl("get", "nothing", "--command-timeout=1s")
-                    return True
-                assert process.poll() is None, pathlib.Path(folder, "log").read_text(encoding="utf-8")
-                return False
-            eventually("etcd answers", answers)
-            yield one
+        def answers() -> bool:
+            assert process.poll() is None, "etcd has ended"
+            with contextlib.suppress(AssertionError):
+                one.ctl("get", "nothing", "--command-timeout=1s")
+                return True
+            return False
+        eventually("etcd answers", answers)
+        yield one
 
 
 class Server:

@@ -1,17 +1,15 @@
 """Measures stage 14 on three etcds beside the same etcds alone."""
 import contextlib
 import json
-import pathlib
 import resource
 import statistics
 import subprocess
-import tempfile
-from collections.abc import Iterator
 
-from clusterlib import ports
 from stagelib import packages
 
 from . import servers
+
+from etcds import etcds  # from tests/support
 
 ROUNDS = 7
 SERVER = f"{servers.BUILD}/stages/14_distributed/server"
@@ -19,27 +17,15 @@ RATIOS = {"puts": ("puts", "etcd_puts"), "put": ("put_seconds", "etcd_put_second
           "many gets": ("many_gets", "etcd_many_gets")}
 
 
-@contextlib.contextmanager
-def etcds(folder: pathlib.Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
-    """Runs three etcds without TLS. Yields their addresses, and the processes."""
-    own = ports.free(6)
-    peers = ",".join(f"etcd{i}=http://{own[3 + i]}" for i in range(3))
-    with contextlib.ExitStack() as stack:
-        processes = []
-        for i in range(3):
-            client, peer = f"http://{own[i]}", f"http://{own[3 + i]}"
-            processes.append(stack.enter_context(servers.programs.started(
-                "etcd", f"--name=etcd{i}", f"--data-dir={folder}/{i}", f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
-                f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster={peers}",
-                "--logger=zap", "--log-outputs=stderr", stderr=subprocess.DEVNULL)))
-        yield ",".join(own[:3]), processes
+def members(running: list[tuple[subprocess.Popen, str]]) -> str:
+    """Returns etcds as the servers' flag names them."""
+    return ",".join(address for _, address in running)
 
 
 def once() -> dict[str, float]:
     """Returns what one run of `ratios` found."""
-    with tempfile.TemporaryDirectory(dir=servers.BUILD) as folder, etcds(pathlib.Path(folder)) as (addresses, _), \
-            servers.programs.serving(SERVER, f"--etcd={addresses}", "--max_calls=2000") as (_, address):
-        words = [f"{servers.BUILD}/tests/14_distributed/ratios", addresses, address, "2"]
+    with etcds(3) as running, servers.programs.serving(SERVER, f"--etcd={members(running)}", "--max_calls=2000") as (_, address):
+        words = [f"{servers.BUILD}/tests/14_distributed/ratios", members(running), address, "2"]
         return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE, timeout=120).stdout)
 
 
@@ -47,13 +33,12 @@ def reads() -> dict[str, float]:
     """Returns Gets a second through one server and through three, and the processor time for one Get, in µs."""
     found = {}
     with contextlib.ExitStack() as stack:
-        folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=servers.BUILD)))
-        addresses, processes = stack.enter_context(etcds(folder))
-        running = [stack.enter_context(servers.programs.serving(SERVER, f"--etcd={addresses}")) for _ in range(3)]
+        below = stack.enter_context(etcds(3))
+        running = [stack.enter_context(servers.programs.serving(SERVER, f"--etcd={members(below)}")) for _ in range(3)]
         load = [f"{servers.BUILD}/bench/load/load", f"--address={running[0][1]}", f"--pid={running[0][0].pid}"]
         subprocess.run([*load, "--call=put", "--count=1"], check=True, stdout=subprocess.DEVNULL)
         for count in (1, 3):
-            used = {"etcds": processes, "servers": [process for process, _ in running]}
+            used = {"etcds": [process for process, _ in below], "servers": [process for process, _ in running]}
             before = {name: sum(map(servers.programs.cpu_seconds, each)) for name, each in used.items()}
             begun = resource.getrusage(resource.RUSAGE_CHILDREN)
             loads = [subprocess.Popen([f"{servers.BUILD}/bench/load/load", f"--address={address}", f"--pid={process.pid}", "--call=get",

@@ -191,7 +191,7 @@ class Player:
         for real, shown in self.cluster.items():
             words = [word.replace(shown, real) for word in words]
         if words[0] == "./client" and (f"--target={self.second}" in words or self.cluster):
-            return words
+            return ["bash", "-c", shlex.join(words).replace(" '>' ", " > ")] if ">" in words else words
         if words[0] == "./server":
             free = not self.servers & self.running.keys()
             if free and self.nobody:

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <random>
+#include <utility>
 
 #include "store/etcd.h"
 
@@ -31,10 +33,12 @@ class EtcdRetry final {
   // [run]
   /// Calls `attempt`, which returns a StatusOr, with the time that it may take,
   /// until that succeeds, or fails and the outcome is known, or `patience` is
-  /// over. Then it returns the last result.
+  /// over. In the last case it returns the first failure: after a few attempts
+  /// to connect, gRPC 1.51 no longer says why they fail.
   template <class Attempt>
   auto Run(Etcd::Milliseconds patience, const Attempt& attempt) {
     const Clock::time_point until = Clock::now() + patience;
+    std::optional<decltype(attempt(patience))> first;
     for (int count = 1;; ++count) {
       const auto left =
           std::chrono::duration_cast<Etcd::Milliseconds>(until - Clock::now());
@@ -43,9 +47,10 @@ class EtcdRetry final {
         answers_ = true;
         return result;
       }
+      if (!first.has_value()) first = std::move(result);
       if (!answers_ || !Wait(until, count)) {
         answers_ = false;
-        return result;
+        return *std::move(first);
       }
     }
   }
