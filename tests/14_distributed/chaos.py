@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 
-import history
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import history  # noqa: E402
 
 # A cluster outlives us unless we end it, also when Meson ends us.
 signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

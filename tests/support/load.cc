@@ -81,6 +81,7 @@ class Connection {
   void Prepare(grpc::ClientContext& context,
                std::chrono::seconds deadline = kDeadline) const {
     if (!token_.empty()) context.AddMetadata("token", token_);
+    context.set_wait_for_ready(stubs_.size() == 1);  // there is no other
     context.set_deadline(std::chrono::system_clock::now() + deadline);
   }
 
@@ -514,5 +515,5 @@ int main(int argc, char** argv) {
   std::cout << std::flush;
   Summarize(operations);
   if (last == 0) std::cerr << "load: not all servers could be reached\n";
-  return last == 0 ? 1 : 0;
+  return last == 0 || load::wrong ? 1 : 0;
 }

@@ -1,12 +1,14 @@
 // One operation as a client saw it, and its line in the history that
 // history.py checks.
-#ifndef TESTS_14_DISTRIBUTED_OPERATION_H_
-#define TESTS_14_DISTRIBUTED_OPERATION_H_
+#ifndef TESTS_SUPPORT_OPERATION_H_
+#define TESTS_SUPPORT_OPERATION_H_
 
 #include <grpcpp/support/error_details.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <iostream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -43,6 +45,23 @@ struct Operation {
   std::vector<kv::v1::Entry> entries;  // of a list, or to import
 };
 
+// Whether a server has answered what no server of ours should.
+inline std::atomic<bool> wrong = false;
+
+// Whether a call may fail so because a server dies, or is full.
+inline bool Expected(int code) {
+  switch (code) {
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    case grpc::StatusCode::UNAVAILABLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // What a status means. `details` may be empty: a Pipeline's answers have none.
 inline void SetResult(Operation& operation, int code,
                       const std::string& details) {
@@ -71,6 +90,10 @@ inline void SetResult(Operation& operation, int code,
     operation.revision = number("revision");
   } else {
     operation.result = unchanged ? "not_written" : "unknown";
+    if (!Expected(code)) {
+      wrong = true;
+      std::cerr << "load: " << operation.name << ": code " << code << "\n";
+    }
   }
 }
 
@@ -121,4 +144,4 @@ inline std::ostream& operator<<(std::ostream& out, const Operation& operation) {
 
 }  // namespace load
 
-#endif  // TESTS_14_DISTRIBUTED_OPERATION_H_
+#endif  // TESTS_SUPPORT_OPERATION_H_
