@@ -46,7 +46,7 @@ class Etcd(unittest.TestCase):
             self.assertNotIn("wrong", said)
             user.write_text("kvword\n", encoding="utf-8")
             self.assertEqual(refused(*tls, f"--etcd_user_file={user}"), f"server: {user} must hold one line: USER:PASSWORD")
-            self.assertIn("certificate verify failed", refused(f"--etcd={one.address}", f"--etcd_ca={CERTS}/server.crt"))
+            self.assertIn("certificate verify failed", refused(f"--etcd={one.address}", f"--etcd_ca={CERTS}/other/ca.crt"))
 
     def test_prefixes_are_separate_stores(self) -> None:
         """Two stores share a cluster."""
@@ -105,7 +105,7 @@ class Etcd(unittest.TestCase):
             self.assertEqual(sum('"a" = "2"' in line for line in seen), len(seen) - 3)
 
     def test_far_behind(self) -> None:
-        """A server that stood still meanwhile loads again. etcd has compacted all that it missed, deletions among it."""
+        """A server that was frozen meanwhile loads again. etcd has compacted all that it missed, deletions among it."""
         with etcd() as one, server(one, "--history=10") as busy, server(one, "--history=10") as behind, \
                 started(*behind.words("--timeout=60s", "watch", "--after_revision=0")) as watch:
             busy.says("put", "gone", "1")

@@ -21,7 +21,7 @@ std::shared_ptr<grpc::Channel> Connect(
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  // A watch on a member that stands still would wait forever. etcd allows a
+  // A watch on a frozen member would wait forever. etcd allows a
   // ping in 5 seconds.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 6000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);

@@ -53,7 +53,7 @@ class Etcd {
     Range read;                  ///< What to read if nothing is written.
   };
 
-  /// What came of it.
+  /// The result of a transaction.
   struct Outcome {
     bool done = false;  ///< Whether the conditions held.
     Page page;          ///< What was read.

@@ -11,8 +11,8 @@
 namespace kv {
 namespace {
 
-// Removing costs a transaction as much as a change, so it waits for so many.
-// And more would hold up the cluster.
+// How many changes a transaction removes, at least and at most. It blocks the
+// cluster while it removes them.
 constexpr std::int64_t kRemoveStep = 100;
 constexpr std::int64_t kMaxRemoved = 1000;
 

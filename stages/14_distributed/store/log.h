@@ -72,7 +72,7 @@ class DurableLog {
   virtual bool shared() const { return false; }
 
   /// Returns changes after `revision`, maybe not all. If they are the whole
-  /// tail, then no later change was acknowledged, by whatever server, before
+  /// tail, then no later change was acknowledged, by any server, before
   /// this call. OUT_OF_RANGE means that they are no longer there: Load() again.
   virtual absl::StatusOr<Tail> ReadAfter(std::int64_t /*revision*/) {
     return Tail{};
@@ -89,7 +89,8 @@ class DurableLog {
     return absl::OkStatus();
   }
 
-  /// Ends what waits in other threads, and what is called from now on.
+  /// Makes functions that block in other threads return soon, and later calls
+  /// too.
   virtual void Stop() {}
 };
 // [log]

@@ -1,4 +1,4 @@
-// Names that nobody else gives.
+// Random identifiers.
 #ifndef STORE_RANDOM_ID_H_
 #define STORE_RANDOM_ID_H_
 

@@ -1,5 +1,5 @@
-// Reads that wait until this server knows all that was acknowledged before
-// them, by whatever server. While one question is on its way to the log, the
+// Makes reads wait until this server knows everything that any server has
+// acknowledged before them. While one question is on its way to the log, the
 // next reads gather. So many reads share a question, as many writes share a
 // commit.
 #ifndef STORE_READ_BARRIER_H_

@@ -93,7 +93,7 @@ class Store final {
   bool shared() const { return barrier_ != nullptr; }
 
   /// Calls `then` when this store has all that was acknowledged before this
-  /// call, by whatever server; or with UNAVAILABLE if the log does not answer.
+  /// call, by any server; or with UNAVAILABLE if the log does not answer.
   /// Called immediately for stale reads, and if the store is not shared;
   /// otherwise from a thread of the store. It must not block.
   void WhenCurrent(Reads reads, ReadBarrier::Then then) const;
