@@ -1,4 +1,4 @@
-// Random identifiers.
+// Random identifiers, for stores and for proposals.
 #ifndef STORE_RANDOM_ID_H_
 #define STORE_RANDOM_ID_H_
 
