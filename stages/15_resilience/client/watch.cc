@@ -1,0 +1,220 @@
+// The command watch: prints changes until it is stopped. It uses the callback
+// API, which lets a program follow many streams without a thread for each.
+#include <condition_variable>
+#include <cstdint>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
+#include "client/command.h"
+#include "client/resume.h"
+#include "client/retry.h"
+#include "client/text.h"
+
+ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt,
+          "watch: begin with the changes after this revision; without it,"
+          " with the next change");
+ABSL_FLAG(std::string, resume, "",
+          "watch: file that keeps the store and the last revision, to continue"
+          " there instead of at --after_revision; created if it is absent; use"
+          " one for each prefix");
+
+namespace kv {
+namespace {
+
+// [reactor]
+// A call whose reactions gRPC's threads run, while our thread waits for them.
+class WatchReactor final : public grpc::ClientReadReactor<v1::WatchResponse> {
+ public:
+  WatchReactor(v1::KeyValueService::Stub& stub, grpc::ClientContext& context,
+               const v1::WatchRequest& request) {
+    stub.async()->Watch(&context, &request, this);
+    // The hold says that a thread outside of the reactions will start reads.
+    // Without it, gRPC may call OnDone() before that.
+    AddHold();
+    StartCall();
+  }
+
+  /// Waits for the server's headers, or for the end of the call.
+  void WaitForHeaders() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return headers_; });
+  }
+
+  /// Waits for the next response. Returns false when there is none.
+  bool Read(v1::WatchResponse& response) {
+    StartRead(&response);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return read_.has_value(); });
+    const bool read = *read_;
+    read_.reset();
+    return read;
+  }
+
+  /// Waits for the end of the call. No Read() may follow.
+  grpc::Status Finish() {
+    RemoveHold();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return status_.has_value(); });
+    return *status_;
+  }
+
+  // Reactions run on gRPC's threads and must not block, so they do not print.
+  void OnReadInitialMetadataDone(bool /*ok*/) override { Set(headers_, true); }
+  void OnReadDone(bool ok) override { Set(read_, ok); }
+  void OnDone(const grpc::Status& status) override { Set(status_, status); }
+
+ private:
+  template <class Member, class Value>
+  void Set(Member& member, const Value& value) {
+    const std::lock_guard lock(mutex_);
+    member = value;
+    changed_.notify_one();  // under the lock: after it, *this may be gone
+  }
+
+  std::mutex mutex_;  // guards the members below
+  std::condition_variable changed_;
+  bool headers_ = false;
+  std::optional<bool> read_;
+  std::optional<grpc::Status> status_;
+};
+// [reactor]
+
+// Returns the store and the revision that the headers of a watch name. A
+// rejected call has none.
+std::optional<Position> PositionIn(const grpc::ClientContext& context) {
+  const auto& headers = context.GetServerInitialMetadata();
+  const auto revision = headers.find("kv-revision");
+  const auto store = headers.find("kv-store");
+  Position position;
+  if (revision == headers.end() ||
+      !absl::SimpleAtoi(
+          absl::string_view(revision->second.data(), revision->second.size()),
+          &position.revision)) {
+    return std::nullopt;
+  }
+  if (store != headers.end()) {
+    position.store = std::string(store->second.data(), store->second.size());
+  }
+  return position;
+}
+
+// What a watch remembers, so that it can go on where it broke.
+class Follower final {
+ public:
+  explicit Follower(const Call& call)
+      : call_(call), file_(absl::GetFlag(FLAGS_resume)) {
+    request_.set_prefix(call.words.empty() ? "" : call.words[0]);
+    if (const auto after = absl::GetFlag(FLAGS_after_revision)) {
+      request_.set_after_revision(*after);
+    }
+  }
+
+  // Continues where an earlier watch has stopped. Returns false if the file
+  // can't be used.
+  bool Resume();
+
+  // Makes one call, and prints its changes until it ends.
+  grpc::Status Follow(grpc::ClientContext& context);
+
+ private:
+  void Began(grpc::ClientContext& context);
+  void Keep(grpc::ClientContext& context);
+
+  const Call& call_;
+  const std::string file_;
+  v1::WatchRequest request_;
+  std::optional<Position> position_;  // the last change that was printed
+  grpc::Status broke_;                // why the call before this one ended
+};
+
+// [resume]
+bool Follower::Resume() {
+  if (file_.empty()) return true;
+  auto position = ReadPosition(file_);
+  if (!position.ok()) {
+    call_.input_error = std::string(position.status().message());
+    return false;
+  }
+  position_ = *std::move(position);
+  return true;
+}
+
+// Remembers a change after it was printed. Without a file it does nothing.
+void Follower::Keep(grpc::ClientContext& context) {
+  if (file_.empty() || !std::cout) return;
+  const absl::Status kept =
+      position_->store.empty()
+          ? absl::FailedPreconditionError(
+                "--resume needs a server that sends kv-store")
+          : WritePosition(file_, *position_);
+  if (kept.ok()) return;
+  call_.input_error = std::string(kept.message());
+  context.TryCancel();
+}
+// [resume]
+
+// [began]
+void Follower::Began(grpc::ClientContext& context) {
+  const auto begin = PositionIn(context);
+  if (!begin.has_value()) return;  // the server has rejected the call
+  position_ = begin;
+  if (broke_.ok()) {
+    std::cout << "watching after revision " << begin->revision << std::endl;
+  } else {
+    std::cerr << "the watch broke (" << Text(broke_)
+              << ") and goes on after revision " << begin->revision << "\n";
+  }
+  Keep(context);
+}
+// [began]
+
+// [follow]
+grpc::Status Follower::Follow(grpc::ClientContext& context) {
+  if (position_.has_value()) {
+    request_.set_after_revision(position_->revision);
+    // A server that has another store then rejects the call.
+    if (!position_->store.empty()) {
+      context.AddMetadata("kv-store", position_->store);
+    }
+  }
+  WatchReactor reactor(call_.stub, context, request_);
+  reactor.WaitForHeaders();
+  Began(context);
+  v1::WatchResponse response;
+  if (!std::cout) context.TryCancel();
+  while (reactor.Read(response)) {
+    // Flush each line, because the next change may come an hour later.
+    std::cout << Text(response) << std::endl;
+    if (!std::cout) context.TryCancel();
+    if (!position_.has_value()) position_.emplace();
+    position_->revision = response.entry().revision();
+    Keep(context);
+  }
+  grpc::Status status = reactor.Finish();
+  const bool useless = !std::cout || !call_.input_error.empty();
+  if (position_.has_value()) broke_ = status;
+  return useless ? grpc::Status::OK : status;  // then don't begin again
+}
+// [follow]
+
+}  // namespace
+
+// [watch]
+grpc::Status Watch(const Call& call) {
+  Follower follower(call);
+  if (!follower.Resume()) return grpc::Status::OK;
+  return Retry(call, Repeat::kAlways, Limit::kDeadline,
+               [&follower](grpc::ClientContext& context) {
+                 return follower.Follow(context);
+               })
+      .status;
+}
+// [watch]
+
+}  // namespace kv
