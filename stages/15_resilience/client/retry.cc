@@ -40,22 +40,25 @@ grpc::Status WithNote(const grpc::Status& status, const std::string& note) {
 // [connect]
 // Waits until the channel has a connection, until shortly before the deadline
 // or until a signal. Then an attempt is made in any case: its error tells why
-// there is no connection.
-void WaitForConnection(const Call& call) {
+// there is no connection. Returns false if that attempt can't be sent.
+bool WaitForConnection(const Call& call) {
   constexpr auto kSlice = std::chrono::milliseconds(100);  // looks for a signal
   constexpr auto kAttempt = std::chrono::milliseconds(500);
   const auto deadline = call.context.deadline() - kAttempt;
-  while (!call.cancelled && std::chrono::system_clock::now() < deadline &&
-         !call.channel->WaitForConnected(
-             std::min(deadline, std::chrono::system_clock::now() + kSlice))) {
+  while (!call.cancelled && std::chrono::system_clock::now() < deadline) {
+    if (call.channel->WaitForConnected(
+            std::min(deadline, std::chrono::system_clock::now() + kSlice))) {
+      return true;
+    }
   }
+  return call.channel->GetState(/*try_to_connect=*/false) !=
+         GRPC_CHANNEL_TRANSIENT_FAILURE;
 }
 // [connect]
 
 grpc::Status Once(
     const Call& call, Limit limit,
     const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
-  WaitForConnection(call);
   grpc::ClientContext context;
   call.prepare(context);
   const auto end =
@@ -88,13 +91,16 @@ Attempts Retry(
   }
   Backoff backoff;
   for (int count = 1;; ++count) {
+    const bool sent = WaitForConnection(call);
     attempts.status = Once(call, limit, attempt);
     const auto promised = RetryDelay(attempts.status);  // it changed nothing
     if (!promised && !MayBeDone(attempts.status.error_code())) return attempts;
     attempts.unknown = attempts.unknown || !promised;
     if (!promised && repeat == Repeat::kIfNotDone) {
-      attempts.status = WithNote(
-          attempts.status, "not tried again: the server may have done it");
+      if (sent) {
+        attempts.status = WithNote(
+            attempts.status, "not tried again: the server may have done it");
+      }
       return attempts;
     }
     const absl::Duration wait =
