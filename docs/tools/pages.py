@@ -24,6 +24,7 @@ from stagelib import course
 
 RULES: list[tuple[str, collections.abc.Callable[..., str]]] = [
     (r"\\snippet\s+(\S+)(?:\s+(\S+))?", lambda s, p, *a: snippets.snippet(s.root, p.stage, *a)),
+    (r"\\oneline\s+(\S+)\s+(\S.*)", lambda s, p, *a: snippets.oneline(s.root, *a)),
     (r"\\wholeprogram", lambda s, p: snippets.wholeprogram(s.root, stage_of(p))),
     (r"\\beside\{([^,}]+),([^,}]+)\}", lambda s, p, *a: snippets.beside(s.root, p.stage, *a)),
     (r"\\stagediff\{(\w+),\s*(\w+)\}", lambda s, p, *a: diffs.stagediff(s.root, s.stages, *a)),

@@ -13,7 +13,7 @@ LANGUAGES = {
     "py": "python", "js": "javascript", "python": "python", "sh": "bash", "bash": "bash", "json": "json", "yaml": "yaml",
     "toml": "toml", "diff": "diff", "text": "text", "txt": "text", "http": "text",
     "token": "text", "tokens": "text", "cmake": "cmake", "CMakeLists.txt": "cmake",
-    "yml": "yaml", "service": "ini", "Containerfile": "docker",
+    "yml": "yaml", "service": "ini", "Containerfile": "docker", "haproxy.cfg": "bash",
 }
 # The first matching type decides, so specific types come first.
 CLASSES = [
@@ -77,4 +77,5 @@ def numbered(path: pathlib.Path, first: int = 1, last: int = 0) -> list[tuple[in
     if not keep:
         raise ValueError(f"nothing stands between lines {first} and {last or len(raw)} of {path.name}")
     indent = min(len(raw[i]) - len(raw[i].lstrip()) for i in keep if raw[i].strip())
-    return [(i + 1, painted[i][indent:] if raw[i].strip() else "") for i in keep]
+    cut = re.compile(rf'^(<span class="\w+">)? {{{indent}}}')  # a line within a raw string begins with its span
+    return [(i + 1, cut.sub(r"\1", painted[i], count=1) if raw[i].strip() else "") for i in keep]

@@ -1,4 +1,4 @@
-r"""\snippet PATH [MARKER], \beside{…,…} and \wholeprogram: code cut from its file."""
+r"""\snippet PATH [MARKER], \oneline PATH TEXT, \beside{…,…} and \wholeprogram: code cut from its file."""
 import pathlib
 import re
 
@@ -43,6 +43,22 @@ def snippet(root: pathlib.Path, stage: course.Stage | None, name: str, marker: s
     if solves(stage, path, rows):
         return _folded(name, YOURS, where, codeblock.code(rows), rows[0][0], "yours")
     return codeblock.figure(codeblock.code(rows), name, where, link(name, rows[0][0]))
+
+
+def oneline(root: pathlib.Path, name: str, text: str) -> str:
+    """Returns the line that has the text, which exactly one line of the file must have. If a statement begins there, returns
+    all of it, which may be three lines."""
+    path = source(root, name)
+    raw = path.read_text(encoding="utf-8").splitlines()
+    at = [n for n, line in enumerate(raw, 1) if text in line]
+    if len(at) != 1:
+        raise ValueError(f"{path.name} has {len(at)} lines with {text}, not one")
+    end = next((n for n in range(at[0], at[0] + 3) if raw[n - 1:n] and raw[n - 1].endswith((";", "{", "}"))), 0)
+    if not end:
+        raise ValueError(f"{path.name}: what begins with {text} has more than three lines")
+    rows = paint.numbered(path, at[0], end)
+    where = f"lines {at[0]}–{end}" if end > at[0] else f"line {end}"
+    return codeblock.figure(codeblock.code(rows), name, where, link(name, at[0]))
 
 
 def solves(stage: course.Stage | None, path: pathlib.Path, rows: list[tuple[int, str]] | None = None) -> bool:

@@ -68,6 +68,7 @@ class NamesTest(unittest.TestCase):
             with started(CLIENT, target, "--timeout=20s", "watch", "--after_revision=0") as watch, \
                     serving(SERVER, f"--etcd={one.address}", listen=f"127.0.0.2:{port}") as (_, other), \
                     started(CLIENT, f"--target={other}", "put", "a", "1") as put:
+                # [resolve]
                 self.assertEqual(watch.stdout.readline(), "watching after revision 0\n")
                 dns.addresses = ["127.0.0.2"]
                 self.assertEqual(put.communicate()[0], "revision 1\n")
@@ -77,6 +78,7 @@ class NamesTest(unittest.TestCase):
                 with started(CLIENT, target, "put", "a", "2") as again:
                     self.assertEqual(again.communicate()[0], "revision 2\n")
                 self.assertEqual(watch.stdout.readline(), '"a" = "2" (revision 2)\n')
+                # [resolve]
 
 
 if __name__ == "__main__":

@@ -96,6 +96,23 @@ const QUESTIONS = [
   ["async server with AsyncService and a completion queue", ["which_api", "glossary"]],
   ["callback api or completion queue", ["which_api", "stage11", "glossary"]],
   ["c++20 coroutines with co_await", ["which_api"]],
+  // Clients that survive.
+  ["client side load balancing round robin", ["stage15"]],
+  ["retry policy service config", ["stage15"]],
+  ["several servers behind one dns name", ["stage15"]],
+  ["reconnect takes too long, backoff", ["stage15"]],
+  ["all requests go to one server", ["stage15"]],
+  ["grpc behind nginx", ["proxies"]],
+  ["haproxy grpc config", ["proxies"]],
+  ["rolling restart without errors", ["stage15"]],
+  // The end of the road.
+  ["xds service mesh", ["where_next"]],
+  ["opentelemetry tracing for grpc c++", ["where_next"]],
+  ["make my own server of it", ["where_next"]],
+  ["hedging policy is ignored", ["where_next", "stage15"]],
+  ["rest json gateway transcoding", ["where_next"]],
+  ["rate limit calls per second", ["where_next"]],
+  ["summary of all stages", ["ideas", "mainpage"]],
   // Other.
   ["is grpc c++ fast, requests per second benchmark", ["cost"]],
   ["qps of the sync server", ["cost"]],

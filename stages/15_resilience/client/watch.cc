@@ -1,9 +1,7 @@
-// The command watch: prints changes until it is stopped. It uses the callback
-// API, which lets a program follow many streams without a thread for each.
-#include <condition_variable>
+// The command watch: prints changes until it is stopped, from whichever server
+// is there.
 #include <cstdint>
 #include <iostream>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "client/resume.h"
 #include "client/retry.h"
 #include "client/text.h"
+#include "client/watch_reactor.h"
 
 ABSL_FLAG(std::optional<std::int64_t>, after_revision, std::nullopt,
           "watch: begin with the changes after this revision; without it,"
@@ -26,64 +25,6 @@ ABSL_FLAG(std::string, resume, "",
 
 namespace kv {
 namespace {
-
-// [reactor]
-// A call whose reactions gRPC's threads run, while our thread waits for them.
-class WatchReactor final : public grpc::ClientReadReactor<v1::WatchResponse> {
- public:
-  WatchReactor(v1::KeyValueService::Stub& stub, grpc::ClientContext& context,
-               const v1::WatchRequest& request) {
-    stub.async()->Watch(&context, &request, this);
-    // The hold says that a thread outside of the reactions will start reads.
-    // Without it, gRPC may call OnDone() before that.
-    AddHold();
-    StartCall();
-  }
-
-  /// Waits for the server's headers, or for the end of the call.
-  void WaitForHeaders() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return headers_; });
-  }
-
-  /// Waits for the next response. Returns false when there is none.
-  bool Read(v1::WatchResponse& response) {
-    StartRead(&response);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return read_.has_value(); });
-    const bool read = *read_;
-    read_.reset();
-    return read;
-  }
-
-  /// Waits for the end of the call. No Read() may follow.
-  grpc::Status Finish() {
-    RemoveHold();
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return status_.has_value(); });
-    return *status_;
-  }
-
-  // Reactions run on gRPC's threads and must not block, so they do not print.
-  void OnReadInitialMetadataDone(bool /*ok*/) override { Set(headers_, true); }
-  void OnReadDone(bool ok) override { Set(read_, ok); }
-  void OnDone(const grpc::Status& status) override { Set(status_, status); }
-
- private:
-  template <class Member, class Value>
-  void Set(Member& member, const Value& value) {
-    const std::lock_guard lock(mutex_);
-    member = value;
-    changed_.notify_one();  // under the lock: after it, *this may be gone
-  }
-
-  std::mutex mutex_;  // guards the members below
-  std::condition_variable changed_;
-  bool headers_ = false;
-  std::optional<bool> read_;
-  std::optional<grpc::Status> status_;
-};
-// [reactor]
 
 // Returns the store and the revision that the headers of a watch name. A
 // rejected call has none.
@@ -130,7 +71,8 @@ class Follower final {
   const std::string file_;
   v1::WatchRequest request_;
   std::optional<Position> position_;  // the last change that was printed
-  grpc::Status broke_;                // why the call before this one ended
+  bool begun_ = false;                // whether a call was accepted
+  grpc::Status broke_;                // why the last call ended
 };
 
 // [resume]
@@ -164,12 +106,13 @@ void Follower::Began(grpc::ClientContext& context) {
   const auto begin = PositionIn(context);
   if (!begin.has_value()) return;  // the server has rejected the call
   position_ = begin;
-  if (broke_.ok()) {
+  if (!begun_) {
     std::cout << "watching after revision " << begin->revision << std::endl;
   } else {
     std::cerr << "the watch broke (" << Text(broke_)
               << ") and goes on after revision " << begin->revision << "\n";
   }
+  begun_ = true;
   Keep(context);
 }
 // [began]
@@ -196,10 +139,9 @@ grpc::Status Follower::Follow(grpc::ClientContext& context) {
     position_->revision = response.entry().revision();
     Keep(context);
   }
-  grpc::Status status = reactor.Finish();
+  broke_ = reactor.Finish();
   const bool useless = !std::cout || !call_.input_error.empty();
-  if (position_.has_value()) broke_ = status;
-  return useless ? grpc::Status::OK : status;  // then don't begin again
+  return useless ? grpc::Status::OK : broke_;  // OK: it does not begin again
 }
 // [follow]
 
