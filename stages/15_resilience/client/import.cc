@@ -65,7 +65,7 @@ std::int64_t RevisionOfMine(const Call& call, const Requests& sent) {
     return reader->Finish();
   };
   const bool listed =
-      Retry(call, Repeat::kAlways, Limit::kDeadline, list).status.ok();
+      Retry(call, Repeat::kAlways, Limit::kHalf, list).status.ok();
   if (!listed || found.empty() || found.size() != mine.size()) return 0;
   const auto [first, last] = std::minmax_element(found.begin(), found.end());
   const auto span = static_cast<std::size_t>(*last - *first + 1);
@@ -80,7 +80,7 @@ grpc::Status Import(const Call& call) {
   Requests sent;
   v1::ImportResponse response;
   // An import has no condition, so it is repeated only if it was not done.
-  Attempts attempts = Retry(call, Repeat::kIfNotDone, Limit::kDeadline,
+  Attempts attempts = Retry(call, Repeat::kIfNotDone, Limit::kHalf,
                             [&](grpc::ClientContext& context) {
                               return Once(call, context, lines, sent, response);
                             });

@@ -42,8 +42,7 @@ grpc::Status List(const Call& call) {
     }
     return reader->Finish();  // says why the stream ended
   };
-  grpc::Status status =
-      Retry(call, Repeat::kAlways, Limit::kDeadline, list).status;
+  grpc::Status status = Retry(call, Repeat::kAlways, Limit::kHalf, list).status;
   if (status.ok()) Print(entries);
   return status;
 }

@@ -11,7 +11,7 @@
 ABSL_FLAG(bool, retry, true,
           "try again after an error, if that is safe; --retry=false: never");
 ABSL_FLAG(absl::Duration, attempt_timeout, absl::Seconds(1),
-          "how long one attempt of get, put and delete may take");
+          "how long one attempt may take; more for list and import");
 
 namespace kv {
 namespace {
@@ -56,16 +56,26 @@ bool WaitForConnection(const Call& call) {
 }
 // [connect]
 
+// [limit]
+// A server that is frozen uses up all of the time that an attempt may take.
+std::chrono::system_clock::time_point EndOf(Limit limit, const Call& call) {
+  const auto deadline = call.context.deadline();
+  if (limit == Limit::kDeadline) return deadline;
+  const auto now = std::chrono::system_clock::now();
+  const auto least =
+      now + absl::ToChronoNanoseconds(absl::GetFlag(FLAGS_attempt_timeout));
+  const auto half = now + (deadline - now) / 2;
+  return std::min(deadline,
+                  limit == Limit::kHalf ? std::max(least, half) : least);
+}
+// [limit]
+
 grpc::Status Once(
     const Call& call, Limit limit,
     const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
   grpc::ClientContext context;
   call.prepare(context);
-  const auto end =
-      absl::ToChronoTime(absl::Now() + absl::GetFlag(FLAGS_attempt_timeout));
-  context.set_deadline(limit == Limit::kShort
-                           ? std::min(call.context.deadline(), end)
-                           : call.context.deadline());
+  context.set_deadline(EndOf(limit, call));
   call.cancel.Guard(context);
   grpc::Status status = attempt(context);
   call.cancel.Guard(call.context);

@@ -29,8 +29,9 @@ enum class Repeat {
 
 /// How long one attempt may take.
 enum class Limit {
-  kShort,     ///< --attempt_timeout: the answer is one message.
-  kDeadline,  ///< Until the deadline of all: nobody knows how long it is.
+  kShort,     ///< --attempt_timeout, for an answer of one message.
+  kHalf,      ///< Half of the time that is left, so that there can be another.
+  kDeadline,  ///< All the time that is left, for a stream that does not end.
 };
 
 /// How the attempts ended.
