@@ -27,8 +27,8 @@ using kv::v1::KeyValueService;
 using Stub = std::unique_ptr<KeyValueService::Stub>;
 
 // A stub as the client makes it, with connections of its own.
-Stub To(const std::string& target, const std::string& config) {
-  kv::ClientOptions options;
+Stub To(const std::string& target, const std::string& config,
+        kv::ClientOptions options = {}) {
   options.keepalive_time = absl::InfiniteDuration();
   grpc::ChannelArguments arguments = kv::ChannelArguments(options, config);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -134,6 +134,16 @@ TEST(Channels, WithTheSameTargetAndArgumentsShareAConnection) {
   EXPECT_EQ(server.connections().size(), 2);
 }
 // [shared]
+
+TEST(Balancing, BehindAProxyHealthIsThatOfOneServer) {
+  Server a;
+  a.Serving(false);
+  // [proxied]
+  kv::ClientOptions options;
+  options.pick_healthy = false;
+  EXPECT_TRUE(Get(*To(a.address, OurConfig(), options)).ok());
+  // [proxied]
+}
 
 // Listens, and closes each connection.
 class Closing final {

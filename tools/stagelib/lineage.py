@@ -6,7 +6,7 @@ from . import course
 from .course import Stage
 
 MOST_NEW_LINES = 240  # about 150 when a stage has one rpc or interceptor; 04, 08 and 09 have two
-MORE_LINES = {"10": 720, "11": 1000, "12": 370, "13": 1500, "14": 570, "15": 480}  # 10: twelve new files; 11: service/ is written anew; 13: a file for each thing; 14: a client of etcd; 15: a rule for each command
+MORE_LINES = {"10": 720, "11": 1000, "12": 370, "13": 1500, "14": 580, "15": 500}  # 10: twelve new files; 11: service/ is written anew; 13: a file for each thing; 14: a client of etcd; 15: a rule for each command
 NOT_COUNTED = ("store/", "sample/", "base/", "client/json_lines.", "client/text.", "auth/tokens.")  # not part of the lesson
 # For each folder of a stage, the folders and headers that it may include.
 IMPORTS = {"server/": ("service/", "etcd/", "store/", "auth/", "base/"), "etcd/": ("store/", "base/"), "client/": ("auth/", "base/"), "auth/": ("base/",),

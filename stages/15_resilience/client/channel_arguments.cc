@@ -20,7 +20,7 @@ grpc::ChannelArguments ChannelArguments(const ClientOptions& options,
   arguments.SetServiceConfigJSON(service_config);
   if (!WantsRetry()) arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // The channel asks for health with its own credentials, not with a call's.
-  if (CredentialsPerCall() != nullptr) {
+  if (!options.pick_healthy || CredentialsPerCall() != nullptr) {
     arguments.SetInt(GRPC_ARG_INHIBIT_HEALTH_CHECKING, 1);
   }
   if (!options.server_name.empty()) {

@@ -47,7 +47,8 @@ constexpr kv::Command kCommands[] = {
 std::string Usage() {
   std::string text =
       "usage: client [--target=HOST:PORT] [--timeout=5s] [--wait_for_ready]"
-      " [--retry=false] [--service_config=FILE] [--keepalive_time=20s]"
+      " [--retry=false] [--service_config=FILE] [--pick_healthy=false]"
+      " [--keepalive_time=20s]"
       " [--ca=FILE [--server_name=NAME] [--token_file=FILE [--per_call]]"
       " [--cert=FILE --key=FILE]]";
   const char* separator = " ";

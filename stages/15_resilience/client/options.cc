@@ -10,6 +10,10 @@ ABSL_FLAG(
     " many addresses, ipv4:IP:PORT,IP:PORT");
 ABSL_FLAG(std::string, server_name, "",
           "the name in the servers' certificates, if --target has none");
+ABSL_FLAG(
+    bool, pick_healthy, true,
+    "pick only servers whose health is SERVING; say false if --target is a"
+    " proxy, which picks them itself");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(5),
           "how long a call may take before it ends with DEADLINE_EXCEEDED");
 ABSL_FLAG(bool, wait_for_ready, false,
@@ -28,6 +32,7 @@ absl::StatusOr<ClientOptions> ParseClientOptions(int argc, char** argv) {
   options.words.assign(words.begin() + 1, words.end());
   options.target = absl::GetFlag(FLAGS_target);
   options.server_name = absl::GetFlag(FLAGS_server_name);
+  options.pick_healthy = absl::GetFlag(FLAGS_pick_healthy);
   options.wait_for_ready = absl::GetFlag(FLAGS_wait_for_ready);
   options.timeout = absl::GetFlag(FLAGS_timeout);
   if (options.timeout <= absl::ZeroDuration() ||

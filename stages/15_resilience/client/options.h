@@ -15,6 +15,7 @@ struct ClientOptions {
   std::string target;           ///< Where the servers are, as gRPC writes it.
   std::string server_name;      ///< In their certificates; empty: the target.
   absl::Duration timeout;       ///< More than 0, and not infinite.
+  bool pick_healthy = true;     ///< Whether only servers that say SERVING.
   bool wait_for_ready = false;  ///< Whether a call waits for a connection.
   /// How long the connection is silent before a ping; infinite means never.
   absl::Duration keepalive_time;
