@@ -39,10 +39,10 @@ class CannotAsk(unittest.TestCase):
         self.check(["--stage=02", "./server"], 'judge: unexpected argument "./server"')
 
     def test_no_stage(self) -> None:
-        self.check(["--server=true"], "judge: --stage must be 01 to 14")
+        self.check(["--server=true"], "judge: --stage must be 01 to 15")
 
     def test_unknown_stage(self) -> None:
-        self.check(["--stage=99", "--server=true"], "judge: --stage must be 01 to 14")
+        self.check(["--stage=99", "--server=true"], "judge: --stage must be 01 to 15")
 
     def test_no_slice(self) -> None:
         for slice_ in ("2", "0/2", "3/2", "a/b", "1/2/3"):

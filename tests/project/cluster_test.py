@@ -114,8 +114,11 @@ class Cluster(unittest.TestCase):
             "ETCDCTL_CACERT": str(self.folder / "certs/ca.crt")})
 
     def test_failures(self) -> None:
-        shown = self.does("up", f"--servers={self.server}", "--ports=0", "--partitions", "--", "--stale")
-        self.assertRegex(shown, r"clients need: --ca=\S+/certs/ca\.crt --token_file=\S+/alice\.token\n\Z")
+        front = [f"--proxy={kind}" for kind in ("haproxy", "nginx") if shutil.which(kind, path="/usr/sbin")][:1]
+        shown = self.does("up", f"--servers={self.server}", "--ports=0", "--partitions", *front, "--", "--stale")
+        self.assertEqual("proxy" in self.rows(), bool(front))
+        self.assertRegex(shown, r"clients need: --ca=\S+/certs/ca\.crt --token_file=\S+/alice\.token( --pick_healthy=false)?\n\Z")
+        self.assertEqual("--pick_healthy=false" in shown, bool(front))
         self.assertIn("a cluster already runs in", self.fails("up", "--servers=none"))
         self.assertIn("there is no etcd4; there are etcd1, ", self.fails("kill", "etcd4"))
         for path in self.folder.rglob("*"):
@@ -161,7 +164,10 @@ class Cluster(unittest.TestCase):
         self.does("heal")
         for row in self.rows().values():
             self.assertIn(" running", row)
+        self.assertEqual(self.does("restart", "etcd1", "server1", *(["proxy"] if front else [])),
+                         "etcd1 runs again\nserver1 runs again\n" + ("proxy runs again\n" if front else ""))
         self.does("freeze", "etcd2")
+        self.assertIn("etcd2 is frozen and can't end", self.fails("restart", "etcd2"))
         self.does("down")
         self.assertEqual(processes(self.folder), [])
         self.assertFalse((self.folder / "data").exists())
@@ -170,6 +176,7 @@ class Cluster(unittest.TestCase):
 
     def test_no_start(self) -> None:
         self.assertIn("there is no server /nowhere; ", self.fails("up", "--servers=/nowhere"))
+        self.assertIn("--proxy needs servers", self.fails("up", "--servers=none", "--proxy=nginx"))
         python = self.scratch / "bin/python3"  # a PATH where there is no etcd
         python.parent.mkdir()
         python.symlink_to(sys.executable)

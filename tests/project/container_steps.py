@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FILE = ROOT / "Containerfile"
-GROUPS = ["run", "cluster", "test", "docs"]
+GROUPS = ["run", "cluster", "proxy", "test", "docs"]
 USER_ID = "1234"  # the bare root already has a user 1000
 
 

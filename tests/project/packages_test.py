@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from stagelib import apt, packages
+from stagelib import apt, course, packages, session
 
 UNREACHABLE = "Failed to fetch http://debian.example/InRelease  Temporary failure resolving 'debian.example'"
 AS_ROOT = "As root, type: apt-get install --no-install-recommends meson\n"
@@ -64,6 +64,16 @@ class Packages(unittest.TestCase):
     def test_what_only_tests_need_is_not_needed_to_play(self) -> None:
         for name in "clang", "libgtest-dev", "doxygen":
             self.assertNotIn(name, packages.needed(["run"]))
+
+    def test_a_session_needs_what_its_commands_start(self) -> None:
+        stages = course.load()
+        for number, name, groups in ("12", "tour", ["run"]), ("14", "tour", ["run", "cluster"]), \
+                ("15", "tour", ["run"]), ("15", "cluster", ["run", "cluster", "proxy"]):
+            script = session.parse(course.find(stages, number).sessions()[name])
+            self.assertEqual(packages.to_play(script), groups, script.path)
+
+    def test_a_check_needs_an_etcd_from_stage_14_on(self) -> None:
+        self.assertEqual([number for number in ("13", "14", "15") if "cluster" in packages.to_check(number)], ["14", "15"])
 
     def test_no_network(self) -> None:
         for name, script in {"no lists": {"update": f'echo "W: {UNREACHABLE}"',

@@ -14,6 +14,15 @@ trap 'echo bye; exit 3' INT
 echo "READY 127.0.0.1:4711"
 while :; do read -r line <"$0.pipe"; done
 """
+# Listens where it is told to, as our servers do.
+LISTENS = """#!/usr/bin/python3 -u
+import signal, socket, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+with socket.create_server(("127.0.0.1", int(sys.argv[1].rpartition(":")[2]))) as listening:
+    print("READY 127.0.0.1:%d" % listening.getsockname()[1])
+    while True:
+        listening.accept()
+"""
 CLIENT = '#!/bin/sh\necho "called $*"\nexit 5\n'
 
 
@@ -68,6 +77,16 @@ class Sessions(unittest.TestCase):
         os.mkfifo(self.folder / "gate")
         lines = ["[slow] $ ./slow", "[slow] one", "[shell] $ sh -c 'echo >gate'", "[slow] two",
                  "[slow] $ echo $?", "[slow] 3"]
+        self.assertEqual(self.play(*lines), lines)
+
+    def test_after_a_kill_the_next_server_has_the_same_address(self) -> None:
+        (self.folder / "server").write_text(LISTENS, encoding="utf-8")
+        (self.folder / "client").write_text("#!/bin/sh\necho $1\nread line <gate\necho $1\n", encoding="utf-8")
+        os.mkfifo(self.folder / "gate")
+        lines = ["[server] $ ./server", "[server] READY 127.0.0.1:50051",
+                 "[client] $ ./client", "[client] --target=127.0.0.1:50051", f"[shell] $ {player.KILL}",
+                 "[server] $ ./server", "[server] READY 127.0.0.1:50051",
+                 "[shell] $ sh -c 'echo >gate'", "[client] --target=127.0.0.1:50051", "[server] ^C"]
         self.assertEqual(self.play(*lines), lines)
 
     def test_what_was_printed_takes_the_place_of_what_was_written(self) -> None:

@@ -63,6 +63,13 @@ class Command(unittest.TestCase):
         self.assertIn("apt-get install", done.stderr)
         self.assertNotIn("clang++", done.stderr, "to play a stage needs none")
         self.assertIn("clang++", run("doctor", PATH="/nowhere").stdout, "check does")
+        self.assertNotIn("etcd", run("run", PATH="/nowhere").stderr, "nor does the latest stage need an etcd")
+        self.assertIn("etcd", run("run", "--cluster", PATH="/nowhere").stderr)
+
+    def test_a_stage_without_a_session_on_a_cluster(self) -> None:
+        for number in "12", "14":
+            self.assertEqual(run("run", number, "--cluster").stderr,
+                             f"tools/stage: stage {number} has no session with --cluster; stage 15 has one\n")
 
     def test_no_output(self) -> None:
         closed = f"{sys.executable} {STAGE} list"

@@ -3,8 +3,8 @@ import pathlib
 import shutil
 import sys
 
-from . import credentials, etcd, ports, processes
-from .state import FORWARDER, ROOT, Fault, Part, State, load, locked
+from . import credentials, etcd, ports, processes, proxy
+from .state import FORWARDER, PROXY, ROOT, Fault, Part, State, load, locked
 
 ETCDS = ["etcd1", "etcd2", "etcd3"]
 SERVERS = ["server1", "server2", "server3"]
@@ -33,7 +33,7 @@ def _parts(folder: pathlib.Path, program: str, addresses: list[str], etcd_flags:
 
 
 def run(state: State, parts: list[Part]) -> None:
-    """Starts parts that are dead, and returns when they are ready. First the forwarder, then etcds, then servers."""
+    """Starts parts that are dead, and returns when they are ready. First the forwarder, then etcds, servers and the proxy."""
     forwarder = [part for part in parts if part.name == FORWARDER]
     begins = {part.name: processes.start(state, part) for part in forwarder}
     processes.wait_for(state, forwarder, lambda part: processes.prints(state, part, "READY", begins[part.name]), "is not ready")
@@ -49,10 +49,16 @@ def run(state: State, parts: list[Part]) -> None:
     begins = {part.name: processes.start(state, part) for part in servers}
     processes.wait_for(state, servers, lambda part: processes.prints(state, part, f"READY {part.address}", begins[part.name]),
                        "did not print READY")
+    front = [part for part in parts if part.name == PROXY]
+    for part in front:
+        processes.start(state, part)
+    processes.wait_for(state, front, lambda part: proxy.accepts(part.address), "does not listen")
 
 
-def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], server_flags: list[str], partitions: bool) -> None:
-    """Starts a cluster. `program` is a path, or "none" for no servers. If it fails, nothing is left running."""
+def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], server_flags: list[str], partitions: bool,
+       front: str) -> None:
+    """Starts a cluster. `program` is a path, or "none" for no servers. `front` is nginx, haproxy, or "" for no proxy. If it
+    fails, nothing is left running."""
     for needed in ("etcd", "etcdctl"):
         if shutil.which(needed) is None:
             raise Fault("needs etcd and etcdctl; get them: apt-get install etcd-server etcd-client")
@@ -60,6 +66,10 @@ def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], se
     if program != "none" and not path.is_file():
         raise Fault(f"there is no server {program}; build it, name another with --servers=PROGRAM, "
                     "or start only the etcds with --servers=none")
+    if front:
+        if program == "none":
+            raise Fault("--proxy needs servers, so --servers=none can't be given with it")
+        proxy.program(front)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(folder):
         old = load(folder)
@@ -68,8 +78,8 @@ def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], se
         _remove(folder)
         addresses = []
         if program != "none":
-            addresses = [f"{ports.HOST}:{first + i}" for i in range(3)] if first else ports.free(3)
-            for address in addresses:
+            addresses = [f"{ports.HOST}:{first + i}" for i in (0, 1, 2, -1)] if first else ports.free(4)
+            for address in addresses if front else addresses[:3]:
                 if ports.in_use(int(address.rpartition(":")[2])):
                     raise Fault(f"{address} is in use; choose other ports with --ports=PORT")
         credentials.certificates(folder / "certs")
@@ -77,6 +87,8 @@ def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], se
         credentials.passwords(folder)
         (folder / "data").mkdir()
         parts = _parts(folder, str(path), addresses, etcd_flags, server_flags, partitions)
+        if front:
+            parts.append(Part(PROXY, proxy.configure(front, folder, addresses[3], addresses[:3]), addresses[3], own_address=addresses[3]))
         state = State(folder, str(pathlib.Path.cwd()), {part.name: part for part in parts})
         try:
             for part in parts:
@@ -103,5 +115,5 @@ def down(folder: pathlib.Path) -> bool:
 def _remove(folder: pathlib.Path) -> None:
     """Removes what belongs to a cluster that has ended. Keeps certificates, tokens and logs."""
     shutil.rmtree(folder / "data", ignore_errors=True)
-    for name in ("state.json", "state.new", "secured", "root.etcd", "kv.etcd"):
+    for name in ("state.json", "state.new", "secured", "root.etcd", "kv.etcd", "nginx.pid", "admin.sock"):
         (folder / name).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FORWARDER = "forwarder"
+PROXY = "proxy"
 
 
 class Fault(Exception):
@@ -54,11 +55,11 @@ class State:
 
     def servers(self) -> list[Part]:
         """Returns the key-value servers; none after `up --servers=none`."""
-        return [part for part in self.parts.values() if part.address and not part.peer]
+        return [part for part in self.parts.values() if part.address and not part.peer and part.name != PROXY]
 
     def names(self) -> list[str]:
         """Returns the names that a user can give to a command."""
-        return [part.name for part in [*self.etcds(), *self.servers()]]
+        return [part.name for part in self.parts.values() if part.name != FORWARDER]
 
 
 def load(folder: pathlib.Path) -> State | None:

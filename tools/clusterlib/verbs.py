@@ -3,7 +3,7 @@ import pathlib
 import signal
 
 from . import cluster, etcd, processes
-from .state import FORWARDER, Fault, Part, State, found, locked
+from .state import FORWARDER, PROXY, Fault, Part, State, found, locked
 
 ELECTION = 10.0  # seconds that the name `leader` waits for one
 
@@ -29,6 +29,14 @@ def _leader(state: State) -> Part:
         return bool(leaders)
     processes.wait(leads, "no etcd became leader", ELECTION)
     return leaders[0]
+
+
+def _complete(folder: pathlib.Path) -> State:
+    """Reads the state of a cluster that `up` has started completely."""
+    state = found(folder)
+    if not (folder / "secured").exists():
+        raise Fault("this cluster was not started completely; end it: tools/cluster down")
+    return state
 
 
 def kill(folder: pathlib.Path, names: list[str]) -> None:
@@ -67,6 +75,8 @@ def partition(folder: pathlib.Path, names: list[str]) -> None:
     with locked(folder):
         state = found(folder)
         parts = _find(state, names)
+        if PROXY in (part.name for part in parts):
+            raise Fault("the proxy does not call etcd; cut off a server, or freeze the proxy")
         if FORWARDER not in state.parts:
             raise Fault("this cluster has no forwarder that could cut connections; start it with: tools/cluster up --partitions")
         _cut(state, list(dict.fromkeys([*state.cut, *(part.name for part in parts)])))
@@ -77,9 +87,7 @@ def partition(folder: pathlib.Path, names: list[str]) -> None:
 def heal(folder: pathlib.Path, names: list[str]) -> None:
     """Undoes kill, freeze and partition for these parts, or for all. Returns when they run and the etcds have a leader."""
     with locked(folder):
-        state = found(folder)
-        if not (folder / "secured").exists():
-            raise Fault("this cluster was not started completely; end it: tools/cluster down")
+        state = _complete(folder)
         parts = _find(state, names) if names else list(state.parts.values())
         dead = [part for part in parts if processes.condition(part) == "dead"]
         cluster.run(state, [part for part in dead if part.name == FORWARDER])
@@ -92,6 +100,21 @@ def heal(folder: pathlib.Path, names: list[str]) -> None:
                            "is not ready")
     for part in parts:
         print(f"{part.name} is {_words(state, part)}")
+
+
+def restart(folder: pathlib.Path, names: list[str]) -> None:
+    """Ends parts with SIGTERM and starts them again, one after the other. Each is ready before the next one ends."""
+    with locked(folder):
+        state = _complete(folder)
+        for part in _find(state, names):
+            if processes.condition(part) == "frozen":
+                raise Fault(f"{part.name} is frozen and can't end; first: tools/cluster heal {part.name}")
+            processes.send(part, signal.SIGTERM)
+            processes.wait(lambda part=part: processes.condition(part) == "dead", f"{part.name} did not end")
+            cluster.run(state, [part])
+            if part.peer:
+                processes.wait_for(state, [part], lambda _: etcd.ready(state), "is not ready")
+            print(f"{part.name} runs again", flush=True)
 
 
 def _words(state: State, part: Part) -> str:

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 
 from . import apt
+from .session import Session
 from .terminal import fail, say
 
 # Debian's and Ubuntu's names. Each group holds what it needs besides `run`.
@@ -12,6 +13,7 @@ PACKAGES = {
             "python3-grpcio", "python3-protobuf", "openssl", "libsqlite3-dev", "sqlite3",
             "prometheus-cpp-dev", "curl"],
     "cluster": ["etcd-server", "etcd-client"],
+    "proxy": ["nginx-light", "haproxy"],
     "test": ["clang", "lld", "libgtest-dev", "libgmock-dev", "nghttp2-client", "nghttp2-server"],
     "bench": ["libnghttp2-dev", "libssl-dev", "nghttp2-server", "nginx-light", "golang-go", "golang-google-grpc-dev",
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
@@ -23,6 +25,7 @@ PACKAGES = {
 # and modules of /usr/bin/python3, which stage 02's client uses.
 PROGRAMS = {
     "cluster": ["etcd", "etcdctl"],
+    "proxy": ["nginx", "haproxy"],
     "run": ["c++", "meson", "ninja", "pkg-config", "protoc", "grpc_cpp_plugin", "grpc_python_plugin", "openssl", "sqlite3", "curl"],
     "test": ["clang++"],
     "docs": ["doxygen"],
@@ -36,9 +39,15 @@ ELSEWHERE = {
 }
 
 
-def groups_of(number: str) -> list[str]:
-    """The groups that running a stage needs."""
-    return ["run", "cluster"] if number >= "14" else ["run"]
+def to_play(script: Session) -> list[str]:
+    """The groups that playing a session needs."""
+    ups = [event.text for event in script.events if "tools/cluster up" in event.text]
+    return ["run", *["cluster"] * bool(ups), *["proxy"] * any("--proxy=" in up for up in ups)]
+
+
+def to_check(number: str) -> list[str]:
+    """The groups that a check of a stage needs. From stage 14 on, the judge also asks about servers that share an etcd."""
+    return ["test", "run", "cluster"] if number >= "14" else ["test", "run"]
 
 
 def needed(groups: list[str]) -> list[str]:
@@ -65,7 +74,8 @@ def missing_contents(groups: list[str]) -> list[str]:
     def fails(*command: str) -> bool:
         return not shutil.which(command[0]) or subprocess.run(command, capture_output=True, check=False).returncode != 0
 
-    return [*(name for name in of(PROGRAMS) if not shutil.which(name)),
+    # /usr/sbin, where nginx is, is not on every user's PATH.
+    return [*(name for name in of(PROGRAMS) if not shutil.which(name) and not shutil.which(name, path="/usr/sbin")),
             *(name for name in of(LIBRARIES) if shutil.which("pkg-config") and fails("pkg-config", "--exists", name)),
             *(f"Python's {name}" for name in of(MODULES) if fails("/usr/bin/python3", "-c", f"import {name}"))]
 

@@ -5,7 +5,8 @@ stage's build directory: what one session writes no other one meets. `./server` 
 a free port (--listen=127.0.0.1:0) and `./client` is told it (--target=...), so that
 a session never meets a port in use; in what is compared, the real address reads
 127.0.0.1:50051 again, and what differs from run to run is replaced (see VARIES). A second server is typed with `--listen=127.0.0.1:50052`, and
-clients that call it with `--target=127.0.0.1:50052`. A command is waited for, unless its terminal's next key is
+clients that call it with `--target=127.0.0.1:50052`. A server that is started after `pkill -KILL` gets the address
+of the one that was killed. A command is waited for, unless its terminal's next key is
 ^C or ^Z, or something is typed elsewhere between two of its lines: then it stays,
 and its lines are awaited one by one.
 
@@ -39,9 +40,11 @@ METRICS = "127.0.0.1:9464"
 VARIES = [(re.compile(pattern), shown) for pattern, shown in (
     (r"\b\d+\.\d ms\b", "0.3 ms"), (r'"ms":[\d.]+', '"ms":0.123'), (r'"time":"[^"]*"', '"time":"2026-12-01T08:15:00.123Z"'),
     (r'"peer":"ipv4:127.0.0.1:\d+"', '"peer":"ipv4:127.0.0.1:40404"'),
+    # What a client sees of a server that was killed depends on whether something that it sent had not been read yet.
+    (r"\bUNAVAILABLE: recvmsg:Connection reset by peer", "UNAVAILABLE: Socket closed"),
     (r"\b[0-9a-f]{16}\b", "3f9c2d1e8a7b6054"), (r"^(etcd1 .*)follower", r"\1leader"), (r"^(etcd[23] .*)leader", r"\1follower"))]
-CLUSTER_PART = re.compile(r"(server|etcd)([123])\s+(127\.0\.0\.1:\d+) .*")
-CLUSTER_ADDRESS = {"server": "127.0.0.1:5005", "etcd": "127.0.0.1:2037"}  # with the number
+CLUSTER_PART = re.compile(r"(server|etcd|proxy)([123]?)\s+(127\.0\.0\.1:\d+) .*")
+CLUSTER_ADDRESS = {"server": "127.0.0.1:5005", "etcd": "127.0.0.1:2037", "proxy": "127.0.0.1:50050"}  # and the number
 READY = re.compile(r"READY (\S+:\d+)")
 SERVES_METRICS = re.compile(r"server: metrics at http://(\S+)/metrics")
 SIGNALS = {f"pkill -{name} -x server": number for name, number in (("HUP", signal.SIGHUP), ("TERM", signal.SIGTERM))}
@@ -101,7 +104,7 @@ class Player:
         self.address = ""
         self.second = SECOND  # the second server's real address, once it is ready
         self.metrics = METRICS  # the real address, once a server has printed it
-        self.nobody: socket.socket | None = None  # bound but not listening, so connections are refused
+        self.nobody: socket.socket | None = None  # holds `address` for the next server, and refuses connections until then
         self.led = False  # whether the last command was about the etcd that leads, whichever that was
         self.cluster: dict[str, str] = {}  # what is shown for each address of a cluster
         self.lines: list[str] = []
@@ -164,6 +167,8 @@ class Player:
             for label in self.servers & self.running.keys():
                 self.running[label].process.kill()
                 self.finish(label)
+            if self.address:
+                self.hold(self.address)  # clients that are running expect the next server there
         elif event.text in SIGNALS:  # only this session's server, not every one on the machine
             self.emit(event.label, "$ " + event.text, typed=True)
             for label in self.servers & self.running.keys():
@@ -193,16 +198,11 @@ class Player:
         if words[0] == "./client" and (f"--target={self.second}" in words or self.cluster):
             return ["bash", "-c", shlex.join(words).replace(" '>' ", " > ")] if ">" in words else words
         if words[0] == "./server":
-            free = not self.servers & self.running.keys()
-            if free and self.nobody:
-                self.nobody.close()
-                self.nobody = None
+            free = not self.nobody and not self.servers & self.running.keys()
             return [words[0], "--listen=" + ("127.0.0.1:0" if free else self.address), *words[1:]]
         if words[0] == "./client":
             if not self.address:
-                self.nobody = socket.socket()
-                self.nobody.bind(("127.0.0.1", 0))
-                self.address = "127.0.0.1:%d" % self.nobody.getsockname()[1]
+                self.address = self.hold("127.0.0.1:0")
             target = "--target=" + self.address
             if ">" in words:
                 return ["bash", "-c", text.replace(words[0], f"{words[0]} {target}", 1)]
@@ -212,6 +212,14 @@ class Player:
         if words[0].startswith(TESTS):
             return [str(self.home.absolute() / words[0]), *words[1:]]
         return ["bash", "-c", text] if {">", "|"} & set(words) else words
+
+    def hold(self, address: str) -> str:
+        """Holds an address, so that connections are refused there and no other program gets it. Returns it with its port."""
+        host, _, port = address.partition(":")
+        self.nobody = socket.socket()
+        self.nobody.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server, which sets it too, can still listen there
+        self.nobody.bind((host, int(port)))
+        return f"{host}:{self.nobody.getsockname()[1]}"
 
     def key(self, event: Event) -> None:
         self.emit(event.label, event.text, typed=True)
@@ -232,6 +240,9 @@ class Player:
             else:
                 self.address = ready[1]
             self.servers.add(label)
+            if self.nobody:
+                self.nobody.close()
+                self.nobody = None
         if part := CLUSTER_PART.fullmatch(line):
             self.cluster[part[3]] = CLUSTER_ADDRESS[part[1]] + part[2]
         if serves := SERVES_METRICS.fullmatch(line):

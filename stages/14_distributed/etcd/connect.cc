@@ -17,6 +17,10 @@ std::shared_ptr<grpc::Channel> Connect(
     const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);  // a page can be large
+  // We repeat calls ourselves. With gRPC's own retries, which are on by default
+  // also without a policy, a peer that ends a call without a grpc-status aborts
+  // our process, and etcd does that when it stops (grpc/grpc#34683).
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   // A member that was away is asked again soon.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);

@@ -72,7 +72,7 @@ class Follower final {
   v1::WatchRequest request_;
   std::optional<Position> position_;  // the last change that was printed
   bool begun_ = false;                // whether a call was accepted
-  grpc::Status broke_;                // why the last call ended
+  grpc::Status broke_;                // why it broke; OK while it runs
 };
 
 // [resume]
@@ -113,6 +113,7 @@ void Follower::Began(grpc::ClientContext& context) {
               << ") and goes on after revision " << begin->revision << "\n";
   }
   begun_ = true;
+  broke_ = grpc::Status::OK;
   Keep(context);
 }
 // [began]
@@ -139,9 +140,10 @@ grpc::Status Follower::Follow(grpc::ClientContext& context) {
     position_->revision = response.entry().revision();
     Keep(context);
   }
-  broke_ = reactor.Finish();
+  grpc::Status status = reactor.Finish();
+  if (broke_.ok()) broke_ = status;
   const bool useless = !std::cout || !call_.input_error.empty();
-  return useless ? grpc::Status::OK : broke_;  // OK: it does not begin again
+  return useless ? grpc::Status::OK : status;  // OK: it does not begin again
 }
 // [follow]
 

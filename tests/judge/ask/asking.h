@@ -69,7 +69,7 @@ Exit Ask(const std::vector<Question<Talk>>& questions, const Slice& slice,
   std::size_t skipped = 0;
   for (std::size_t i = slice.one - 1; i < questions.size(); i += slice.many) {
     const auto& question = questions[i];
-    talk.Begin(question.name);
+    talk.Begin(question.name, question.stage);
     question.ask(talk);
     if (!conversation.gave_up().empty()) return Fail(conversation.gave_up());
     const std::string told =

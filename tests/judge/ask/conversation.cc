@@ -9,8 +9,9 @@
 
 namespace judge {
 
-void Conversation::Begin(const std::string& name) {
+void Conversation::Begin(const std::string& name, int stage) {
   name_ = name;
+  stage_ = stage;
   look_at_.clear();
   sent_.clear();
   report_.clear();

@@ -1,6 +1,6 @@
 // Records what the judge sends and expects while it asks one question.
 //
-//   conversation.Begin("put_if_absent");
+//   conversation.Begin("put_if_absent", 2);
 //   conversation.LookAt("`expected_revision` is optional: ...");
 //   conversation.Sent("Put {key: \"a\" expected_revision: 0}");
 //   conversation.Expect(status.ok(), "OK", Describe(status));
@@ -34,8 +34,8 @@ class Conversation {
       : kind_(std::move(kind)), command_(std::move(command)) {}
   virtual ~Conversation() = default;
 
-  /// Begins a question, and forgets the last one.
-  void Begin(const std::string& name);
+  /// Begins a question of a stage, and forgets the last one.
+  void Begin(const std::string& name, int stage);
 
   /// Sets the advice that is printed if one of the next expectations fails.
   /// `cpp` adds the names of C++ functions; only --cpp shows it.
@@ -68,6 +68,8 @@ class Conversation {
   const std::vector<std::string>& command() const { return command_; }
   /// The question's name.
   const std::string& name() const { return name_; }
+  /// The first stage that is asked this question.
+  int stage() const { return stage_; }
   /// Whether every expectation held so far.
   bool going() const {
     return report_.empty() && gave_up_.empty() && skipped_.empty();
@@ -87,6 +89,7 @@ class Conversation {
   const std::string kind_;
   const std::vector<std::string> command_;
   std::string name_;
+  int stage_ = 0;
   std::string look_at_;
   std::vector<std::string> sent_;
   std::vector<std::pair<std::string, std::string>> hidden_;

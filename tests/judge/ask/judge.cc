@@ -42,7 +42,7 @@ ABSL_FLAG(bool, list, false, "list the questions without asking them");
 
 namespace {
 
-constexpr int kLastStage = 14;
+constexpr int kLastStage = 15;
 
 bool flags_parsed = false;
 

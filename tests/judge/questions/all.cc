@@ -34,7 +34,8 @@ std::vector<ClientQuestion> ClientQuestions() {
       {CallQuestions(), FailureQuestions(), StreamClientQuestions(),
        ImportClientQuestions(), PipelineClientQuestions(),
        CredentialQuestions(), CertificateQuestions(), RetryQuestions(),
-       ResumeQuestions(), HealthQuestions()});
+       ResumeQuestions(), HealthQuestions(), RepeatQuestions(),
+       LostWriteQuestions(), ChannelQuestions()});
 }
 
 std::vector<ServerQuestion> ServerTasks() {
@@ -46,7 +47,7 @@ std::vector<ServerQuestion> ServerTasks() {
 std::vector<ClientQuestion> ClientTasks() {
   return JoinedGroups<ClientQuestion>(
       {CallTasks(), StreamTasks(), PipelineTasks(), MetadataTasks(),
-       CountTasks(), ManyTasks(), HealthClientTasks()});
+       CountTasks(), ManyTasks(), HealthClientTasks(), RetryTasks()});
 }
 
 }  // namespace judge

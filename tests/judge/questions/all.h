@@ -60,6 +60,9 @@ std::vector<ClientQuestion> CertificateQuestions();
 std::vector<ClientQuestion> RetryQuestions();
 std::vector<ClientQuestion> ResumeQuestions();
 std::vector<ClientQuestion> HealthQuestions();
+std::vector<ClientQuestion> RepeatQuestions();
+std::vector<ClientQuestion> LostWriteQuestions();
+std::vector<ClientQuestion> ChannelQuestions();
 
 std::vector<ServerQuestion> ServiceTasks();
 std::vector<ServerQuestion> GuardTasks();
@@ -75,6 +78,7 @@ std::vector<ClientQuestion> MetadataTasks();
 std::vector<ClientQuestion> CountTasks();
 std::vector<ClientQuestion> ManyTasks();
 std::vector<ClientQuestion> HealthClientTasks();
+std::vector<ClientQuestion> RetryTasks();
 
 }  // namespace judge
 

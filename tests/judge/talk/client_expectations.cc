@@ -84,6 +84,15 @@ void ClientTalk::FailedAfter(const Outcome& outcome, grpc::StatusCode code,
   Printed(outcome, texts);
 }
 
+void ClientTalk::FailedAtLast(Outcome outcome, grpc::StatusCode code,
+                              const std::string& message,
+                              const std::vector<std::string>& texts) {
+  std::string& err = outcome.err;
+  const std::size_t last = err.size() < 2 ? 0 : err.size() - 2;
+  err.erase(0, err.rfind('\n', last) + 1);  // npos + 1 is 0
+  FailedAfter(outcome, code, message, texts);
+}
+
 void ClientTalk::Failed(const Outcome& outcome, grpc::StatusCode code,
                         const std::string& message) {
   FailedAfter(outcome, code, message, {});

@@ -25,6 +25,9 @@ struct Port {
   std::string address;
 
   Port() {
+    const int shared = 1;  // with RunBeforeServer()'s server
+    setsockopt(descriptor.get(), SOL_SOCKET, SO_REUSEPORT, &shared,
+               sizeof shared);
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -36,27 +39,36 @@ struct Port {
   }
 };
 
+// Waits for a connection, or for bytes on one.
+bool Arrives(const Descriptor& descriptor, absl::Duration time) {
+  pollfd news{descriptor.get(), POLLIN, 0};
+  return poll(&news, 1, static_cast<int>(ToInt64Milliseconds(time))) > 0;
+}
+
+// Waits for a connection until the program ends, or until a time.
+bool Connects(const Descriptor& listener, Process& process, absl::Time until) {
+  while (!Arrives(listener, absl::Milliseconds(50))) {
+    if (process.WaitForEnd(absl::ZeroDuration()).has_value()) {
+      return Arrives(listener, absl::ZeroDuration());
+    }
+    if (absl::Now() > until) return false;
+  }
+  return true;
+}
+
 // Waits for a connection until the program ends, at most for Patience().
 // Returns the first bytes that arrive: empty if the program ended without a
 // connection, `?` if it did neither or sent nothing.
 std::string FirstBytes(const Descriptor& listener, Process& process) {
   const absl::Time until = absl::Now() + Patience();
-  const auto arrives = [](const Descriptor& descriptor, absl::Duration time) {
-    pollfd news{descriptor.get(), POLLIN, 0};
-    return poll(&news, 1, static_cast<int>(ToInt64Milliseconds(time))) > 0;
-  };
-  while (!arrives(listener, absl::Milliseconds(50))) {
-    if (process.WaitForEnd(absl::ZeroDuration()).has_value()) {
-      if (arrives(listener, absl::ZeroDuration())) break;
-      return "";
-    }
-    if (absl::Now() > until) return "?";
+  if (!Connects(listener, process, until)) {
+    return absl::Now() > until ? "?" : "";
   }
   const Descriptor connection(
       accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
   std::array<char, 16> bytes;
   const auto left = std::max(until - absl::Now(), absl::ZeroDuration());
-  if (!arrives(connection, left)) return "?";
+  if (!Arrives(connection, left)) return "?";
   const auto count = recv(connection.get(), bytes.data(), bytes.size(), 0);
   return count > 0 ? std::string(bytes.data(), static_cast<std::size_t>(count))
                    : "?";
@@ -70,6 +82,36 @@ Outcome ClientTalk::RunAgainstNobody(const std::vector<std::string>& words) {
   Hide(port.address, "HOST:PORT");
   const auto process = LaunchAt(port.address, words, "/dev/null");
   return process == nullptr ? Outcome() : Wait(*process);
+}
+
+Outcome ClientTalk::RunPastNobody(const std::vector<std::string>& words) {
+  const Port port;
+  if (port.address.empty()) GiveUp("cannot take a port");
+  Hide(port.address, "HOST:PORT");
+  const auto process =
+      LaunchAt(absl::StrCat("ipv4:", port.address, ",", recorder_->address()),
+               words, "/dev/null");
+  return process == nullptr ? Outcome() : Wait(*process);
+}
+
+Outcome ClientTalk::RunBeforeServer(const std::vector<std::string>& words,
+                                    const Answer& answer) {
+  // Nobody accepts its connections, so they break when it is closed.
+  auto closed = std::make_unique<Port>();
+  if (closed->address.empty() || listen(closed->descriptor.get(), 8) != 0) {
+    GiveUp("cannot take a port");
+  }
+  Hide(closed->address, "HOST:PORT");
+  const auto process = LaunchAt(closed->address, words, "/dev/null");
+  if (process == nullptr) return {};
+  Connects(closed->descriptor, *process, absl::Now() + Patience());
+  recorder_ = std::make_unique<Recorder>(grpc::InsecureServerCredentials(),
+                                         closed->address);
+  if (recorder_->address().empty()) GiveUp("cannot listen on 127.0.0.1");
+  recorder_->AnswerWith(answer);
+  closed.reset();
+  Sent("the server starts");
+  return Wait(*process);
 }
 
 // Runs the client once more and looks at the first bytes that it sends.

@@ -1,14 +1,28 @@
 #include "talk/client_talk.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ask/flags.h"
 #include "ask/text.h"
 
 namespace judge {
+namespace {
 
-void ClientTalk::Begin(const std::string& name) {
-  Conversation::Begin(name);
+// From this stage on, a client repeats calls unless it has --retry=false.
+constexpr int kRepeats = 15;
+
+bool MentionsRetry(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return absl::StartsWith(word, "--retry");
+  });
+}
+
+}  // namespace
+
+void ClientTalk::Begin(const std::string& name, int stage) {
+  Conversation::Begin(name, stage);
   Serve(grpc::InsecureServerCredentials());
   tls_ = false;
 }
@@ -20,7 +34,17 @@ void ClientTalk::Serve(
   if (recorder_->address().empty()) {
     GiveUp("cannot listen on 127.0.0.1");
   }
-  Hide(recorder_->address(), "HOST:PORT");
+  other_.reset();
+  target_ = recorder_->address();
+  Hide(target_, "HOST:PORT");
+}
+
+Recorder& ClientTalk::ServeAnother() {
+  other_ = std::make_unique<Recorder>(grpc::InsecureServerCredentials());
+  if (other_->address().empty()) GiveUp("cannot listen on 127.0.0.1");
+  target_ = absl::StrCat("ipv4:", recorder_->address(), ",", other_->address());
+  Hide(other_->address(), "HOST:PORT");
+  return *other_;
 }
 
 void ClientTalk::AnswerWith(const google::protobuf::Message& message) {
@@ -53,14 +77,20 @@ Outcome ClientTalk::RunIntoFull(const std::vector<std::string>& words) {
 
 std::unique_ptr<Process> ClientTalk::Launch(
     const std::vector<std::string>& words, const std::string& input) {
-  return LaunchAt(recorder_->address(), words, input);
+  return LaunchAt(target_, words, input);
 }
 
-std::unique_ptr<Process> ClientTalk::LaunchAt(
-    const std::string& address, const std::vector<std::string>& words,
-    const std::string& input) {
+std::unique_ptr<Process> ClientTalk::LaunchAt(const std::string& target,
+                                              std::vector<std::string> words,
+                                              const std::string& input) {
   if (!going()) return nullptr;
+  if (Stage() >= kRepeats && stage() < kRepeats && !MentionsRetry(words)) {
+    words.insert(words.begin(), "--retry=false");
+  }
   std::string typed = "client";
+  if (absl::StrContains(target, ',')) {
+    absl::StrAppend(&typed, " --target=", target);
+  }
   for (const std::string& word : words) {
     const char* const quote = absl::StrContains(word, ' ') ? "'" : "";
     absl::StrAppend(&typed, " ", quote, word, quote);
@@ -74,7 +104,7 @@ std::unique_ptr<Process> ClientTalk::LaunchAt(
   std::vector<std::string> all;
   if (output_full_) all = {"sh", "-c", "exec \"$@\" > /dev/full", "sh"};
   all.insert(all.end(), command().begin(), command().end());
-  all.push_back("--target=" + address);
+  all.push_back("--target=" + target);
   all.insert(all.end(), words.begin(), words.end());
   return StartProgram(all, *this, input);
 }

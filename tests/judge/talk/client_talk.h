@@ -27,9 +27,13 @@ class ClientTalk final : public Conversation {
       : Conversation("client", std::move(command)) {}
 
   /// Must be called before each question.
-  void Begin(const std::string& name);
+  void Begin(const std::string& name, int stage);
   /// Uses a server with TLS for this question, instead of an insecure one.
   void Serve(const std::shared_ptr<grpc::ServerCredentials>& credentials);
+
+  /// Starts another server for this question, without TLS. From now on,
+  /// --target names first the server of Serve(), then this one.
+  Recorder& ServeAnother();
 
   /// Answers the next calls with OK and a message.
   void AnswerWith(const google::protobuf::Message& message);
@@ -43,6 +47,8 @@ class ClientTalk final : public Conversation {
   void AnswerInTurn(const std::vector<Answer>& answers) {
     recorder_->AnswerInTurn(answers);
   }
+  /// See Recorder::AnswerHealth().
+  void AnswerHealth(const Answer& answer) { recorder_->AnswerHealth(answer); }
   /// Ends the calls whose answer stopped before the status.
   void Release() { recorder_->Release(); }
 
@@ -54,13 +60,20 @@ class ClientTalk final : public Conversation {
   }
 
   /// Runs the client until it exits. `words` are its flags and arguments after
-  /// --target; `input` is a file for its standard input.
+  /// --target; `input` is a file for its standard input. From stage 15 on,
+  /// questions of earlier stages that don't mention --retry switch it off.
   Outcome Run(const std::vector<std::string>& words,
               const std::string& input = "/dev/null");
   /// Like Run(), but the client can't write to its standard output, /dev/full.
   Outcome RunIntoFull(const std::vector<std::string>& words);
   /// Like Run(), but no server listens at the target.
   Outcome RunAgainstNobody(const std::vector<std::string>& words);
+  /// Like Run(), but --target first names an address where no server listens.
+  Outcome RunPastNobody(const std::vector<std::string>& words);
+  /// Like Run(), but the server starts, without TLS and with this answer, when
+  /// the client has tried to connect.
+  Outcome RunBeforeServer(const std::vector<std::string>& words,
+                          const Answer& answer);
 
   /// Like Run(), without waiting for the exit. Returns nullptr, and ends the
   /// conversation, when the client can't be started.
@@ -93,14 +106,19 @@ class ClientTalk final : public Conversation {
   void FailedAfter(const Outcome& outcome, grpc::StatusCode code,
                    const std::string& message,
                    const std::vector<std::string>& texts);
+  /// Like FailedAfter(), for a client that may have said more on stderr before,
+  /// such as that it tries again.
+  void FailedAtLast(Outcome outcome, grpc::StatusCode code,
+                    const std::string& message,
+                    const std::vector<std::string>& texts);
   /// Expects texts in stdout, in this order.
   void Printed(const Outcome& outcome, const std::vector<std::string>& texts);
   /// See ExpectComplaint().
   void Complained(const Outcome& outcome, const std::string& word);
 
  private:
-  std::unique_ptr<Process> LaunchAt(const std::string& address,
-                                    const std::vector<std::string>& words,
+  std::unique_ptr<Process> LaunchAt(const std::string& target,
+                                    std::vector<std::string> words,
                                     const std::string& input);
   // What a report says when the last client has made no call.
   Evidence WhyNoCall();
@@ -108,6 +126,8 @@ class ClientTalk final : public Conversation {
   // Each question has its own recorder: a cancelled call may arrive after its
   // client's exit, and must not be counted for the next question.
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Recorder> other_;  // null unless the question has two
+  std::string target_;
   bool tls_ = false;                // whether the recorder wants TLS
   std::vector<std::string> words_;  // of the last client
   std::string input_;

@@ -139,11 +139,11 @@ class Recorder::Call final : public grpc::ServerGenericBidiReactor {
   bool finished_ = false;
 };
 
-Recorder::Recorder(
-    const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+Recorder::Recorder(const std::shared_ptr<grpc::ServerCredentials>& credentials,
+                   const std::string& address) {
   int port = 0;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+  builder.AddListeningPort(address, credentials, &port);
   // Keeps the flow-control window at HTTP/2's default of 64 KiB.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.RegisterCallbackGenericService(this);
@@ -158,6 +158,11 @@ Recorder::~Recorder() {
 void Recorder::AnswerInTurn(const std::vector<Answer>& answers) {
   const std::lock_guard lock(mutex_);
   answers_.assign(answers.begin(), answers.end());
+}
+
+void Recorder::AnswerHealth(const Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  health_ = answer;
 }
 
 void Recorder::Release() {
@@ -196,6 +201,9 @@ grpc::ServerGenericBidiReactor* Recorder::CreateReactor(
   }
   received->peer = Peer(*context);
   const std::lock_guard lock(mutex_);
+  if (received->method == "/grpc.health.v1.Health/Watch") {
+    return new Call(*this, health_, std::move(received));
+  }
   Answer answer = answers_.front();
   if (answers_.size() > 1) answers_.pop_front();
   for (const auto& [key, value] : answer.metadata) {

@@ -55,9 +55,9 @@ struct Answer {
 /// A server on its own port. Thread-safe.
 class Recorder final : public grpc::CallbackGenericService {
  public:
-  /// Starts the server.
-  explicit Recorder(
-      const std::shared_ptr<grpc::ServerCredentials>& credentials);
+  /// Starts the server. It shares the port of `address` if somebody has it.
+  explicit Recorder(const std::shared_ptr<grpc::ServerCredentials>& credentials,
+                    const std::string& address = "127.0.0.1:0");
   /// Ends the calls that are still open, then stops the server.
   ~Recorder() override;
 
@@ -69,6 +69,10 @@ class Recorder final : public grpc::CallbackGenericService {
   /// Sets the answers to the next calls, one each. There must be at least one
   /// answer; the last one also answers all further calls.
   void AnswerInTurn(const std::vector<Answer>& answers);
+
+  /// Sets the answer to /grpc.health.v1.Health/Watch, which is UNIMPLEMENTED
+  /// otherwise. A channel makes this call by itself, so it is not recorded.
+  void AnswerHealth(const Answer& answer);
 
   /// Ends the calls whose answer stopped before the status.
   void Release();
@@ -91,6 +95,7 @@ class Recorder final : public grpc::CallbackGenericService {
   std::condition_variable idle_;
   std::condition_variable called_;
   std::deque<Answer> answers_ = {Answer()};  // never empty
+  Answer health_ = {{grpc::StatusCode::UNIMPLEMENTED, "no health here"}, {}};
   std::set<Call*> open_;
   std::vector<std::shared_ptr<Received>> calls_;
   std::string address_;

@@ -90,8 +90,8 @@ kv::v1::DeleteResponse Deleted(bool deleted, std::int64_t revision) {
   return response;
 }
 
-void ServerTalk::Begin(const std::string& name) {
-  Conversation::Begin(name);
+void ServerTalk::Begin(const std::string& name, int stage) {
+  Conversation::Begin(name, stage);
   StopOwn();
   said_ = 0;
   // If the shared server has ended, the next call starts it again.

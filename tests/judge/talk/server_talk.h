@@ -101,7 +101,7 @@ class ServerTalk final : public Conversation {
   bool IsReachable();
 
   /// Must be called before each question.
-  void Begin(const std::string& name);
+  void Begin(const std::string& name, int stage);
 
   /// Returns a key for this question, and deletes it from the store. The suffix
   /// distinguishes several keys of one question.

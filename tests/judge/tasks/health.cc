@@ -47,11 +47,10 @@ void HealthChanges(ClientTalk& talk) {
       StatusOf(HealthCheckResponse::SERVING).SerializeAsString(),
       StatusOf(HealthCheckResponse::NOT_SERVING).SerializeAsString(),
       StatusOf(HealthCheckResponse::SERVING).SerializeAsString()};
-  talk.AnswerWith(answer);
+  talk.AnswerHealth(answer);  // of Watch alone
   talk.FailedAfter(talk.Run({kLong, "health", "--changes"}),
                    StatusCode::UNAVAILABLE, "stops",
                    {"SERVING", "NOT_SERVING", "SERVING"});
-  talk.OneCall("/grpc.health.v1.Health/Watch");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
-// The credentials of the wrong client: TLS, certificate and token.
+// The channel of the wrong client: target, service config, TLS, certificate and
+// token.
 #include <grpcpp/security/tls_credentials_options.h>
+#include <grpcpp/support/validate_service_config.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,11 +13,13 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "wrong/client.h"
 #include "wrong/mistake.h"
 
+ABSL_FLAG(std::string, service_config, "", "");
 ABSL_FLAG(std::string, ca, "", "");
 ABSL_FLAG(std::string, token_file, "", "");
 ABSL_FLAG(bool, per_call, false, "");
@@ -85,7 +89,56 @@ std::shared_ptr<grpc::ChannelCredentials> Careless(const std::string& ca) {
   return grpc::experimental::TlsCredentials(options);
 }
 
+// What is wrong with a service config; empty if nothing is.
+std::string ConfigMistake(const std::string& json) {
+  if (Mistake("takes_any_config")) return "";
+  if (absl::StrContains(json, "hedgingPolicy") && !Mistake("takes_hedging")) {
+    return "no hedgingPolicy";
+  }
+  if (absl::StrContains(json, "\"maxAttempts\": 9") &&
+      !Mistake("takes_nine_attempts")) {
+    return "maxAttempts is more than 5";
+  }
+  const std::string error = grpc::experimental::ValidateServiceConfigJSON(json);
+  return Mistake("explains_no_config") && !error.empty() ? "invalid" : error;
+}
+
+std::string OwnConfig() {
+  return absl::StrCat(
+      "{", Mistake("picks_first") ? "" : R"("loadBalancingConfig": [)",
+      Mistake("picks_first") ? "" : R"({"round_robin": {}}], )",
+      R"("healthCheckConfig": {)",
+      Mistake("ignores_health") ? "" : R"("serviceName": "")", "}}");
+}
+
 }  // namespace
+
+std::shared_ptr<grpc::Channel> NewChannel(
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  grpc::ChannelArguments arguments;
+  const bool retry = absl::GetFlag(FLAGS_retry);
+  std::string config = retry ? OwnConfig() : "{}";
+  if (!retry && !Mistake("config_wins")) {
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  }
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  if (const std::string path = absl::GetFlag(FLAGS_service_config);
+      !path.empty() && !Mistake("ignores_config")) {
+    config = Contents(path).value_or("");
+    if (const std::string why = ConfigMistake(config); !why.empty()) {
+      std::cerr << (Mistake("names_no_config") ? "the config" : path) << ": "
+                << why << "\n";
+      return nullptr;
+    }
+  }
+  arguments.SetServiceConfigJSON(config);
+  std::string target = absl::GetFlag(FLAGS_target);
+  if (Mistake("other_target")) target = "127.0.0.1:1";
+  if (Mistake("takes_first_address")) {
+    target = target.substr(0, target.find(','));
+  }
+  return grpc::CreateCustomChannel(target, credentials, arguments);
+}
 
 std::shared_ptr<grpc::ChannelCredentials> Credentials() {
   const std::string ca = absl::GetFlag(FLAGS_ca);

@@ -64,8 +64,9 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
   }
   if (Mistake("sends_token")) context.AddMetadata("token", "secret");
-  context.set_wait_for_ready(absl::GetFlag(FLAGS_wait_for_ready) &&
-                             !Mistake("waits_for_nobody"));
+  const bool waits = absl::GetFlag(FLAGS_retry) && !Mistake("never_waits");
+  context.set_wait_for_ready(waits || (absl::GetFlag(FLAGS_wait_for_ready) &&
+                                       !Mistake("waits_for_nobody")));
   wrong::Prepare(context);
   const auto call =
       stub.PrepareCall(&context, "/kv.v1.KeyValueService/" + rpc, &queue);
@@ -105,7 +106,12 @@ grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
     kv::v1::GetRequest request;
     request.set_key(words[1]);
     kv::v1::GetResponse response;
-    grpc::Status status = Call(channel, "Get", ToBytes(request), response);
+    bool lost = false;
+    const auto get = [&] {
+      return Call(channel, "Get", ToBytes(request), response);
+    };
+    grpc::Status status =
+        Mistake("reads_once") ? get() : wrong::Retry(get, true, lost);
     out = response.entry().value();
     return status;
   }
@@ -124,7 +130,7 @@ grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
     bool lost = false;
     grpc::Status status = wrong::Retry(
         [&] { return Call(channel, "Put", ToBytes(request), response); },
-        expected.has_value(), lost);
+        expected.has_value() || Mistake("puts_again"), lost);
     if (!status.ok() && Mistake("tries_again")) {
       status = Call(channel, "Put", ToBytes(request), response);
     }
@@ -163,7 +169,19 @@ grpc::Status Run(const std::shared_ptr<grpc::Channel>& channel,
   kv::v1::DeleteRequest request;
   request.set_key(words[1]);
   kv::v1::DeleteResponse response;
-  grpc::Status status = Call(channel, "Delete", ToBytes(request), response);
+  bool lost = false;
+  grpc::Status status = wrong::Retry(
+      [&] { return Call(channel, "Delete", ToBytes(request), response); },
+      Mistake("deletes_again"), lost);
+  if (!status.ok() && lost && !Mistake("delete_never_looks")) {
+    kv::v1::GetRequest get;
+    get.set_key(request.key());
+    kv::v1::GetResponse now;
+    const auto there = Call(channel, "Get", ToBytes(get), now).error_code();
+    if (there == grpc::NOT_FOUND || Mistake("delete_believes")) {
+      status = grpc::Status::OK;
+    }
+  }
   const bool deleted = response.deleted() || Mistake("always_deleted");
   out = std::string(deleted ? "deleted " : "absent ") +
         std::to_string(response.revision());
@@ -218,9 +236,8 @@ int main(int argc, char** argv) {
   if (credentials == nullptr) {
     return Mistake("bad_file_is_2") ? 2 : 1;
   }
-  const auto channel = grpc::CreateChannel(
-      Mistake("other_target") ? "127.0.0.1:1" : absl::GetFlag(FLAGS_target),
-      credentials);
+  const auto channel = wrong::NewChannel(credentials);
+  if (channel == nullptr) return 1;
   if (stream) {
     return wrong::RunStream(channel, words);
   }

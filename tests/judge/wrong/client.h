@@ -24,6 +24,10 @@ namespace wrong {
 /// client trusts, and its certificate and token. If a file can't be read, it
 /// prints an error and returns nullptr.
 std::shared_ptr<grpc::ChannelCredentials> Credentials();
+/// The channel to --target, as --service_config says. If that is invalid, it
+/// prints an error and returns nullptr.
+std::shared_ptr<grpc::Channel> NewChannel(
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 /// Adds to a call the metadata that its channel does not add.
 void Prepare(grpc::ClientContext& context);
 /// Text that an error message leaks; empty without that mistake.
@@ -34,6 +38,9 @@ std::string DetailsText(const grpc::Status& status);
 
 /// The delay of a RetryInfo in milliseconds; -1 if there is none.
 std::int64_t RetryMilliseconds(const grpc::Status& status);
+
+/// Whether a call that reads is repeated after this status.
+bool Repeats(const grpc::Status& status);
 
 /// Makes a call, and with --retry again after an error after which that is
 /// safe. Sets `lost` if an attempt may have been done.

@@ -13,6 +13,16 @@
 ABSL_FLAG(bool, retry, false, "try again");
 
 namespace wrong {
+namespace {
+
+bool MayBeDone(grpc::StatusCode code) {
+  if (Mistake("repeats_unavailable_alone")) return code == grpc::UNAVAILABLE;
+  return code == grpc::UNAVAILABLE || code == grpc::DEADLINE_EXCEEDED ||
+         code == grpc::RESOURCE_EXHAUSTED || code == grpc::CANCELLED ||
+         code == grpc::UNKNOWN || code == grpc::INTERNAL;
+}
+
+}  // namespace
 
 std::string DetailsText(const grpc::Status& status) {
   google::rpc::Status all;
@@ -37,23 +47,27 @@ std::int64_t RetryMilliseconds(const grpc::Status& status) {
          retry.retry_delay().nanos() / 1'000'000;
 }
 
+bool Repeats(const grpc::Status& status) {
+  const grpc::StatusCode code = status.error_code();
+  if (!absl::GetFlag(FLAGS_retry) || status.ok()) return false;
+  return RetryMilliseconds(status) >= 0 || MayBeDone(code) ||
+         (code == grpc::NOT_FOUND && Mistake("repeats_not_found")) ||
+         (code == grpc::FAILED_PRECONDITION && Mistake("repeats_mismatches"));
+}
+
 grpc::Status Retry(const std::function<grpc::Status()>& call, bool conditional,
                    bool& lost) {
   const absl::Time until = absl::Now() + absl::GetFlag(FLAGS_timeout);
   for (;;) {
     grpc::Status status = call();
     const std::int64_t promised = RetryMilliseconds(status);
-    const bool unknown = status.error_code() == grpc::StatusCode::UNAVAILABLE;
-    if (status.ok() || !absl::GetFlag(FLAGS_retry) ||
-        Mistake("never_repeats") || (promised < 0 && !unknown)) {
-      return status;
-    }
+    if (!Repeats(status) || Mistake("never_repeats")) return status;
+    lost = lost || promised < 0;
     if (promised < 0 && !conditional && !Mistake("repeats_anything")) {
       if (Mistake("stays_silent")) return status;
       return {status.error_code(), status.error_message() + ", given up"};
     }
     if (promised >= 0 && Mistake("ignores_promises")) return status;
-    lost = lost || promised < 0;
     const bool hurries = Mistake("does_not_wait") || promised < 0;
     absl::SleepFor(absl::Milliseconds(hurries ? 20 : promised));
     if (absl::Now() > until && !Mistake("repeats_forever")) return status;

@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +21,7 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "kv/v1/kv.grpc.pb.h"
 #include "wrong/client.h"
@@ -33,6 +36,7 @@ namespace {
 
 using kv::v1::KeyValueService;
 using Words = std::vector<std::string>;
+using Sent = std::vector<kv::v1::ImportRequest>;
 
 // The exit status for a line that is not a valid message, or for a file that
 // can't be read.
@@ -59,6 +63,13 @@ void Print(const std::string& line) {
   if (!Mistake("watch_buffers")) std::cout << std::flush;
 }
 
+// Sets up the context of another attempt.
+void Again(const grpc::ClientContext& first, grpc::ClientContext& again) {
+  absl::SleepFor(absl::Milliseconds(20));
+  Prepare(again);
+  again.set_deadline(first.deadline());
+}
+
 int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
          const Words& words) {
   kv::v1::ListRequest request;
@@ -69,11 +80,14 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
   const auto reader = stub.List(&context, request);
   kv::v1::ListResponse response;
   std::string lines;
+  const bool whole =
+      Mistake("list_prints_all_or_none") ||
+      (absl::GetFlag(FLAGS_retry) && !Mistake("list_prints_both"));
   while (reader->Read(&response)) {
     for (const kv::v1::Entry& entry : response.entries()) {
       lines += Text(entry) + "\n";
     }
-    if (!Mistake("list_prints_all_or_none")) {
+    if (!whole) {
       std::cout << lines << std::flush;
       lines.clear();
     }
@@ -82,13 +96,24 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
   }
   if (Mistake("list_reads_one")) context.TryCancel();
   const grpc::Status status = reader->Finish();
+  if (Repeats(status) && !Mistake("list_gives_up")) {
+    grpc::ClientContext again;
+    Again(context, again);
+    return List(stub, again, words);
+  }
   const bool all = Mistake("list_reads_one") || Mistake("list_half_is_all");
-  if (status.ok() || !Mistake("list_prints_all_or_none")) std::cout << lines;
+  if (status.ok() || !whole) std::cout << lines;
   return all ? 0 : Tell(status);
 }
 
+// Where a watch goes on after it broke.
+struct Progress {
+  std::optional<std::int64_t> after;
+  std::string store;
+};
+
 int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
-          const Words& words) {
+          const Words& words, Progress progress = {}) {
   kv::v1::WatchRequest request;
   if (words.size() > 1) request.set_prefix(words[1]);
   auto after = absl::GetFlag(FLAGS_after_revision);
@@ -98,6 +123,10 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
       std::ifstream(place) >> store >> revision && !place.empty()) {
     if (!Mistake("resumes_at_the_end")) after = revision;
     if (!Mistake("names_no_store")) context.AddMetadata("kv-store", store);
+  }
+  if (progress.after) after = progress.after;
+  if (!progress.store.empty() && !Mistake("continues_in_any_store")) {
+    context.AddMetadata("kv-store", progress.store);
   }
   if (after && !Mistake("watch_begins_now")) {
     request.set_after_revision(*after);
@@ -115,9 +144,18 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
   }
   if (const auto name = headers.find("kv-store"); name != headers.end()) {
     store = std::string(name->second.data(), name->second.size());
+    progress.store = store;
+  }
+  if (std::int64_t begin = 0;
+      revision != headers.end() && !Mistake("forgets_headers") &&
+      absl::SimpleAtoi(
+          std::string(revision->second.data(), revision->second.size()),
+          &begin)) {
+    progress.after = begin;
   }
   kv::v1::WatchResponse response;
   while (reader->Read(&response)) {
+    progress.after = response.entry().revision();
     if (!place.empty() && !Mistake("keeps_no_place")) {
       std::ofstream(place) << store << " " << response.entry().revision();
     }
@@ -127,7 +165,15 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
           Text(response.entry()));
     if (!std::cout && !Mistake("watch_goes_on_in_vain")) context.TryCancel();
   }
-  const int status = Tell(reader->Finish());
+  const grpc::Status end = reader->Finish();
+  if (Repeats(end) && !Mistake("watch_gives_up")) {
+    if (Mistake("begins_at_zero") && !progress.after) progress.after = 0;
+    if (Mistake("watch_begins_again")) progress = {};
+    grpc::ClientContext again;
+    Again(context, again);
+    return Watch(stub, again, words, progress);
+  }
+  const int status = Tell(end);
   if (status != 14 && Mistake("drops_its_place")) std::ofstream(place).flush();
   return Mistake("interrupted_is_well") && status == 1 ? 0 : status;
 }
@@ -162,8 +208,34 @@ int ForEach(const Words& words, Take take) {
   return 0;
 }
 
+// After a lost answer, looks whether the entries are there, with revisions that
+// follow one another. Returns the last of these, or 0.
+std::int64_t LastRevision(KeyValueService::Stub& stub,
+                          grpc::ClientContext& context, const Sent& sent) {
+  std::map<std::string, std::string> mine;
+  for (const auto& request : sent) mine[request.key()] = request.value();
+  std::set<std::int64_t> found;
+  const auto reader = stub.List(&context, {});
+  kv::v1::ListResponse response;
+  while (reader->Read(&response)) {
+    for (const kv::v1::Entry& entry : response.entries()) {
+      const auto one = mine.find(entry.key());
+      if (one == mine.end()) continue;
+      if (one->second == entry.value() || Mistake("import_takes_any_value")) {
+        found.insert(entry.revision());
+      }
+    }
+  }
+  if (!reader->Finish().ok() || found.empty() || found.size() != mine.size()) {
+    return 0;
+  }
+  const std::int64_t span = *found.rbegin() - *found.begin() + 1;
+  const bool dense = span == static_cast<std::int64_t>(found.size());
+  return dense || Mistake("import_takes_any_revision") ? *found.rbegin() : 0;
+}
+
 int Import(KeyValueService::Stub& stub, grpc::ClientContext& context,
-           const Words& words) {
+           const Words& words, Sent sent = {}) {
   if (words.size() == 1 && Mistake("import_needs_a_file")) {
     std::cerr << "usage: import FILE\n";
     return kBadInput;
@@ -179,7 +251,15 @@ int Import(KeyValueService::Stub& stub, grpc::ClientContext& context,
     }
     return true;
   };
-  const int bad = ForEach<kv::v1::ImportRequest>(words, take);
+  int bad = 0;
+  if (sent.empty() || Mistake("reads_stdin_again")) {
+    bad = ForEach<kv::v1::ImportRequest>(words, [&](const auto& request) {
+      sent.push_back(request);
+      return take(request);
+    });
+  } else {
+    for (const auto& request : sent) take(request);
+  }
   if (refused && Mistake("import_explains_itself")) {
     std::cerr << "cannot write\n";
     return kBadInput;
@@ -191,9 +271,17 @@ int Import(KeyValueService::Stub& stub, grpc::ClientContext& context,
   if (RetryMilliseconds(status) >= 0 && absl::GetFlag(FLAGS_retry) &&
       !Mistake("import_gives_up")) {
     grpc::ClientContext again;
-    Prepare(again);
-    again.set_deadline(context.deadline());
-    return Import(stub, again, words);
+    Again(context, again);
+    return Import(stub, again, words, sent);
+  }
+  if (RetryMilliseconds(status) < 0 && Repeats(status) &&
+      !Mistake("import_never_looks")) {
+    grpc::ClientContext look;
+    Again(context, look);
+    if (const auto last = LastRevision(stub, look, sent); last > 0) {
+      std::cout << sent.size() << " entries, revision " << last << "\n";
+      return 0;
+    }
   }
   if (status.ok()) {
     std::cout << response.imported_count() << " entries, revision "

@@ -40,7 +40,8 @@ def program(build: str, kind: str, stage: str, mistake: str) -> str:
         if mistake.startswith("untouched"):
             return f"{build}/stages/01_contract/contract"
         return f"{sys.executable} -IS {HERE}/contract.py --mistake={mistake}"
-    reach = f" --stage={int(stage)}" if kind == "server" else ""
+    repeats = " --retry" if int(stage) >= 15 else ""  # from then on, clients do it by default
+    reach = f" --stage={int(stage)}" if kind == "server" else repeats
     return f"{build}/tests/judge/wrong_{kind}{reach} --mistake={mistake}"
 
 

@@ -1,38 +1,15 @@
 // Stage 10: a client that reads details and repeats what is safe.
+#include <algorithm>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "questions/all.h"
+#include "talk/answers.h"
 
 namespace judge {
 namespace {
-
-grpc::Status WithDetail(StatusCode code, const std::string& message,
-                        const google::protobuf::Message& detail) {
-  google::rpc::Status all;
-  all.set_code(code);
-  all.set_message(message);
-  all.add_details()->PackFrom(detail);
-  return {code, message, all.SerializeAsString()};
-}
-
-grpc::Status Promised(int milliseconds) {
-  google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_nanos(milliseconds * 1'000'000);
-  return WithDetail(StatusCode::ABORTED, "not now", retry);
-}
-
-Answer Fails(const grpc::Status& status) { return {status, {}}; }
-
-Answer Answers(const google::protobuf::Message& message) {
-  return {grpc::Status::OK, {message.SerializeAsString()}};
-}
-
-const grpc::Status& Lost() {
-  static const grpc::Status kLost(StatusCode::UNAVAILABLE, "lost");
-  return kLost;
-}
 
 void PrintsDetails(ClientTalk& talk) {
   talk.LookAt(
@@ -125,8 +102,16 @@ void Unsafe(ClientTalk& talk) {
               Output(outcome.err));
   const std::string file =
       talk.File("entries.jsonl", "{\"key\": \"a\", \"value\": \"Qm9ubg==\"}\n");
+  // Afterwards a client may look whether the entries are there.
+  talk.AnswerInTurn(
+      {Fails(Lost()), Fails({StatusCode::PERMISSION_DENIED, ""})});
   const Outcome import = talk.Run({kLong, "import", file, "--retry"});
-  talk.Calls({"Import"});
+  const auto calls = talk.TakeCalls();
+  const auto imports =
+      std::count_if(calls.begin(), calls.end(), [](const Received& call) {
+        return absl::EndsWith(call.method, "/Import");
+      });
+  talk.Expect(imports == 1, "one Import", absl::StrCat(imports));
   talk.Failed(import, StatusCode::UNAVAILABLE, "lost");
 }
 
