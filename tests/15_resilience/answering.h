@@ -55,6 +55,9 @@ class Server final : public kv::v1::KeyValueService::Service {
   std::atomic<bool> headers = false;  // whether headers come before an answer
   std::atomic<int> calls = 0;         // that have arrived
 
+  // How much time the last call had.
+  std::atomic<std::chrono::milliseconds> left = std::chrono::milliseconds(0);
+
   // The metadata grpc-previous-rpc-attempts of all calls, in order.
   std::vector<std::string> attempts() {
     const std::lock_guard lock(mutex_);
@@ -69,6 +72,8 @@ class Server final : public kv::v1::KeyValueService::Service {
  private:
   grpc::Status Answer(grpc::ServerContext& context) {
     ++calls;
+    left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        context.deadline() - std::chrono::system_clock::now());
     {
       const std::lock_guard lock(mutex_);
       const auto& metadata = context.client_metadata();
