@@ -4,8 +4,10 @@ import contextlib
 import pathlib
 import socket
 import tempfile
+import threading
 import unittest
 
+import h2
 from one_etcd import CERTS, SERVER, Server, etcd, eventually, refused, server, serving, started
 from programs import cpu_seconds
 
@@ -47,6 +49,17 @@ class Etcd(unittest.TestCase):
             user.write_text("kvword\n", encoding="utf-8")
             self.assertEqual(refused(*tls, f"--etcd_user_file={user}"), f"server: {user} must hold one line: USER:PASSWORD")
             self.assertIn("certificate verify failed", refused(f"--etcd={one.address}", f"--etcd_ca={CERTS}/other/ca.crt"))
+
+    def test_an_answer_without_a_status(self) -> None:
+        """etcd gives some when it stops. With gRPC's own retries they would abort the server."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def answer() -> None:
+                with contextlib.suppress(OSError):  # the listener is closed
+                    while True:
+                        h2.serve(listener, h2.response((":status", "200"), ("content-type", "application/grpc")))
+            threading.Thread(target=answer, daemon=True).start()
+            address = f"127.0.0.1:{listener.getsockname()[1]}"
+            self.assertEqual(refused(f"--etcd={address}"), f"server: can't use the store in etcd at {address}: No status received")
 
     def test_prefixes_are_separate_stores(self) -> None:
         """Two stores share a cluster."""

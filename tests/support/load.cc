@@ -11,9 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,80 +21,26 @@
 #include <utility>
 #include <vector>
 
+#include "history.h"
 #include "kv/v1/kv.grpc.pb.h"
 #include "operation.h"
+#include "servers.h"
 
 namespace {
 
 using kv::v1::Entry;
-using kv::v1::KeyValueService;
+using load::Connection;
 using load::Now;
 using load::Operation;
+using load::Servers;
 using load::SetResult;
 
 constexpr int kClients = 8;
 constexpr int kKeys = 20;  // few, so that clients collide
 constexpr int kImportEntries = 5;
 constexpr int kPipelined = 10;
-constexpr int kMostFailures = 5;     // of one watcher, to print
-constexpr char kLastKey[] = "last";  // written when the clients have ended
-constexpr std::chrono::seconds kDeadline(10);
+constexpr int kMostFailures = 5;           // of one watcher, to print
 constexpr std::chrono::seconds kWatch(3);  // then it moves to the next server
-constexpr std::chrono::seconds kMostWait(90);  // at the end, for the servers
-constexpr std::chrono::milliseconds kPause(10);
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Servers {
-  std::string ca;
-  std::string token;
-  std::vector<std::string> addresses;
-};
-
-// A channel to each server. One server is used until a call to it fails.
-class Connection {
- public:
-  Connection(const Servers& servers, std::size_t first)
-      : token_(servers.token), index_(first) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 20);
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 50);
-    // Also how long an attempt to connect may take.
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
-    const auto credentials = servers.ca.empty()
-                                 ? grpc::InsecureChannelCredentials()
-                                 : grpc::SslCredentials({servers.ca, "", ""});
-    for (const std::string& address : servers.addresses) {
-      stubs_.push_back(KeyValueService::NewStub(
-          grpc::CreateCustomChannel(address, credentials, arguments)));
-    }
-  }
-
-  KeyValueService::Stub& stub() { return *stubs_[index_ % stubs_.size()]; }
-
-  void Prepare(grpc::ClientContext& context,
-               std::chrono::seconds deadline = kDeadline) const {
-    if (!token_.empty()) context.AddMetadata("token", token_);
-    context.set_wait_for_ready(stubs_.size() == 1);  // there is no other
-    context.set_deadline(std::chrono::system_clock::now() + deadline);
-  }
-
-  // Moves to the next server. The pause keeps clients from spinning while no
-  // server is there.
-  void Next() {
-    ++index_;
-    std::this_thread::sleep_for(kPause);
-  }
-
- private:
-  const std::string token_;
-  std::size_t index_;
-  std::vector<std::unique_ptr<KeyValueService::Stub>> stubs_;
-};
 
 class Client {
  public:
@@ -318,11 +262,11 @@ class Follower {
       grpc::ClientContext context;
       connection_.Prepare(context, kWatch);
       kv::v1::WatchRequest request;
-      request.set_after_revision(revision_);
+      request.set_after_revision(seen_.revision());
       if (!store_.empty()) context.AddMetadata("kv-store", store_);
       const auto stream = connection_.stub().Watch(&context, request);
       kv::v1::WatchResponse response;
-      while (!stop_ && stream->Read(&response)) Add(response);
+      while (!stop_ && stream->Read(&response)) seen_.Add(response);
       context.TryCancel();  // if it was Stop() that ended the loop
       const grpc::Status end = stream->Finish();
       const auto& headers = context.GetServerInitialMetadata();
@@ -334,7 +278,7 @@ class Follower {
           end.error_code() != grpc::StatusCode::FAILED_PRECONDITION;
       if (!expected && ++failures_ <= kMostFailures) {
         std::cerr << "load: a watch after revision " +
-                         std::to_string(revision_) +
+                         std::to_string(seen_.revision()) +
                          " failed: " + end.error_message() + "\n";
       }
       connection_.Next();
@@ -343,121 +287,15 @@ class Follower {
   // Run() ends when the current watch does, which has a deadline.
   void Stop() { stop_ = true; }
 
-  // The revision of the latest change, from any thread.
-  std::int64_t revision() const { return revision_; }
-
-  // Writes the changes up to a revision, after Run().
-  void Write(std::ostream& out, std::int64_t last) const {
-    const char* comma = "";
-    for (const auto& change : changes_) {
-      const Entry& entry = change.entry();
-      if (entry.revision() > last) break;
-      out << comma << "[" << entry.revision() << R"(,")" << entry.key()
-          << R"(",)";
-      if (change.change_type() == kv::v1::WatchResponse::CHANGE_TYPE_DELETE) {
-        out << "null]";
-      } else {
-        out << '"' << entry.value() << R"("])";
-      }
-      comma = ",";
-    }
-  }
+  const load::Seen& seen() const { return seen_; }
 
  private:
-  void Add(const kv::v1::WatchResponse& response) {
-    changes_.push_back(response);
-    revision_ = response.entry().revision();
-  }
-
   Connection connection_;
   std::string store_;
-  std::vector<kv::v1::WatchResponse> changes_;
+  load::Seen seen_;
   int failures_ = 0;  // that no break explains
-  std::atomic<std::int64_t> revision_ = 0;
   std::atomic<bool> stop_ = false;
 };
-
-using Followers = std::vector<std::unique_ptr<Follower>>;
-using Contents = std::map<std::string, std::vector<Entry>>;  // by address
-
-// Writes the last key until it is acknowledged. Returns its revision, or 0
-// after the end of the time.
-std::int64_t WriteLast(Client& client, std::int64_t until) {
-  std::int64_t revision = 0;
-  while (revision == 0 && Now() < until) revision = client.Put(kLastKey, {});
-  return revision;
-}
-
-// All entries of one server, or none if it can't be reached in time.
-std::vector<Entry> ListAll(Servers servers, const std::string& address,
-                           std::int64_t until) {
-  servers.addresses = {address};
-  Connection connection(servers, 0);
-  while (Now() < until) {
-    grpc::ClientContext context;
-    connection.Prepare(context);
-    const auto stream = connection.stub().List(&context, {});
-    std::vector<Entry> entries;
-    kv::v1::ListResponse response;
-    while (stream->Read(&response)) {
-      entries.insert(entries.end(), response.entries().begin(),
-                     response.entries().end());
-    }
-    if (stream->Finish().ok()) return entries;
-    connection.Next();
-  }
-  return {};
-}
-
-// Lists all servers as they are after the last change, and returns that
-// change's revision, or 0 if the servers could not be reached in time.
-//
-// A write whose client gave up may still come after the last key. So the last
-// key is written once more after the lists. If its revision is the next one,
-// the lists have all changes before it.
-std::int64_t Finish(const Servers& servers, Client& client,
-                    const Followers& followers, Contents& contents) {
-  const std::int64_t until =
-      Now() + std::chrono::nanoseconds(kMostWait).count();
-  std::int64_t last = WriteLast(client, until);
-  while (last != 0 && Now() < until) {
-    for (const auto& follower : followers) {
-      while (follower->revision() < last && Now() < until) {
-        std::this_thread::sleep_for(kPause);
-      }
-    }
-    for (const std::string& address : servers.addresses) {
-      contents[address] = ListAll(servers, address, until);
-    }
-    const std::int64_t next = client.Put(kLastKey, {});
-    if (next == last + 1) {
-      client.Forget();  // the history ends before it
-      return last;
-    }
-    last = next != 0 ? next : WriteLast(client, until);
-  }
-  return 0;
-}
-
-void Summarize(const std::vector<Operation>& operations) {
-  std::map<std::string, int> results;
-  const Operation* longest = nullptr;
-  const auto time = [](const Operation& one) { return one.end - one.start; };
-  for (const Operation& operation : operations) {
-    ++results[operation.name + " " + operation.result];
-    if (longest == nullptr || time(operation) > time(*longest)) {
-      longest = &operation;
-    }
-  }
-  std::cerr << "load: " << operations.size() << " operations\n";
-  for (const auto& [result, count] : results) {
-    std::cerr << "load: " << result << ": " << count << "\n";
-  }
-  if (longest != nullptr) {
-    std::cerr << "load: the longest took " << time(*longest) / 1'000'000
-              << " ms: " << *longest;
-  }
-}
 
 }  // namespace
 
@@ -466,14 +304,14 @@ int main(int argc, char** argv) {
     std::cerr << "usage: load CA TOKEN_FILE ADDRESS...\n";
     return 2;
   }
-  Servers servers{ReadFile(argv[1]), ReadFile(argv[2]), {}};
-  servers.token.erase(servers.token.find_last_not_of("\r\n") + 1);
-  servers.addresses.assign(argv + 3, argv + argc);
+  const Servers servers(argv[1], argv[2], {argv + 3, argv + argc});
 
   std::vector<std::thread> following;
-  Followers followers;
+  std::vector<std::unique_ptr<Follower>> followers;
+  load::Watchers watchers;
   for (std::size_t i = 0; i < servers.addresses.size(); ++i) {
     followers.push_back(std::make_unique<Follower>(servers, i));
+    watchers.push_back(&followers.back()->seen());
     following.emplace_back(
         [follower = followers.back().get()] { follower->Run(); });
   }
@@ -490,9 +328,11 @@ int main(int argc, char** argv) {
   stop = true;
   for (std::thread& client : running) client.join();
 
-  Contents contents;
-  const std::int64_t last =
-      Finish(servers, *clients.back(), followers, contents);
+  load::Contents contents;
+  const std::int64_t last = load::Finish(
+      servers, [&] { return clients.back()->Put(load::kLastKey, {}); },
+      watchers, contents);
+  if (last != 0) clients.back()->Forget();  // the history ends before it
   for (const auto& follower : followers) follower->Stop();
   for (std::thread& follower : following) follower.join();
 
@@ -501,19 +341,7 @@ int main(int argc, char** argv) {
     operations.insert(operations.end(), client->operations().begin(),
                       client->operations().end());
   }
-  for (const Operation& operation : operations) std::cout << operation;
-  for (std::size_t i = 0; i < followers.size(); ++i) {
-    std::cout << R"({"watcher":)" << i << R"(,"changes":[)";
-    followers[i]->Write(std::cout, last != 0 ? last : INT64_MAX);
-    std::cout << "]}\n";
-  }
-  for (const auto& [address, entries] : contents) {
-    std::cout << R"({"final":")" << address << R"(","entries":)";
-    load::WriteEntries(std::cout, entries, true);
-    std::cout << "}\n";
-  }
-  std::cout << std::flush;
-  Summarize(operations);
-  if (last == 0) std::cerr << "load: not all servers could be reached\n";
+  load::Write(operations, watchers, last, contents);
+  load::Summarize(operations);
   return last == 0 || load::wrong ? 1 : 0;
 }

@@ -74,11 +74,12 @@ grpc::Status Put(const Call& call) {
   const auto put = [&](grpc::ClientContext& context) {
     return call.stub.Put(&context, request, &response);
   };
-  // A conditional write succeeds at most once, so it can be repeated.
-  const Attempts attempts = Retry(
-      call,
-      request.has_expected_revision() ? Repeat::kAlways : Repeat::kIfNotDone,
-      Limit::kShort, put);
+  // A conditional write succeeds at most once, so it can be repeated. Another
+  // one can't, so it has more time.
+  const Attempts attempts =
+      request.has_expected_revision()
+          ? Retry(call, Repeat::kAlways, Limit::kShort, put)
+          : Retry(call, Repeat::kIfNotDone, Limit::kHalf, put);
   const bool mismatch =
       attempts.status.error_code() == grpc::StatusCode::FAILED_PRECONDITION;
   if (mismatch && attempts.unknown && WasMine(call, request, response)) {
@@ -95,7 +96,7 @@ grpc::Status Delete(const Call& call) {
   request.set_key(call.words[0]);
   v1::DeleteResponse response;
   const Attempts attempts =
-      Retry(call, Repeat::kIfNotDone, Limit::kShort,
+      Retry(call, Repeat::kIfNotDone, Limit::kHalf,
             [&](grpc::ClientContext& context) {
               return call.stub.Delete(&context, request, &response);
             });
