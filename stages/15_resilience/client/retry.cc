@@ -11,8 +11,7 @@
 ABSL_FLAG(bool, retry, true,
           "try again after an error, if that is safe; --retry=false: never");
 ABSL_FLAG(absl::Duration, attempt_timeout, absl::Seconds(1),
-          "how long one attempt may take; half of the time that is left if it"
-          " can't be repeated, or is a list");
+          "how long one attempt may take; more for list and import");
 
 namespace kv {
 namespace {

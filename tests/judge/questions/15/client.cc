@@ -100,6 +100,12 @@ void ListsAgain(ClientTalk& talk) {
   talk.Succeeded(outcome, "city/c");
   talk.Expect(!absl::StrContains(outcome.out, "city/a"),
               "nothing of the list that broke", Output(outcome.out));
+  const grpc::Status end(StatusCode::PERMISSION_DENIED, "no more");
+  talk.AnswerWith(SomeOf({EntryOf("city/a", "Berlin", 7)}, end));
+  const Outcome partial = talk.Run({kLong, "list", "city/"});
+  talk.Failed(partial, StatusCode::PERMISSION_DENIED, "no more\n");
+  talk.Expect(partial.out.empty(), "nothing of a list that is not whole",
+              Output(partial.out));
 }
 
 void GetsAgain(ClientTalk& talk) {
@@ -139,6 +145,14 @@ void NotRepeated(ClientTalk& talk) {
   const Outcome watch = talk.Run({kLong, "watch", "--after_revision=6"});
   talk.Calls({"Watch"});
   talk.Failed(watch, StatusCode::FAILED_PRECONDITION, "another store\n");
+  talk.LookAt("a watch whose output can't be written is of no use to anybody");
+  Answer answer = Broken(6, {PutChange("city/a", "Berlin", 7)});
+  answer.never = true;
+  talk.AnswerWith(answer);
+  const Outcome full = talk.RunIntoFull({kLong, "watch"});
+  talk.Expect(full.status != 0, "an exit status other than 0", "exit status 0");
+  talk.Release();
+  talk.Calls({"Watch"});
 }
 
 }  // namespace
