@@ -102,7 +102,8 @@ int List(KeyValueService::Stub& stub, grpc::ClientContext& context,
     return List(stub, again, words);
   }
   const bool all = Mistake("list_reads_one") || Mistake("list_half_is_all");
-  if (status.ok() || !whole) std::cout << lines;
+  const bool printed = status.ok() || !whole || Mistake("list_prints_a_part");
+  if (printed) std::cout << lines;
   return all ? 0 : Tell(status);
 }
 
@@ -166,7 +167,8 @@ int Watch(KeyValueService::Stub& stub, grpc::ClientContext& context,
     if (!std::cout && !Mistake("watch_goes_on_in_vain")) context.TryCancel();
   }
   const grpc::Status end = reader->Finish();
-  if (Repeats(end) && !Mistake("watch_gives_up")) {
+  const bool useless = !std::cout && !Mistake("begins_again_in_vain");
+  if (Repeats(end) && !useless && !Mistake("watch_gives_up")) {
     if (Mistake("begins_at_zero") && !progress.after) progress.after = 0;
     if (Mistake("watch_begins_again")) progress = {};
     grpc::ClientContext again;
