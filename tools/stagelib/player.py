@@ -42,6 +42,8 @@ VARIES = [(re.compile(pattern), shown) for pattern, shown in (
     (r'"peer":"ipv4:127.0.0.1:\d+"', '"peer":"ipv4:127.0.0.1:40404"'),
     # What a client sees of a server that was killed depends on whether something that it sent had not been read yet.
     (r"\bUNAVAILABLE: recvmsg:Connection reset by peer", "UNAVAILABLE: Socket closed"),
+    # haproxy 3.0 and 2.6.
+    (r"the watch broke \(CANCELLED: Received RST_STREAM with error code 8\)", "the watch broke (UNKNOWN: Stream removed)"),
     (r"\b[0-9a-f]{16}\b", "3f9c2d1e8a7b6054"), (r"^(etcd1 .*)follower", r"\1leader"), (r"^(etcd[23] .*)leader", r"\1follower"))]
 CLUSTER_PART = re.compile(r"(server|etcd|proxy)([123]?)\s+(127\.0\.0\.1:\d+) .*")
 CLUSTER_ADDRESS = {"server": "127.0.0.1:5005", "etcd": "127.0.0.1:2037", "proxy": "127.0.0.1:50050"}  # and the number
