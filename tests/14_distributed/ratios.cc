@@ -40,7 +40,7 @@ struct Running {
 
 template <class Request, class Response, class Method>
 void Start(std::shared_ptr<Running<Request, Response>> call, Method method,
-           Done done) {
+           const Done& done) {
   call->context.set_deadline(std::chrono::system_clock::now() +
                              std::chrono::seconds(10));
   method(&call->context, &call->request, &call->response,
@@ -89,9 +89,10 @@ double PerSecond(const Call& call, int in_flight,
 }
 
 double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2,
-                   values.end());
-  return values[values.size() / 2];
+  const auto middle =
+      values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ int main(int, char** argv) {
   }
   const auto store = kv::v1::KeyValueService::NewStub(connect(argv[2]));
 
-  const Call etcd_put = [&](int number, Done done) {
+  const Call etcd_put = [&](int number, const Done& done) {
     auto call = std::make_shared<
         Running<etcdserverpb::TxnRequest, etcdserverpb::TxnResponse>>();
     auto& put = *call->request.add_success()->mutable_request_put();
@@ -119,7 +120,7 @@ int main(int, char** argv) {
     Start(
         call, [&](auto... words) { etcd->async()->Txn(words...); }, done);
   };
-  const Call etcd_get = [&](int number, Done done) {
+  const Call etcd_get = [&](int number, const Done& done) {
     auto call = std::make_shared<
         Running<etcdserverpb::RangeRequest, etcdserverpb::RangeResponse>>();
     call->request.set_key("plain/" + Key(number));
@@ -127,7 +128,7 @@ int main(int, char** argv) {
     Start(
         call, [&](auto... words) { etcd->async()->Range(words...); }, done);
   };
-  const Call put = [&](int number, Done done) {
+  const Call put = [&](int number, const Done& done) {
     auto call =
         std::make_shared<Running<kv::v1::PutRequest, kv::v1::PutResponse>>();
     call->request.set_key(Key(number));
@@ -135,7 +136,7 @@ int main(int, char** argv) {
     Start(
         call, [&](auto... words) { store->async()->Put(words...); }, done);
   };
-  const Call get = [&](int number, Done done) {
+  const Call get = [&](int number, const Done& done) {
     auto call =
         std::make_shared<Running<kv::v1::GetRequest, kv::v1::GetResponse>>();
     call->request.set_key(Key(number));

@@ -98,7 +98,8 @@ std::vector<std::string> Seen(kv::Watcher& watcher, std::size_t count) {
 
 TEST(Replicas, AreOneStore) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   EXPECT_EQ(a.store->id(), b.store->id());
   EXPECT_EQ(*a.Put("city", "Berlin"), 1);
   EXPECT_EQ(b.Get("city"), "Berlin");
@@ -109,7 +110,8 @@ TEST(Replicas, AreOneStore) {
 
 TEST(Replicas, AWatcherSeesWhatOthersWrite) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   const auto watcher = *b.store->Watch("", 0);
   for (int i = 1; i <= 3; ++i) a.Put("k", absl::StrCat(i)).IgnoreError();
   EXPECT_EQ(Seen(*watcher, 3),
@@ -119,7 +121,8 @@ TEST(Replicas, AWatcherSeesWhatOthersWrite) {
 // Both propose the same place again and again.
 TEST(Replicas, ThatWriteAtTheSameTimeGetAllPlacesOnce) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   std::vector<std::future<absl::StatusOr<std::int64_t>>> writes;
   for (int i = 0; i < 200; ++i) {
     Replica& one = i % 2 == 0 ? a : b;
@@ -140,7 +143,8 @@ TEST(Replicas, KeepAnyKeyAndAnyValue) {
   const std::string key = "a b\n3 \xC3\xA4";
   const std::string value("12 \0 x\n", 7);
   {
-    Replica a(cluster), b(cluster);
+    Replica a(cluster);
+    Replica b(cluster);
     const auto watcher = *b.store->Watch("", 0);
     a.Put(key, value).IgnoreError();
     a.Put("empty", "").IgnoreError();
@@ -183,7 +187,8 @@ TEST(Replicas, LoadInPages) {
 
 TEST(Replicas, CatchUpInPages) {
   FakeCluster cluster;
-  Replica a(cluster, 100'000), deaf(cluster, 100'000);
+  Replica a(cluster, 100'000);
+  Replica deaf(cluster, 100'000);
   deaf.etcd->Deafen();
   std::future<absl::StatusOr<std::int64_t>> last;
   for (int i = 1; i <= 1500; ++i) last = a.Begin("k", absl::StrCat(i));
@@ -194,7 +199,8 @@ TEST(Replicas, CatchUpInPages) {
 // What a write decides against may be old here, but its answer is not.
 TEST(Replicas, DecideByWhatIsTrueAndNotByWhatTheyHaveHeard) {
   FakeCluster cluster;
-  Replica a(cluster), deaf(cluster);
+  Replica a(cluster);
+  Replica deaf(cluster);
   deaf.etcd->Deafen();
   a.Put("k", "1").IgnoreError();
   EXPECT_EQ(*deaf.Put("k", "2", 1), 2);
@@ -216,7 +222,8 @@ TEST(Replicas, DecideByWhatIsTrueAndNotByWhatTheyHaveHeard) {
 // [stale]
 TEST(Replicas, ReadTheOldOnlyIfTheyMay) {
   FakeCluster cluster;
-  Replica a(cluster), deaf(cluster);
+  Replica a(cluster);
+  Replica deaf(cluster);
   deaf.etcd->Deafen();
   a.Put("k", "1").IgnoreError();
   EXPECT_TRUE(deaf.Current(Reads::kStale).ok());
@@ -254,7 +261,8 @@ TEST(Replicas, ManyReadsShareAQuestion) {
 // The question may have its answer already, although nobody has heard it.
 TEST(Replicas, NoReadSharesAQuestionThatWasAskedBeforeItBegan) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   a.etcd->Deafen();
   std::promise<void> go;
   std::promise<void> answered;
@@ -284,7 +292,8 @@ TEST(Replicas, NoReadSharesAQuestionThatWasAskedBeforeItBegan) {
 // The watch brings a part of what the question brings, and is faster.
 TEST(Replicas, SkipOnlyWhatTheyKnowOfAnAnswer) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   a.etcd->Deafen();
   std::promise<void> go;
   std::promise<void> answered;
@@ -320,7 +329,8 @@ TEST(Replicas, AppendOnceAlthoughTheAnswerIsLost) {
 // Another server has gone on before the answer is known.
 TEST(Replicas, FindTheirProposalAmongLaterOnes) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   a.etcd->Deafen();
   a.etcd->Next({Fate::kAnswerLost, Fate::kRequestLost});
   auto put = a.Begin("k", "a");
@@ -335,7 +345,8 @@ TEST(Replicas, FindTheirProposalAmongLaterOnes) {
 // the server could find that out. To propose it again would write it twice.
 TEST(Replicas, DoNotWriteAgainWhatTheyCanNoLongerFind) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster, 10);
+  Replica a(cluster);
+  Replica b(cluster, 10);
   const auto watcher = *b.store->Watch("once", 0);
   a.etcd->Deafen();
   a.etcd->Next({Fate::kAnswerLost}, Fate::kRequestLost);
@@ -350,7 +361,8 @@ TEST(Replicas, DoNotWriteAgainWhatTheyCanNoLongerFind) {
 
 TEST(Replicas, SayThatNobodyKnowsAndLaterItIsThereOnce) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   a.etcd->Next({Fate::kLate}, Fate::kRequestLost);
   const auto unknown = a.Put("k", "1");
   EXPECT_TRUE(absl::IsUnavailable(unknown.status()));
@@ -369,7 +381,8 @@ TEST(Replicas, SayThatNobodyKnowsAndLaterItIsThereOnce) {
 // Its place is empty again, because the changes there were removed.
 TEST(Replicas, AreNotHurtByAProposalThatComesFarTooLate) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster, 10);
+  Replica a(cluster);
+  Replica b(cluster, 10);
   a.etcd->Next({Fate::kLate}, Fate::kRequestLost);
   EXPECT_FALSE(a.Put("late", "1").ok());
   for (int i = 1; i <= 300; ++i) b.Put("k", absl::StrCat(i)).IgnoreError();
@@ -405,7 +418,8 @@ TEST(Replicas, KeepNoMoreChangesThanTheyShould) {
 
 TEST(Replicas, LoadAgainIfTheyFellFarBehind) {
   FakeCluster cluster;
-  Replica busy(cluster, 10), behind(cluster, 1000);
+  Replica busy(cluster, 10);
+  Replica behind(cluster, 1000);
   busy.Put("before", "1").IgnoreError();
   EXPECT_EQ(behind.Get("before"), "1");
   const auto watcher = *behind.store->Watch("", std::nullopt);
@@ -424,7 +438,8 @@ TEST(Replicas, LoadAgainIfTheyFellFarBehind) {
 
 TEST(Replicas, WakeWatchersThatWaitWhenTheyLoadAgain) {
   FakeCluster cluster;
-  Replica busy(cluster, 10), behind(cluster, 1000);
+  Replica busy(cluster, 10);
+  Replica behind(cluster, 1000);
   const auto watcher = *behind.store->Watch("", 0);
   EXPECT_TRUE(watcher->Next()->empty());
   std::promise<void> woken;
@@ -440,7 +455,8 @@ TEST(Replicas, WakeWatchersThatWaitWhenTheyLoadAgain) {
 // question fills it.
 TEST(Replicas, MissNothingIfTheWatchDoes) {
   FakeCluster cluster;
-  Replica a(cluster), b(cluster);
+  Replica a(cluster);
+  Replica b(cluster);
   const auto watcher = *b.store->Watch("", 0);
   a.Put("k", "1").IgnoreError();
   EXPECT_EQ(Seen(*watcher, 1).size(), 1U);
@@ -455,6 +471,7 @@ TEST(Replicas, FitIntoATransaction) {
   FakeCluster cluster;
   Replica a(cluster);
   std::vector<std::future<absl::StatusOr<std::int64_t>>> writes;
+  writes.reserve(500);
   for (int i = 0; i < 500; ++i) {
     writes.push_back(a.Begin(absl::StrCat(i), std::string(20'000, 'x')));
   }

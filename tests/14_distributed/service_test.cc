@@ -36,7 +36,7 @@ class Waiting : public testing::Test {
   void Hold() { holds_ = true; }
   void WaitUntilAsked() { asked_.get_future().wait(); }
   void Answer() { go_.set_value(); }
-  void Put(const std::string& key) {
+  void Put(const std::string& key) const {
     Context context;
     kv::v1::PutRequest request;
     request.set_key(key);

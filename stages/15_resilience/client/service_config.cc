@@ -76,7 +76,7 @@ absl::Status CheckServiceConfig(absl::string_view json) {
   const auto methods = config.fields().find("methodConfig");
   if (methods == config.fields().end()) return absl::OkStatus();
   for (const auto& method : methods->second.list_value().values()) {
-    const absl::Status status = CheckMethod(method.struct_value().fields());
+    absl::Status status = CheckMethod(method.struct_value().fields());
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

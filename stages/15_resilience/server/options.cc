@@ -142,7 +142,9 @@ std::string BrokenRule(const ServerOptions& o) {
        "--client_ca needs --tls_cert"},
       {o.token_file.empty() || !o.tls_cert.empty(),
        "--token_file needs --tls_cert: tokens are only sent over TLS"},
-      {o.data.empty() + o.etcd.members.empty() + o.upstream.empty() >= 2,
+      {(o.data.empty() || o.etcd.members.empty()) &&
+           (o.data.empty() || o.upstream.empty()) &&
+           (o.etcd.members.empty() || o.upstream.empty()),
        "only one of --data, --etcd and --upstream can have the entries"},
       {!o.etcd.members.empty() ||
            (o.etcd.ca.empty() && o.etcd.user_file.empty() &&

@@ -78,9 +78,10 @@ void PipelineIds(ServerTalk& talk) {
 }
 
 // Expects an answer with a code and a message, in a call that stays open.
-void Fails(ServerTalk& talk, const std::unique_ptr<PipelineStream>& stream,
-           const kv::v1::PipelineRequest& request, StatusCode code,
-           const std::string& word = "") {
+void OperationFails(ServerTalk& talk,
+                    const std::unique_ptr<PipelineStream>& stream,
+                    const kv::v1::PipelineRequest& request, StatusCode code,
+                    const std::string& word = "") {
   if (!Send(talk, stream, request)) return;
   const auto got = stream->Read();
   const bool right =
@@ -105,20 +106,23 @@ void PipelineFailures(ServerTalk& talk) {
   const std::string key = talk.Key();
   const std::int64_t revision = talk.Revision();
   const auto stream = OpenPipeline(talk);
-  Fails(talk, stream, GetOf(1, key), StatusCode::NOT_FOUND);
+  OperationFails(talk, stream, GetOf(1, key), StatusCode::NOT_FOUND);
   Answered(talk, stream, PutOf(2, key, "1", 0), WrittenAnswer(2, revision + 1));
-  Fails(talk, stream, PutOf(3, key, "2", 0), StatusCode::FAILED_PRECONDITION);
-  Fails(talk, stream, GetOf(4, ""), StatusCode::INVALID_ARGUMENT, "key");
-  Fails(talk, stream, PutOf(5, std::string(513, 'x'), "1"),
-        StatusCode::INVALID_ARGUMENT, "key");
-  Fails(talk, stream, DeleteOf(6, ""), StatusCode::INVALID_ARGUMENT, "key");
-  Fails(talk, stream, PutOf(7, key, std::string((1 << 20) + 1, 'x')),
-        StatusCode::INVALID_ARGUMENT, "value");
+  OperationFails(talk, stream, PutOf(3, key, "2", 0),
+                 StatusCode::FAILED_PRECONDITION);
+  OperationFails(talk, stream, GetOf(4, ""), StatusCode::INVALID_ARGUMENT,
+                 "key");
+  OperationFails(talk, stream, PutOf(5, std::string(513, 'x'), "1"),
+                 StatusCode::INVALID_ARGUMENT, "key");
+  OperationFails(talk, stream, DeleteOf(6, ""), StatusCode::INVALID_ARGUMENT,
+                 "key");
+  OperationFails(talk, stream, PutOf(7, key, std::string((1 << 20) + 1, 'x')),
+                 StatusCode::INVALID_ARGUMENT, "value");
   talk.LookAt("a oneof may be unset: then there is no operation",
               "operation_case() is OPERATION_NOT_SET");
   kv::v1::PipelineRequest nothing;
   nothing.set_id(8);
-  Fails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);
+  OperationFails(talk, stream, nothing, StatusCode::INVALID_ARGUMENT);
   talk.RevisionStays(revision + 1);
   if (!talk.going()) return;
   stream->HalfClose();
