@@ -53,7 +53,7 @@ bool Reads(const std::shared_ptr<grpc::Channel>& channel) {
 }
 
 // Waits until etcd answers. Returns false when it ends first, or never does.
-bool Answers(Process& process, const std::string& address) {
+bool IsReady(Process& process, const std::string& address) {
   constexpr int kPauseMs = 50;  // between two attempts to connect
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kPauseMs);
@@ -114,7 +114,7 @@ bool Etcd::Start(const std::string& folder) {
     return false;
   }
   process_ = *std::move(process);
-  return Answers(*process_, address_);
+  return IsReady(*process_, address_);
 }
 
 std::vector<std::string> Etcd::Flags() const {
