@@ -46,9 +46,9 @@ std::optional<Position> PositionIn(const grpc::ClientContext& context) {
 }
 
 // What a watch remembers, so that it can go on where it broke.
-class Follower final {
+class ResumableWatch final {
  public:
-  explicit Follower(const Call& call)
+  explicit ResumableWatch(const Call& call)
       : call_(call), file_(absl::GetFlag(FLAGS_resume)) {
     request_.set_prefix(call.words.empty() ? "" : call.words[0]);
     if (const auto after = absl::GetFlag(FLAGS_after_revision)) {
@@ -76,7 +76,7 @@ class Follower final {
 };
 
 // [resume]
-bool Follower::Resume() {
+bool ResumableWatch::Resume() {
   if (file_.empty()) return true;
   auto position = ReadPosition(file_);
   if (!position.ok()) {
@@ -88,7 +88,7 @@ bool Follower::Resume() {
 }
 
 // Remembers a change after it was printed. Without a file it does nothing.
-void Follower::Keep(grpc::ClientContext& context) {
+void ResumableWatch::Keep(grpc::ClientContext& context) {
   if (file_.empty() || !std::cout) return;
   const absl::Status kept =
       position_->store.empty()
@@ -102,7 +102,7 @@ void Follower::Keep(grpc::ClientContext& context) {
 // [resume]
 
 // [began]
-void Follower::Began(grpc::ClientContext& context) {
+void ResumableWatch::Began(grpc::ClientContext& context) {
   const auto begin = PositionIn(context);
   if (!begin.has_value()) return;  // the server has rejected the call
   position_ = begin;
@@ -119,7 +119,7 @@ void Follower::Began(grpc::ClientContext& context) {
 // [began]
 
 // [follow]
-grpc::Status Follower::Follow(grpc::ClientContext& context) {
+grpc::Status ResumableWatch::Follow(grpc::ClientContext& context) {
   if (position_.has_value()) {
     request_.set_after_revision(position_->revision);
     // A server that has another store then rejects the call.
@@ -151,11 +151,11 @@ grpc::Status Follower::Follow(grpc::ClientContext& context) {
 
 // [watch]
 grpc::Status Watch(const Call& call) {
-  Follower follower(call);
-  if (!follower.Resume()) return grpc::Status::OK;
+  ResumableWatch watch(call);
+  if (!watch.Resume()) return grpc::Status::OK;
   return Retry(call, Repeat::kAlways, Limit::kDeadline,
-               [&follower](grpc::ClientContext& context) {
-                 return follower.Follow(context);
+               [&watch](grpc::ClientContext& context) {
+                 return watch.Follow(context);
                })
       .status;
 }
