@@ -19,7 +19,7 @@ PACKAGES = {
               "golang-goprotobuf-dev", "nodejs", "npm", "strace", "valgrind"],
     "docs": ["doxygen", "doxygen-awesome-css", "libjs-lunr", "python3-pygments"],
     "check": ["clang-format", "clang-tidy", "clangd", "cmake", "codespell", "debootstrap", "libclang-rt-dev", "npm", "nodejs", "chromium", "git",
-              "prometheus", "haproxy", "systemd", "iproute2"],
+              "prometheus", "systemd", "iproute2"],
 }
 # Without apt-get we look for what these packages contain: programs, libraries that pkg-config knows,
 # and modules of /usr/bin/python3, which stage 02's client uses.

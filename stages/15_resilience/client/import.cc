@@ -44,10 +44,11 @@ grpc::Status Once(const Call& call, grpc::ClientContext& context,
 // [mine]
 // After an import without an answer, looks whether all entries are there as one
 // import writes them: their revisions follow one another. Returns the last of
-// these, or 0. This only tells the truth if no other client imports the same.
+// these, or 0. This only tells the truth if nobody has imported the same
+// entries before: put something into them that is new.
 std::int64_t RevisionOfMine(const Call& call, const Requests& sent) {
-  std::map<std::string, std::string>
-      mine;  // of a key that came twice, the last
+  // Of a key that came twice, the last value.
+  std::map<std::string, std::string> mine;
   for (const auto& request : sent) mine[request.key()] = request.value();
   std::vector<std::int64_t> found;
   const auto list = [&](grpc::ClientContext& context) {

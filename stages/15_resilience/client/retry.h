@@ -30,7 +30,8 @@ enum class Repeat {
 /// How long one attempt may take.
 enum class Limit {
   kShort,     ///< --attempt_timeout, for an answer of one message.
-  kHalf,      ///< Half of the time that is left, so that there can be another.
+  kHalf,      ///< Half of the time that is left, at least --attempt_timeout:
+              ///< there is time for another attempt, or for a look.
   kDeadline,  ///< All the time that is left, for a stream that does not end.
 };
 

@@ -90,7 +90,8 @@ grpc::Status Put(const Call& call) {
 
 // [delete]
 // A Delete without an answer is not repeated, because meanwhile somebody else
-// may have written the entry anew. But if the entry is absent, all is well.
+// may have written the entry again. But if the entry is absent, that is what
+// the caller wanted.
 grpc::Status Delete(const Call& call) {
   v1::DeleteRequest request;
   request.set_key(call.words[0]);
