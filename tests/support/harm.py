@@ -29,14 +29,7 @@ def up(*words: str) -> Iterator[tuple[pathlib.Path, dict[str, str]]]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch, "cluster")
         try:
-            for last in (False, False, True):  # a server waits only 5 s for its etcds, which a busy machine can exceed
-                try:
-                    cluster(folder, "up", f"--servers={SERVER}", "--ports=0", "--partitions", *words)
-                    break
-                except AssertionError as failed:
-                    if last or "can't use the store in etcd" not in str(failed):
-                        raise
-                    print(failed, file=sys.stderr)
+            cluster(folder, "up", f"--servers={SERVER}", "--ports=0", "--partitions", *words)
             rows = [line.split() for line in cluster(folder, "status").splitlines()[1:]]
             yield folder, {row[0]: row[1] for row in rows if row[0] != "forwarder"}
         finally:

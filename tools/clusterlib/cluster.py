@@ -45,14 +45,26 @@ def run(state: State, parts: list[Part]) -> None:
     if etcds == state.etcds() and not (state.folder / "secured").exists():
         etcd.secure(state)
         (state.folder / "secured").touch()
-    servers = [part for part in parts if part in state.servers()]
-    begins = {part.name: processes.start(state, part) for part in servers}
-    processes.wait_for(state, servers, lambda part: processes.prints(state, part, f"READY {part.address}", begins[part.name]),
-                       "did not print READY")
+    serve(state, [part for part in parts if part in state.servers()])
     front = [part for part in parts if part.name == PROXY]
     for part in front:
         processes.start(state, part)
     processes.wait_for(state, front, lambda part: proxy.accepts(part.address), "does not listen")
+
+
+def serve(state: State, servers: list[Part]) -> None:
+    """Starts servers, and returns when they are ready. A server waits only 5 s for its etcds, which a busy machine can exceed.
+    A service manager would start it again, and so do we."""
+    begins: dict[str, int] = {}
+    for more in (True, True, False):
+        begins |= {part.name: processes.start(state, part) for part in servers if processes.condition(part) == "dead"}
+        try:
+            processes.wait_for(state, servers, lambda part: processes.prints(state, part, f"READY {part.address}", begins[part.name]),
+                               "did not print READY")
+            return
+        except Fault as fault:
+            if not more or "can't use the store in etcd" not in str(fault):
+                raise
 
 
 def up(folder: pathlib.Path, program: str, first: int, etcd_flags: list[str], server_flags: list[str], partitions: bool,
