@@ -26,9 +26,8 @@ class Messages final
     : public grpc::MessageHolder<kv::v1::GetRequest, kv::v1::GetResponse> {
  public:
   Messages() : arena_(block_.data(), block_.size()) {
-    using google::protobuf::Arena;
-    set_request(Arena::CreateMessage<kv::v1::GetRequest>(&arena_));
-    set_response(Arena::CreateMessage<kv::v1::GetResponse>(&arena_));
+    set_request(kv::v1::GetRequest::default_instance().New(&arena_));
+    set_response(kv::v1::GetResponse::default_instance().New(&arena_));
   }
 
   void Release() override { delete this; }

@@ -183,7 +183,7 @@ TEST(WithDetails, LeavesOutWhatDoesNotFit) {
   google::rpc::BadRequest bad;
   for (int i = 0; i < 100'000; ++i) kv::Add(bad, "key", "bad");
   google::protobuf::Any big;
-  big.PackFrom(bad);
+  EXPECT_TRUE(big.PackFrom(bad));
   Detailed service;
   service.details = kv::WithDetails(StatusCode::NOT_FOUND, "the real code",
                                     {kv::ErrorInfo("FIRST", {}), big})
@@ -209,7 +209,7 @@ TEST(DetailsText, OfAnything) {
             " [type.googleapis.com/google.rpc.RetryInfo]");
   google::rpc::BadRequest bad;
   for (int i = 0; i < 1000; ++i) kv::Add(bad, "key", "bad");
-  all.mutable_details(0)->PackFrom(bad);
+  EXPECT_TRUE(all.mutable_details(0)->PackFrom(bad));
   const std::string thousand = text(all.SerializeAsString());
   EXPECT_TRUE(absl::EndsWith(thousand, "key: bad; and 992 more]")) << thousand;
   EXPECT_LT(thousand.size(), 200U);

@@ -203,7 +203,7 @@ class Through:
 
     def test_the_server_knows_the_deadline(self) -> None:
         """It ends a call whose client is frozen and can't cancel it."""
-        with front(self.kind) as one, one.running("Watch", "--timeout=1s", "watch") as client:
+        with front(self.kind) as one, one.running("Watch", "--timeout=3s", "watch") as client:
             client.send_signal(signal.SIGSTOP)
             eventually("the server ends it", lambda: one.backends[0].ended("Watch") == 1)
 
@@ -383,8 +383,8 @@ class Haproxy(Through, unittest.TestCase):
             self.assertEqual(one.puts(), [])
         with front(self.kind, without("default-server on-marked-down")) as one, one.running("Watch", "--timeout=5s", "watch") as watch:
             one.backends[0].process.send_signal(signal.SIGSTOP)
+            eventually("the check finds it", lambda: " is DOWN, reason: Layer6 timeout" in one.log())
             self.assertEqual(watch.stdout.read().splitlines()[-1], "DEADLINE_EXCEEDED: Deadline Exceeded")
-            self.assertIn(" is DOWN, reason: Layer6 timeout", one.log())
 
     def test_drain(self) -> None:
         """The check finds out that a server drains."""

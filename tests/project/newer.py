@@ -40,12 +40,12 @@ def observed(log: pathlib.Path) -> dict[str, list[str]]:
 
 
 def compiles(code: str, build: pathlib.Path) -> bool:
-    """Returns whether a function with this body compiles."""
+    """Returns whether a function with this body compiles without a warning."""
     with tempfile.NamedTemporaryFile("w", suffix=".cc", encoding="utf-8") as file:
-        file.write(f'#include <string>\n#include "kv/v1/kv.grpc.pb.h"\nvoid Probe() {{\n{code}\n}}\n')
+        file.write(f'#include <grpcpp/grpcpp.h>\n#include <string>\n#include "kv/v1/kv.grpc.pb.h"\nvoid Probe() {{\n{code}\n}}\n')
         file.flush()
         flags = subprocess.run(["pkg-config", "--cflags", "grpc++"], capture_output=True, text=True, check=True).stdout.split()
-        return subprocess.run(["c++", "-std=c++17", "-fsyntax-only", *flags, "-isystem", build / "proto", file.name],
+        return subprocess.run(["c++", "-std=c++17", "-Wall", "-Werror", "-fsyntax-only", *flags, "-isystem", build / "proto", file.name],
                               capture_output=True, check=False).returncode == 0
 
 

@@ -69,10 +69,10 @@ inline void SetResult(Operation& operation, int code,
   google::rpc::ErrorInfo info;
   google::rpc::RetryInfo retry;
   bool unchanged = false;
-  status.ParseFromString(details);
+  if (!status.ParseFromString(details)) status.Clear();
   for (const auto& detail : status.details()) {
-    detail.UnpackTo(&info);
     if (detail.UnpackTo(&retry)) unchanged = true;
+    if (!detail.UnpackTo(&info)) continue;
   }
   const auto number = [&](const char* name) -> std::optional<std::int64_t> {
     const auto at = info.metadata().find(name);

@@ -131,7 +131,10 @@ class Player:
                 elif event.kind == "key":
                     self.key(event)
                 elif event.label in self.running:
-                    self.read_line(event.label)
+                    try:
+                        self.read_line(event.label)
+                    except TimeoutError as error:
+                        raise TimeoutError(f"[{event.label}]: {error}, after:\n" + "\n".join(self.lines)) from None
             for label in list(self.running):
                 self.finish(label)
         finally:

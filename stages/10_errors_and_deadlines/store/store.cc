@@ -30,9 +30,10 @@ absl::StatusOr<std::unique_lock<std::timed_mutex>> Store::Lock(
     const Over& over) const {
   constexpr std::chrono::milliseconds kAskEvery(50);
   std::unique_lock lock(mutex_, std::try_to_lock);
+  bool locked = lock.owns_lock();
   while (over == nullptr || !over()) {
-    if (lock.owns_lock()) return lock;
-    lock.try_lock_until(std::chrono::system_clock::now() + kAskEvery);
+    if (locked) return lock;
+    locked = lock.try_lock_until(std::chrono::system_clock::now() + kAskEvery);
   }
   return absl::CancelledError(
       "the call was over before the store did anything");

@@ -12,7 +12,7 @@ namespace {
 
 google::protobuf::Any Packed(const google::protobuf::Message& message) {
   google::protobuf::Any any;
-  any.PackFrom(message);
+  if (!any.PackFrom(message)) any.Clear();  // it exceeds 2 GiB
   return any;
 }
 

@@ -10,7 +10,7 @@ grpc::Status WithDetail(grpc::StatusCode code, const std::string& message,
   google::rpc::Status all;
   all.set_code(code);
   all.set_message(message);
-  all.add_details()->PackFrom(detail);
+  [[maybe_unused]] const bool packed = all.add_details()->PackFrom(detail);
   return {code, message, all.SerializeAsString()};
 }
 

@@ -40,10 +40,9 @@ std::vector<int> FreePorts(int count) {
 
 // Reads a key, which etcd can only do once it has a leader.
 bool Reads(const std::shared_ptr<grpc::Channel>& channel) {
-  AnyMessage range;  // etcdserverpb.RangeRequest {key: "a"}
-  range.ParseFromString(
-      std::string("\x0a\x01"
-                  "a"));
+  const auto range = Parsed<AnyMessage>(
+      "\x0a\x01"  // etcdserverpb.RangeRequest {key: "a"}
+      "a");
   Stream<AnyMessage, AnyMessage> call(channel, "/etcdserverpb.KV/Range",
                                       absl::Now() + absl::Seconds(1));
   call.Write(range);

@@ -49,9 +49,8 @@ void GetMany(ClientTalk& talk) {
   talk.Failed(nothing, StatusCode::DEADLINE_EXCEEDED);
   std::set<std::string> keys;
   for (const Received& call : talk.TakeCalls()) {
-    kv::v1::GetRequest request;
-    if (call.messages.size() == 1) request.ParseFromString(call.messages[0]);
-    keys.insert(request.key());
+    const std::string bytes = call.messages.size() == 1 ? call.messages[0] : "";
+    keys.insert(Parsed<kv::v1::GetRequest>(bytes).key());
   }
   talk.Expect(keys == std::set<std::string>({"a", "b", "c"}),
               "calls of Get for a, b and c",
@@ -59,10 +58,8 @@ void GetMany(ClientTalk& talk) {
   talk.LookAt("print the values in the order of the words");
   Answer answer;
   answer.each = [](const std::string& bytes) {
-    kv::v1::GetRequest request;
-    request.ParseFromString(bytes);
-    return Found(request.key(), "value-" + request.key(), 7)
-        .SerializeAsString();
+    const std::string key = Parsed<kv::v1::GetRequest>(bytes).key();
+    return Found(key, "value-" + key, 7).SerializeAsString();
   };
   talk.AnswerWith(answer);
   const Outcome three = talk.Run({kLong, "get_many", "c", "a", "b"});

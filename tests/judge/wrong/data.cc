@@ -11,6 +11,7 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "ask/text.h"
 #include "wrong/mistake.h"
 
 ABSL_FLAG(std::string, data, "", "folder");
@@ -47,8 +48,7 @@ Data::Data(Store& store) {
   std::string line;
   std::string bytes;
   while (std::getline(file, line) && absl::Base64Unescape(line, &bytes)) {
-    kv::v1::WatchResponse change;
-    change.ParseFromString(bytes);
+    const auto change = judge::Parsed<kv::v1::WatchResponse>(bytes);
     const kv::v1::Entry& entry = change.entry();
     if (change.change_type() == kv::v1::WatchResponse::CHANGE_TYPE_PUT) {
       store.entries[entry.key()] = entry;
@@ -65,9 +65,7 @@ void Data::Keep(const kv::v1::WatchResponse& change) {
   if (absl::GetFlag(FLAGS_data).empty()) return;
   static std::string last;
   if (Mistake("writes_late")) {  // the change before, when the next one comes
-    kv::v1::WatchResponse before;
-    before.ParseFromString(last);
-    if (!last.empty()) Append(before);
+    if (!last.empty()) Append(judge::Parsed<kv::v1::WatchResponse>(last));
     last = change.SerializeAsString();
   } else {
     Append(change);

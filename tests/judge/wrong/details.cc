@@ -13,7 +13,7 @@ grpc::Status With(const grpc::Status& status,
   google::rpc::Status all;
   if (!Mistake("details_have_no_code")) all.set_code(status.error_code());
   all.set_message(status.error_message());
-  all.add_details()->PackFrom(detail);
+  [[maybe_unused]] const bool packed = all.add_details()->PackFrom(detail);
   return {
       status.error_code(), status.error_message(),
       Mistake("details_are_text") ? "the details" : all.SerializeAsString()};

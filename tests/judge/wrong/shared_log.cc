@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "ask/text.h"
 #include "wrong/mistake.h"
 
 ABSL_FLAG(std::string, etcd, "", "HOST:PORT of etcd");
@@ -64,11 +65,10 @@ std::string Packed(const std::vector<kv::v1::WatchResponse>& changes) {
 }
 
 std::vector<kv::v1::WatchResponse> Unpacked(const std::string& value) {
-  etcdserverpb::RangeResponse all;
-  all.ParseFromString(value);
+  const auto all = judge::Parsed<etcdserverpb::RangeResponse>(value);
   std::vector<kv::v1::WatchResponse> changes(all.kvs_size());
   for (int i = 0; i < all.kvs_size(); ++i) {
-    changes[i].ParseFromString(all.kvs(i).value());
+    changes[i] = judge::Parsed<kv::v1::WatchResponse>(all.kvs(i).value());
   }
   return changes;
 }

@@ -260,8 +260,7 @@ void IsUnavailable(ServerTalk& talk, const std::string& what,
 
 // Whether the status promises that the call has changed nothing.
 bool HasRetryInfo(const grpc::Status& status) {
-  google::rpc::Status all;
-  all.ParseFromString(status.error_details());
+  const auto all = Parsed<google::rpc::Status>(status.error_details());
   return std::any_of(all.details().begin(), all.details().end(),
                      [](const google::protobuf::Any& any) {
                        return any.Is<google::rpc::RetryInfo>();
