@@ -16,6 +16,7 @@ from . import credentials, processes
 from .state import Fault, Part, State
 
 PREFIX = "kv/"
+_tokens: dict[pathlib.Path, str] = {}  # of user root, by cluster; every etcd knows it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,12 +54,12 @@ def _tls(authority: pathlib.Path) -> ssl.SSLContext:
     return context
 
 
-def call(state: State, part: Part, path: str, body: dict) -> dict:
+def call(state: State, part: Part, path: str, body: dict, token: str = "") -> dict:
     """Calls one etcd. Raises OSError or http.client.HTTPException if it doesn't answer, Fault if it answers with an error."""
     host, _, port = part.own_address.partition(":")
     connection = http.client.HTTPSConnection(host, int(port), timeout=2.0, context=_tls(state.folder / "certs/ca.crt"))
     try:
-        connection.request("POST", f"/v3/{path}", json.dumps(body), {"Content-Type": "application/json"})
+        connection.request("POST", f"/v3/{path}", json.dumps(body), {"Content-Type": "application/json", "Authorization": token})
         response = connection.getresponse()
         answer = json.loads(response.read())
     finally:
@@ -69,9 +70,13 @@ def call(state: State, part: Part, path: str, body: dict) -> dict:
 
 
 def status(state: State, part: Part) -> Status | None:
-    """Asks an etcd, not through the forwarder. None if it doesn't answer."""
+    """Asks an etcd, not through the forwarder. None if it doesn't answer. Later versions of etcd 3.5 answer only to users."""
     try:
-        answer = call(state, part, "maintenance/status", {})
+        try:
+            answer = call(state, part, "maintenance/status", {}, _tokens.get(state.folder, ""))
+        except Fault:
+            _tokens[state.folder] = login(state, part, "root")
+            answer = call(state, part, "maintenance/status", {}, _tokens[state.folder])
     except (OSError, http.client.HTTPException, Fault, ValueError):
         return None
     header = answer["header"]
@@ -104,10 +109,15 @@ def ready(state: State) -> bool:
     return settled(state) and (len(parts) < 2 or all(commits(state, part) for part in parts))
 
 
+def login(state: State, part: Part, user: str) -> str:
+    """Returns a new token. Raises what call() does."""
+    return call(state, part, "auth/authenticate", {"name": user, "password": credentials.password(state.folder, user)})["token"]
+
+
 def commits(state: State, part: Part) -> bool:
     """Whether an etcd can commit with authentication on: a login has to go through the Raft log."""
     try:
-        return "token" in call(state, part, "auth/authenticate", {"name": "kv", "password": credentials.password(state.folder, "kv")})
+        return bool(login(state, part, "kv"))
     except (OSError, http.client.HTTPException, Fault, ValueError):
         return False
 
