@@ -142,7 +142,7 @@ TEST(Upstream, IsNotCalledForAStranger) {
   EXPECT_EQ(calls, 0);
 }
 
-constexpr int kMessages = 512;
+constexpr int kMessages = 1024;
 
 // Writes 32 MiB.
 class WritesMuch final : public running::Writer {

@@ -17,7 +17,7 @@ def output(*words: str) -> str:
     return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
 
 
-@unittest.skipUnless(shutil.which("systemd-analyze"), "no systemd")
+@unittest.skipUnless(shutil.which("systemd-analyze") and shutil.which("kill"), "no systemd, or no program for its ExecReload")
 class Unit(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

@@ -59,7 +59,8 @@ def call(state: State, part: Part, path: str, body: dict, token: str = "") -> di
     host, _, port = part.own_address.partition(":")
     connection = http.client.HTTPSConnection(host, int(port), timeout=2.0, context=_tls(state.folder / "certs/ca.crt"))
     try:
-        connection.request("POST", f"/v3/{path}", json.dumps(body), {"Content-Type": "application/json", "Authorization": token})
+        headers = {"Content-Type": "application/json", **({"Authorization": token} if token else {})}
+        connection.request("POST", f"/v3/{path}", json.dumps(body), headers)
         response = connection.getresponse()
         answer = json.loads(response.read())
     finally:
