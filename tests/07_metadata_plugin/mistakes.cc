@@ -50,6 +50,8 @@ grpc::Status Call(const std::string& target,
                   const std::shared_ptr<grpc::CallCredentials>& credentials,
                   milliseconds timeout = seconds(30)) {
   Context context(timeout);
+  // gRPC 1.51 sometimes mistakes another error for one of connect().
+  context.set_wait_for_ready(true);
   context.set_credentials(credentials);
   return Get(grpc::CreateChannel(target, Trusting()), context);
 }
