@@ -72,7 +72,7 @@ inline void SetResult(Operation& operation, int code,
   if (!status.ParseFromString(details)) status.Clear();
   for (const auto& detail : status.details()) {
     if (detail.UnpackTo(&retry)) unchanged = true;
-    if (!detail.UnpackTo(&info)) continue;
+    [[maybe_unused]] const bool is_info = detail.UnpackTo(&info);
   }
   const auto number = [&](const char* name) -> std::optional<std::int64_t> {
     const auto at = info.metadata().find(name);
